@@ -1,0 +1,68 @@
+// The routes of the box: path, what goes in, what comes out. Both sides read this one table.
+import { blob, type Codec, fixed, list, struct, u16, u64 } from './codec.ts'
+import { BOX_HEAD_BYTES } from './box-report.ts'
+import { deviceId, epochId, ID_BYTES, logId, orgId } from './ids.ts'
+import { EPOCH_WRAP_BYTES, MAX_BATCH, MAX_ENTRY, MAX_REQUEST, MAX_WRAPS } from './limits.ts'
+import { PREKEY_BYTES } from './prekey.ts'
+import { RECEIPT_BYTES } from './receipt.ts'
+import { XWING_CIPHERTEXT_BYTES } from './sodium.ts'
+
+const lookup = fixed(ID_BYTES)
+const prekey = fixed(PREKEY_BYTES)
+const wraps = list(2, MAX_WRAPS, fixed(EPOCH_WRAP_BYTES))
+
+/** One entry, with what the box keeps beside the log: a card's lookup hash and blob, an epoch's wraps. */
+const item = struct({ entry: blob(4, MAX_ENTRY), card: blob(2, 1024), wraps })
+const items = list(2, MAX_BATCH, item)
+const place = struct({ log: logId, n: u64 })
+export const placed = struct({ places: list(2, MAX_BATCH, place), heads: list(2, MAX_BATCH, fixed(BOX_HEAD_BYTES)) })
+
+/** A new device asks what its card is for. */
+export const cardQuery = struct({ lookup })
+export const cardAnswer = struct({ org: orgId, card: blob(2, 1024) })
+/** The device entry signed by the card (for the founding card: all founding entries) and a first prekey. */
+export const enrolment = struct({ org: orgId, lookup, items, prekey })
+/** All or nothing. */
+export const submission = struct({ items })
+export const wrapDelivery = struct({ log: logId, epoch: epochId, gen: u16, wraps })
+/** What the device holds of each log, the last wrap it got, the parcels it has stored. Answered with frames. */
+export const syncQuery = struct({ have: list(4, 20_000, place), wrapsSeen: u64, parcels: list(2, 1000, u64) })
+/** Entries again from `from` to `to`, as far as the person could read them. Answered with frames. */
+export const rangeQuery = struct({ log: logId, from: u64, to: u64 })
+export const prekeyUpload = struct({ prekey })
+export const prekeyQuery = struct({ devices: list(2, 2048, deviceId) })
+export const prekeyAnswer = struct({ prekeys: list(2, 2048, prekey) })
+export const receiptUpload = struct({ receipts: list(2, 1000, fixed(RECEIPT_BYTES)) })
+export const receiptQuery = struct({ log: logId })
+export const receiptAnswer = struct({ receipts: list(2, 0xffff, fixed(RECEIPT_BYTES)) })
+export const parcelUpload = struct({ to: deviceId, bytes: blob(4, 70_000 + XWING_CIPHERTEXT_BYTES) })
+export const nothing = struct({})
+
+export type Item = { entry: Uint8Array; card: Uint8Array; wraps: Uint8Array[] }
+export const bareItem = (entry: Uint8Array): Item => ({ entry, card: new Uint8Array(0), wraps: [] })
+
+type Route<In, Out> = { path: string; input: Codec<In>; output: Codec<Out> | 'frames'; max: number }
+function route<In, Out>(path: string, input: Codec<In>, output: Codec<Out> | 'frames', max = MAX_REQUEST): Route<In, Out> {
+  return { path, input, output, max }
+}
+
+export const ROUTES = {
+  card: route('/v1/card', cardQuery, cardAnswer, 64),
+  enrol: route('/v1/enrol', enrolment, placed, 64 * 1024),
+  entries: route('/v1/entries', submission, placed),
+  wraps: route('/v1/wraps', wrapDelivery, nothing),
+  sync: route('/v1/sync', syncQuery, 'frames'),
+  range: route('/v1/range', rangeQuery, 'frames', 64),
+  prekey: route('/v1/prekey', prekeyUpload, nothing, 2048),
+  prekeys: route('/v1/prekeys', prekeyQuery, prekeyAnswer, 64 * 1024),
+  receipt: route('/v1/receipt', receiptUpload, nothing, 256 * 1024),
+  receipts: route('/v1/receipts', receiptQuery, receiptAnswer, 64),
+  parcel: route('/v1/parcel', parcelUpload, nothing, 80 * 1024),
+} as const
+export type RouteName = keyof typeof ROUTES
+export type Input<R extends RouteName> = (typeof ROUTES)[R] extends { input: Codec<infer T> } ? T : never
+export type Output<R extends RouteName> = (typeof ROUTES)[R]['output'] extends Codec<infer T> ? T : never
+
+export const LIVE_PATH = '/v1/live'
+export const SIGNATURE_HEADER = 'holdfast-signature'
+export const WINDOW_HEADER = 'holdfast-window'

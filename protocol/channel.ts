@@ -1,0 +1,273 @@
+// A channel: a signed log of membership operations, epochs and messages. The box and every device run
+// this same code on it. Who may send at an index follows from the newest epoch before that index.
+import { equal } from './bytes.ts'
+import { applyOperation } from './channel-apply.ts'
+import { checkOperation } from './channel-operations.ts'
+import { ChannelState, type Epoch, type Member } from './channel-state.ts'
+import { emptyHead, type Head, nextHead, type Stub, stubOf } from './chain.ts'
+import type { Directory } from './directory.ts'
+import { type Device, validAt } from './directory-state.ts'
+import { type Entry, type EntryOf, verifyEntry } from './entry.ts'
+import { coreHash, epochIdOf } from './epoch-core.ts'
+import { ensure } from './errors.ts'
+import { asId, type DeviceId, type Hash, isNoId, type LogId, NO_HASH, type PersonId } from './ids.ts'
+import { Journal } from './journal.ts'
+import { CHANNEL_TYPE, isMessageKind, isOperationKind, KIND, type MessageKind } from './kinds.ts'
+import { hashId } from './labels.ts'
+import { MAX_GEN } from './limits.ts'
+import { checkPayload, messageWraps } from './payload.ts'
+import { type ChannelAct, mayInChannel } from './permissions.ts'
+
+export type ChannelEntry = Extract<Entry, { kind: 32 | 33 | 34 | 35 | 36 | 37 | 38 | 48 | 49 | 64 | 65 | 66 | 67 }>
+export type MessageEntry = EntryOf<MessageKind> & { kind: MessageKind }
+type AnnounceEntry = EntryOf<typeof KIND.announce>
+type ExtensionEntry = EntryOf<typeof KIND.extension>
+
+/** Looks a chain hash of this log up; undefined when the log is shorter. */
+export type HashLookup = (n: number) => Hash | undefined
+
+/** The id of the channel that a `create` entry opens. */
+export function channelIdOf(create: Entry): LogId {
+  return hashId<LogId>('log', create.signed)
+}
+
+export class Channel extends ChannelState {
+  readonly id: LogId
+  readonly directory: Directory
+  readonly journal = new Journal()
+  readonly #hashAt: HashLookup
+  head: Head
+
+  /** `hashAt` finds older chain hashes of this log (they live in the store). */
+  constructor(id: LogId, directory: Directory, hashAt: HashLookup) {
+    super()
+    this.id = id
+    this.directory = directory
+    this.#hashAt = hashAt
+    this.head = emptyHead(id)
+  }
+
+  /** Throws the reason why `entry` may not stand next in the log; changes nothing. */
+  check(entry: Entry): asserts entry is ChannelEntry {
+    const { prefix } = entry
+    ensure(equal(prefix.org, this.directory.org), 'wrong_organisation')
+    const opening = entry.kind === KIND.create
+    ensure(opening ? isNoId(prefix.log) && equal(channelIdOf(entry), this.id) : equal(prefix.log, this.id), 'not_found', 'log')
+    ensure(opening === (this.memb.n === 0), opening ? 'already_exists' : 'not_found', 'channel')
+    if (opening) ensure(prefix.refN === 0 && equal(prefix.refH, NO_HASH), 'malformed', 'reference')
+    else this.#checkRef(prefix.refN, prefix.refH)
+    if (isOperationKind(entry.kind)) return checkOperation(this, entry as Extract<ChannelEntry, { kind: 32 }>)
+    if (entry.kind === KIND.announce) return this.#checkAnnounce(entry)
+    if (entry.kind === KIND.extension) return this.#checkExtension(entry)
+    ensure(isMessageKind(entry.kind), 'malformed', 'not a channel entry')
+    this.#checkMessage(entry as MessageEntry)
+  }
+
+  /** Checks and applies the next entry; throws without effect when it is refused. */
+  accept(entry: Entry): void {
+    this.check(entry)
+    this.apply(entry)
+  }
+
+  /** Applies an entry that was checked before it was stored. */
+  apply(entry: ChannelEntry): void {
+    this.advance(stubOf(entry))
+    this.restore(entry, this.head.n)
+  }
+
+  /** The effect of an entry at index `n`, without its place in the chain. */
+  restore(entry: ChannelEntry, n: number): void {
+    if (isOperationKind(entry.kind)) applyOperation(this, entry as Extract<ChannelEntry, { kind: 32 }>, n)
+    else if (entry.kind === KIND.announce) this.#applyAnnounce(entry, n)
+    else if (entry.kind === KIND.extension) this.#applyExtension(entry)
+    else this.#applyMessage(entry as MessageEntry, n)
+  }
+
+  /** An entry that keeps its place in the chain without effect: refused, expired or before admission. */
+  advance(stub: Stub): void {
+    this.journal.assign(this as Channel, 'head', nextHead(this.head, stub))
+  }
+
+  /** After a start from the store, whose entries were checked when they came. */
+  resumeAt(head: Head): void {
+    this.head = head
+  }
+
+  #checkRef(refN: number, refH: Hash): void {
+    ensure(refN <= this.head.n, 'unknown_head')
+    const expected = refN === this.head.n ? this.head.h : refN === 0 ? emptyHead(this.id).h : this.#hashAt(refN)
+    ensure(expected !== undefined && equal(expected, refH), 'unknown_head')
+  }
+
+  /** The directory place that an entry names must exist and may not lie before the channel's. */
+  checkDirectoryPlace(dirN: number, dirH: Hash): void {
+    const expected = this.directory.hashAt(dirN)
+    ensure(expected !== undefined, 'directory_behind')
+    ensure(equal(expected, dirH), 'forked', 'directory')
+    ensure(dirN >= this.dirN, 'directory_behind')
+  }
+
+  /** Whose device signed, valid at `dirN`; throws when it was not. */
+  signerAt(entry: Entry, dirN: number): Device {
+    const device = this.directory.devices.get(asId<DeviceId>(entry.prefix.signer))
+    ensure(device !== undefined, 'device_unknown')
+    ensure(validAt(device, dirN), device.from === null ? 'device_pending' : 'device_revoked')
+    verifyEntry(entry, device.signPk)
+    return device
+  }
+
+  /** Throws `not_allowed` unless the table lets this member do that here. */
+  authorise(act: ChannelAct, member: Member | undefined, dirN: number): asserts member is Member {
+    ensure(member !== undefined, 'not_allowed', 'not in the channel')
+    const role = this.directory.roleAt(member.person, dirN)
+    ensure(role !== null, 'not_allowed', 'left')
+    ensure(mayInChannel(this.type, act, member.role, role), 'not_allowed', act)
+  }
+
+  /** Devices of the segment's members that an epoch with these heads belongs to. */
+  entitled(seg: number, membN: number, dirN: number): Device[] {
+    return this.membersOf(seg).flatMap((member) =>
+      member.sinceMemb <= membN ? this.directory.devicesAt(member.person, dirN) : [],
+    )
+  }
+
+  /** Somebody who could read the segment's epoch no longer may: it needs a new one before anything is sent. */
+  isStale(seg: number, dirN: number = this.directory.head.n): boolean {
+    const epoch = this.currentEpoch(seg)
+    if (epoch === null) return true
+    const segment = this.segments[seg]
+    if (segment !== undefined && segment.removedAt > epoch.membN) return true
+    return this.directory.losses.some(
+      (loss) => loss.n > epoch.dirN && loss.n <= dirN && this.#belonged(loss, epoch),
+    )
+  }
+
+  #belonged(loss: { device: DeviceId; person: PersonId }, epoch: Epoch): boolean {
+    const member = this.members.get(loss.person)
+    if (member === undefined || member.seg !== epoch.seg || member.sinceMemb > epoch.membN) return false
+    return this.directory.deviceAt(loss.device, epoch.dirN) !== null
+  }
+
+  #checkHeads(fields: { membN: number; membHead: Hash; dirN: number; dirH: Hash }): void {
+    this.checkDirectoryPlace(fields.dirN, fields.dirH)
+    ensure(fields.membN === this.memb.n && equal(fields.membHead, this.memb.head), 'memb_moved')
+  }
+
+  #checkAnnounce(entry: AnnounceEntry): void {
+    const { fields } = entry
+    this.#checkHeads(fields)
+    const device = this.signerAt(entry, fields.dirN)
+    this.authorise('announce', this.members.get(device.person), fields.dirN)
+    ensure(fields.seg < this.segments.length, 'malformed', 'segment')
+    const current = this.currentEpoch(fields.seg)
+    ensure(current === null ? isNoId(fields.prevEpoch) : equal(fields.prevEpoch, current.id), 'epoch_moved')
+    ensure(!this.epochs.has(epochIdOf(entry)), 'already_exists', 'epoch')
+    ensure(fields.nwraps <= this.entitled(fields.seg, fields.membN, fields.dirN).length, 'malformed', 'wraps')
+    const key = this.recorded ? (this.directory.records?.id ?? null) : null
+    ensure((key === null) === (fields.records === null), 'records_mismatch')
+    ensure(key === null || fields.records === null || equal(key, fields.records.key), 'records_mismatch')
+  }
+
+  #applyAnnounce(entry: AnnounceEntry, n: number): void {
+    const { fields } = entry
+    const id = epochIdOf(entry)
+    const epoch: Epoch = {
+      id,
+      seg: fields.seg,
+      n,
+      creator: asId<DeviceId>(entry.prefix.signer),
+      core: coreHash(entry.signed, fields.records !== null),
+      membN: fields.membN,
+      dirN: fields.dirN,
+      gen: 0,
+      commits: new Map([[0, fields.akCommit]]),
+      notAfter: fields.notAfter,
+      records: fields.records,
+    }
+    this.journal.set(this.epochs, id, epoch)
+    this.journal.assign(this.#segment(fields.seg), 'epoch', id)
+    this.noteDirectory(fields.dirN)
+  }
+
+  #checkExtension(entry: ExtensionEntry): void {
+    const { fields } = entry
+    this.#checkHeads(fields)
+    const device = this.signerAt(entry, fields.dirN)
+    this.authorise('extension', this.members.get(device.person), fields.dirN)
+    const epoch = this.epochs.get(fields.epoch)
+    ensure(epoch !== undefined && this.currentEpoch(epoch.seg) === epoch, 'epoch_moved')
+    ensure(this.isSender(device, epoch), 'not_allowed', 'the signer holds no key of this epoch')
+    ensure(!this.isStale(epoch.seg, fields.dirN), 'epoch_stale')
+    ensure(fields.gen === epoch.gen || (fields.gen === epoch.gen + 1 && fields.gen <= MAX_GEN), 'epoch_moved')
+    // The answers' key derives from generation 0: whoever joins a response channel needs a new epoch.
+    ensure(this.type !== CHANNEL_TYPE.response || fields.gen === 0, 'epoch_moved', 'response channel')
+    const known = epoch.commits.get(fields.gen)
+    ensure(known === undefined || equal(known, fields.akgCommit), 'epoch_commit')
+    ensure(fields.nwraps <= this.entitled(epoch.seg, fields.membN, fields.dirN).length, 'malformed', 'wraps')
+  }
+
+  #applyExtension(entry: ExtensionEntry): void {
+    const { fields } = entry
+    const before = this.epochs.get(fields.epoch)
+    if (before === undefined) throw new TypeError('extension of an unknown epoch')
+    const commits = new Map(before.commits).set(fields.gen, fields.akgCommit)
+    const { membN, dirN, gen } = fields
+    this.journal.set(this.epochs, fields.epoch, { ...before, membN, dirN, gen, commits })
+    this.noteDirectory(fields.dirN)
+  }
+
+  /** Does the device belong to the epoch, so that it may send under it? */
+  isSender(device: Device, epoch: Epoch): boolean {
+    const member = this.members.get(device.person)
+    if (member === undefined || member.seg !== epoch.seg || member.sinceMemb > epoch.membN) return false
+    return validAt(device, epoch.dirN)
+  }
+
+  #checkMessage(entry: MessageEntry): void {
+    const device = this.directory.devices.get(asId<DeviceId>(entry.prefix.signer))
+    ensure(device !== undefined, 'device_unknown')
+    const member = this.members.get(device.person)
+    ensure(member !== undefined, 'not_allowed', 'not in the channel')
+    const epoch = this.currentEpoch(member.seg)
+    ensure(epoch !== null, 'epoch_stale')
+    ensure(this.isSender(device, epoch), 'not_allowed', 'not in the epoch')
+    verifyEntry(entry, device.signPk)
+    this.authorise(messageAct(entry.kind), member, this.dirN)
+    ensure(entry.fields.seq > (this.seqs.get(device.id) ?? 0), 'seq_low')
+    if (entry.payload !== null) this.#checkWraps(entry)
+  }
+
+  /** Each current segment exactly once, in order, under its newest epoch, none of them stale. */
+  #checkWraps(entry: MessageEntry): void {
+    checkPayload(entry)
+    const wraps = messageWraps(entry)
+    if (!wraps.trimmed) ensure(wraps.list.length === this.segments.length, 'epoch_moved')
+    for (const [i, wrap] of wraps.list.entries()) {
+      const epoch = this.epochs.get(wrap.epoch)
+      ensure(epoch !== undefined && this.currentEpoch(epoch.seg) === epoch, 'epoch_moved')
+      ensure(wraps.trimmed || epoch.seg === i, 'epoch_moved')
+      ensure(wrap.gen <= epoch.gen, 'epoch_moved')
+      ensure(!this.isStale(epoch.seg, this.dirN), 'epoch_stale')
+    }
+  }
+
+  #applyMessage(entry: MessageEntry, n: number): void {
+    this.journal.set(this.seqs, asId<DeviceId>(entry.prefix.signer), entry.fields.seq)
+    if (entry.kind === KIND.alert || entry.kind === KIND.exercise) this.journal.set(this.alerts, entry.fields.mid, n)
+  }
+
+  noteDirectory(dirN: number): void {
+    if (dirN > this.dirN) this.journal.assign(this as Channel, 'dirN', dirN)
+  }
+
+  #segment(seg: number): ChannelState['segments'][number] {
+    const segment = this.segments[seg]
+    if (segment === undefined) throw new TypeError(`no segment ${seg}`)
+    return segment
+  }
+}
+
+function messageAct(kind: MessageKind): ChannelAct {
+  if (kind === KIND.text) return 'text'
+  return kind === KIND.control ? 'control' : 'alert'
+}

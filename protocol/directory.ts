@@ -1,0 +1,142 @@
+// The directory: a signed log from which everybody derives who is who. The box and every device run
+// this same code; an entry that it refuses has no effect anywhere.
+import { equal } from './bytes.ts'
+import { emptyHead, type Head, nextHead, stubOf } from './chain.ts'
+import { DirectoryState } from './directory-state.ts'
+import { authorise } from './directory-rights.ts'
+import { applyTo } from './directory-apply.ts'
+import type { Entry } from './entry.ts'
+import { ensure, ProtocolError } from './errors.ts'
+import { asId, type Hash, type LogId, type OrgId } from './ids.ts'
+import { Journal } from './journal.ts'
+import { isDirectoryKind, KIND } from './kinds.ts'
+import { REVOKE } from './entry-fields.ts'
+
+export type DirectoryEntry = Extract<Entry, { kind: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 }>
+
+export class Directory extends DirectoryState {
+  readonly org: OrgId
+  readonly log: LogId
+  readonly journal = new Journal()
+  head: Head
+  readonly #hashes: Hash[]
+  readonly #entries: (DirectoryEntry | null)[] = []
+  readonly #voids: { signers: Uint8Array[]; from: number }[] = []
+  readonly #pinnedRoot: Uint8Array | null
+
+  /** A device pins the root key that its card named; the box passes null and takes the founding entry's. */
+  constructor(org: OrgId, pinnedRoot: Uint8Array | null) {
+    super()
+    this.org = org
+    this.log = asId<LogId>(org)
+    this.head = emptyHead(this.log)
+    this.#hashes = [this.head.h]
+    this.#pinnedRoot = pinnedRoot
+  }
+
+  /** The chain hash at index n, or undefined beyond the head. */
+  hashAt(n: number): Hash | undefined {
+    return this.#hashes[n]
+  }
+
+  /** Throws the reason why `entry` may not stand next in the log; changes nothing. */
+  check(entry: Entry): asserts entry is DirectoryEntry {
+    const { prefix } = entry
+    ensure(isDirectoryKind(entry.kind), 'malformed', 'not a directory entry')
+    ensure(equal(prefix.org, this.org) && equal(prefix.log, this.log), 'wrong_organisation')
+    const expected = this.hashAt(prefix.refN)
+    ensure(expected !== undefined && equal(expected, prefix.refH), 'unknown_head')
+    authorise(this, entry as DirectoryEntry, this.#pinnedRoot)
+  }
+
+  /** Checks and applies the next entry; throws without effect when it is refused. */
+  accept(entry: Entry): void {
+    this.check(entry)
+    const mark = this.journal.mark()
+    try {
+      this.#apply(entry)
+    } catch (error) {
+      this.journal.rollback(mark)
+      throw error
+    }
+  }
+
+  /** An entry that was accepted before it was stored: its effect without another check. */
+  resume(entry: DirectoryEntry): void {
+    this.#apply(entry)
+  }
+
+  /** An entry that stands in the log but is refused: it keeps its place in the chain, without effect. */
+  skip(entry: Entry): void {
+    this.#advance(entry, null)
+  }
+
+  #advance(entry: Entry, kept: DirectoryEntry | null): void {
+    this.journal.assign(this as Directory, 'head', nextHead(this.head, stubOf(entry)))
+    this.journal.push(this.#hashes, this.head.h)
+    this.journal.push(this.#entries, kept)
+  }
+
+  #apply(entry: DirectoryEntry): void {
+    this.#advance(entry, entry)
+    applyTo(this, this.journal, entry, this.head.n)
+    if (entry.kind === KIND.revoke && entry.fields.voidFrom > 0) this.#voidSigner(entry.fields)
+  }
+
+  /**
+   * `voidFrom` also takes back what the revoked signer signed from that index on, and whatever rests on
+   * it: the log is replayed without those entries, and what then differs ends here. The past stays as it
+   * was seen, since channels have already relied on it.
+   */
+  #voidSigner(fields: { what: number; subject: Uint8Array; voidFrom: number }): void {
+    this.journal.push(this.#voids, { signers: this.#signersOf(fields), from: fields.voidFrom })
+    const replay = new Directory(this.org, this.#pinnedRoot)
+    this.#entries.forEach((entry, i) => {
+      if (entry === null) return replay.#holdPlace()
+      const { signer } = entry.prefix
+      const voided = this.#voids.some((v) => i + 1 >= v.from && v.signers.some((id) => equal(id, signer)))
+      if (voided || !replay.#tryReplay(entry)) replay.#holdPlace()
+    })
+    this.#endWhatDiffers(replay)
+  }
+
+  #signersOf(fields: { what: number; subject: Uint8Array }): Uint8Array[] {
+    if (fields.what === REVOKE.person) return this.persons.get(asId(fields.subject))?.devices ?? []
+    return [fields.subject]
+  }
+
+  #holdPlace(): void {
+    this.head = { n: this.head.n + 1, h: this.head.h }
+  }
+
+  /** Signatures were verified when the entry came; only rights are judged anew. */
+  #tryReplay(entry: DirectoryEntry): boolean {
+    try {
+      authorise(this, entry, this.#pinnedRoot, 'signatures-known')
+      this.#holdPlace()
+      applyTo(this, this.journal, entry, this.head.n)
+      return true
+    } catch (error) {
+      if (error instanceof ProtocolError) return false
+      throw error
+    }
+  }
+
+  #endWhatDiffers(replay: Directory): void {
+    const n = this.head.n
+    for (const device of this.devices.values()) {
+      const kept = replay.devices.get(device.id)
+      const stays = kept !== undefined && kept.until === null && (kept.from === null) === (device.from === null)
+      if (device.until !== null || stays) continue
+      this.journal.assign(device, 'until', n)
+      this.journal.push(this.losses, { n, device: device.id, person: device.person })
+    }
+    for (const card of this.cards.values()) {
+      if (card.until === null && !replay.cards.has(card.id)) this.journal.assign(card, 'until', n)
+    }
+    for (const person of this.persons.values()) {
+      const role = replay.roleNow(person.id)
+      if (role !== this.roleNow(person.id)) this.journal.push(person.roles, { n, role })
+    }
+  }
+}

@@ -1,0 +1,57 @@
+// Every size, count and lifetime that both sides hold each other to, with its reason.
+const KIB = 1024
+const MINUTE = 60_000
+const DAY = 24 * 60 * MINUTE
+
+/** One sealed body: longer texts belong into files; bounds what a hostile member makes others store. */
+export const MAX_BODY = 64 * KIB
+/** Header, wraps of 20 segments and body. */
+export const MAX_ENTRY = MAX_BODY + 8 * KIB
+/** Request bodies are hashed before they are used, so they have to fit in memory many times over. */
+export const MAX_REQUEST = 1024 * KIB
+/** One page of a catch-up: 80 s at 100 kbit/s, short enough to show progress. */
+export const SYNC_PAGE = 768 * KIB
+/** Characters are not bytes: 16 KiB of UTF-8 is about ten printed pages. */
+export const MAX_TEXT = 16 * KIB
+
+/** Directory: display name, mail, mobile, department, site and title of one person. */
+export const MAX_PROFILE = 2 * KIB
+export const MAX_TITLE = 200
+export const MAX_DEVICES_PER_PERSON = 8
+/** Larger batches would hold the box's only writer for too long. */
+export const MAX_BATCH = 256
+
+/** security.md section 6: what one epoch announcement of one segment can address. */
+export const SEGMENT_PERSONS = 512
+export const MAX_SEGMENTS = 20
+export const MAX_GROUP_PERSONS = 500
+export const MAX_AUDIENCE_PERSONS = SEGMENT_PERSONS * MAX_SEGMENTS
+export const MAX_SUBJECTS = 256
+/** 608 KB of wraps for a full segment fit in one request; more arrive in further ones. */
+export const MAX_WRAPS = 800
+/** device16 ‖ pkid4 ‖ X-Wing ciphertext 1120 ‖ sealed key 48. */
+export const EPOCH_WRAP_BYTES = 1188
+export const MAX_GEN = 0xffff
+
+/** Cards of people who may change rights live a week, others until the next quarterly exercise. */
+export const CARD_LIFE_STAFF = 90 * DAY
+export const CARD_LIFE_TRUSTED = 7 * DAY
+/** How far one signed entry moves log time forward: a single administrator cannot expire everything. */
+export const LOG_TIME_STEP = 2 * DAY
+
+/** A reminder to rotate in quiet times; the newest epoch serves whatever its age. */
+export const EPOCH_LIFE = 7 * DAY
+export const PREKEY_LIFE = 7 * DAY
+/** An old prekey is kept this long after its replacement, for wraps that were made before it. */
+export const PREKEY_GRACE = 35 * DAY
+/** A device that was away for longer needs a new card. */
+export const PREKEY_LAST_RESORT = 400 * DAY
+
+/** How often the box changes its window value; the current and the previous one are accepted. */
+export const WINDOW_LIFE = 5 * MINUTE
+/** A clock further off than this is worth a word to the person. */
+export const CLOCK_TOLERANCE = 5 * MINUTE
+
+export const MAX_HISTORY = 1000
+export const FILE_CHUNK = 64 * KIB
+export const MAX_FILE = 2 * 1024 * 1024 * KIB

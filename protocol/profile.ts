@@ -1,0 +1,54 @@
+// Names and titles under the directory key DK: a stolen box shows none of them. DK travels in the card.
+import { concat } from './bytes.ts'
+import { type Decoded, decode, encode, struct, text } from './codec.ts'
+import { ensure } from './errors.ts'
+import type { OrgId, PersonId } from './ids.ts'
+import { MAX_PROFILE, MAX_TITLE } from './limits.ts'
+import { pad, unpad } from './padding.ts'
+import { AEAD_NONCE_BYTES, aeadOpen, aeadSeal, randomBytes } from './sodium.ts'
+
+const STEP = 64
+const bucket = (length: number): number => Math.ceil(length / STEP) * STEP
+
+const profile = struct({
+  name: text(1, 200),
+  mail: text(1, 254),
+  mobile: text(1, 40),
+  department: text(1, 200),
+  site: text(1, 200),
+  title: text(1, 200),
+})
+export type Profile = Decoded<typeof profile>
+
+export const EMPTY_PROFILE: Profile = { name: '', mail: '', mobile: '', department: '', site: '', title: '' }
+
+function seal(dk: Uint8Array, aad: Uint8Array, plain: Uint8Array): Uint8Array {
+  const nonce = randomBytes(AEAD_NONCE_BYTES)
+  return concat(nonce, aeadSeal(dk, aad, pad(plain, bucket), nonce))
+}
+
+function open(dk: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array {
+  ensure(sealed.length > AEAD_NONCE_BYTES, 'cannot_open')
+  const nonce = sealed.subarray(0, AEAD_NONCE_BYTES)
+  return unpad(aeadOpen(dk, aad, sealed.subarray(AEAD_NONCE_BYTES), nonce), bucket)
+}
+
+/** Bound to the person, so that the box cannot give one person's name to another. */
+export function sealProfile(dk: Uint8Array, person: PersonId, value: Profile): Uint8Array {
+  return seal(dk, person, encode(profile, value))
+}
+
+export function openProfile(dk: Uint8Array, person: PersonId, sealed: Uint8Array): Profile {
+  return decode(profile, open(dk, person, sealed), MAX_PROFILE)
+}
+
+const title = struct({ title: text(1, MAX_TITLE) })
+
+/** The signature of the operation around it binds a title to its channel. */
+export function sealTitle(dk: Uint8Array, org: OrgId, value: string): Uint8Array {
+  return seal(dk, org, encode(title, { title: value }))
+}
+
+export function openTitle(dk: Uint8Array, org: OrgId, sealed: Uint8Array): string {
+  return decode(title, open(dk, org, sealed), MAX_PROFILE).title
+}

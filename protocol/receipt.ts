@@ -1,0 +1,46 @@
+// A receipt: "this device holds and has opened the log up to n". One signature acknowledges many
+// messages; only the latest counts. Sent at intervals it is the heartbeat that bounds a frozen view.
+import { type Decoded, decode, encode, fixed, oneOf, struct, u16, u64 } from './codec.ts'
+import { VERSION, version } from './entry.ts'
+import { ensure } from './errors.ts'
+import { deviceId, hash32, logId, orgId } from './ids.ts'
+import { OUTSIDE } from './kinds.ts'
+import { sign, verify } from './labels.ts'
+import { SIGNATURE_BYTES } from './sodium.ts'
+
+const fields = {
+  ver: version,
+  kind: oneOf(1, [OUTSIDE.receipt]),
+  org: orgId,
+  log: logId,
+  device: deviceId,
+  era: u16,
+  upto: u64,
+  h: hash32,
+  /** Newest index up to `upto` that could not be opened and does not count as delivered; 0: none. */
+  miss: u64,
+  t: u64,
+}
+const unsigned = struct(fields)
+const receipt = struct({ ...fields, sig: fixed(SIGNATURE_BYTES) })
+export type Receipt = Decoded<typeof receipt>
+export const RECEIPT_BYTES = 172
+
+export function signReceipt(
+  value: Omit<Receipt, 'ver' | 'kind' | 'era' | 'sig'>,
+  secretKey: Uint8Array,
+): Uint8Array {
+  const whole = { ver: VERSION, kind: OUTSIDE.receipt, era: 0, ...value } as const
+  return encode(receipt, { ...whole, sig: sign('receipt', encode(unsigned, whole), secretKey) })
+}
+
+/** Does not check the signature. */
+export function decodeReceipt(bytes: Uint8Array): Receipt {
+  return decode(receipt, bytes, RECEIPT_BYTES)
+}
+
+export function verifyReceipt(value: Receipt, signPk: Uint8Array): void {
+  const { sig, ...rest } = value
+  ensure(rest.era === 0, 'malformed', 'era')
+  ensure(verify('receipt', sig, encode(unsigned, rest), signPk), 'bad_signature', 'receipt')
+}

@@ -1,0 +1,78 @@
+// Opening a database of the box: the settings that make "accepted" mean "on disk", checked each time,
+// since SQLite remembers some of them and forgets others.
+import Database from 'better-sqlite3'
+import { ensure, ProtocolError } from '../../protocol/errors.ts'
+import { MIGRATIONS } from './migrations.ts'
+
+export type Db = Database.Database
+
+/** better-sqlite3 falls back to synchronous=NORMAL on every reopen of a WAL database: set it each time. */
+const PRAGMAS: [name: string, value: string, expected: string | number][] = [
+  ['journal_mode', 'WAL', 'wal'],
+  ['synchronous', 'FULL', 2],
+  ['foreign_keys', 'ON', 1],
+  ['secure_delete', 'ON', 1],
+  ['trusted_schema', 'OFF', 0],
+  ['cell_size_check', 'ON', 1],
+  ['mmap_size', '0', 0],
+  ['journal_size_limit', String(64 * 1024 * 1024), 64 * 1024 * 1024],
+  ['busy_timeout', '5000', 5000],
+]
+
+/** The one writing connection. Throws an operator's error for a damaged, newer or unwritable file. */
+export function openWriter(path: string): Db {
+  return guarded(path, () => {
+    const db = new Database(path)
+    for (const [name, value, expected] of PRAGMAS) {
+      db.pragma(`${name} = ${value}`)
+      const actual = db.pragma(name, { simple: true })
+      if (name !== 'mmap_size' && actual !== expected) throw new TypeError(`${name} is ${String(actual)}`)
+    }
+    const findings = db.pragma('quick_check(1)', { simple: true })
+    ensure(findings === 'ok', 'database_damaged', `${path}: ${String(findings)}`)
+    migrate(db, path)
+    return db
+  })
+}
+
+/** For answers to devices: sees only what is committed, hence on disk. */
+export function openReader(path: string): Db {
+  const db = new Database(path, { readonly: true, fileMustExist: true })
+  db.pragma('busy_timeout = 5000')
+  db.pragma('trusted_schema = OFF')
+  return db
+}
+
+/** Forward only, each step in one transaction with its version number. */
+function migrate(db: Db, path: string): void {
+  const version = db.pragma('user_version', { simple: true }) as number
+  ensure(version <= MIGRATIONS.length, 'database_newer', path)
+  for (let next = version; next < MIGRATIONS.length; next++) {
+    db.transaction(() => {
+      db.exec(MIGRATIONS[next] as string)
+      db.pragma(`user_version = ${next + 1}`)
+    }).immediate()
+  }
+}
+
+function guarded<T>(path: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw operatorError(error, path)
+  }
+}
+
+/** SQLite's own codes in the words of the error table; anything unexpected stays what it is. */
+export function operatorError(error: unknown, path: string): unknown {
+  const code = error instanceof Database.SqliteError ? error.code : ''
+  if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) return new ProtocolError('database_damaged', path, { cause: error })
+  if (/^SQLITE_(CANTOPEN|READONLY|PERM)/.test(code)) return new ProtocolError('data_unwritable', path, { cause: error })
+  if (isDiskFull(error)) return new ProtocolError('disk_full', path, { cause: error })
+  if (code === 'SQLITE_BUSY') return new ProtocolError('data_in_use', path, { cause: error })
+  return error
+}
+
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof Database.SqliteError && error.code === 'SQLITE_FULL'
+}

@@ -1,0 +1,74 @@
+// The schema, step by step. A step that has been released never changes; a new one is appended.
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE logs (
+    id BLOB PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('directory', 'channel', 'answers')),
+    parent BLOB,
+    head_n INTEGER NOT NULL,
+    head_h BLOB NOT NULL
+  ) STRICT;
+
+  CREATE TABLE entries (
+    log BLOB NOT NULL REFERENCES logs (id),
+    n INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    subject BLOB NOT NULL,
+    signer BLOB NOT NULL,
+    mid BLOB,
+    h BLOB NOT NULL,
+    header BLOB NOT NULL,
+    payload BLOB
+  ) STRICT;
+  CREATE UNIQUE INDEX entries_by_place ON entries (log, n);
+  CREATE UNIQUE INDEX entries_by_id ON entries (log, id);
+  CREATE UNIQUE INDEX entries_by_mid ON entries (log, signer, mid) WHERE mid IS NOT NULL;
+
+  CREATE TABLE seqs (
+    log BLOB NOT NULL REFERENCES logs (id),
+    device BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (log, device)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE cards (
+    lookup_hash BLOB PRIMARY KEY,
+    card BLOB NOT NULL UNIQUE,
+    blob BLOB,
+    founding_pk BLOB
+  ) STRICT;
+
+  CREATE TABLE prekeys (
+    device BLOB PRIMARY KEY,
+    pkid INTEGER NOT NULL,
+    bytes BLOB NOT NULL
+  ) STRICT;
+
+  CREATE TABLE wraps (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    device BLOB NOT NULL,
+    log BLOB NOT NULL REFERENCES logs (id),
+    epoch BLOB NOT NULL,
+    gen INTEGER NOT NULL,
+    bytes BLOB NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX wraps_by_place ON wraps (log, epoch, gen, device);
+  CREATE INDEX wraps_by_device ON wraps (device, id);
+
+  CREATE TABLE receipts (
+    log BLOB NOT NULL,
+    device BLOB NOT NULL,
+    upto INTEGER NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (log, device)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE parcels (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    device BLOB NOT NULL,
+    bytes BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX parcels_by_device ON parcels (device, id);
+  `,
+]
