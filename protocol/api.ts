@@ -41,8 +41,13 @@ export const nothing = struct({})
 export type Item = { entry: Uint8Array; card: Uint8Array; wraps: Uint8Array[] }
 export const bareItem = (entry: Uint8Array): Item => ({ entry, card: new Uint8Array(0), wraps: [] })
 
-type Route<In, Out> = { path: string; input: Codec<In>; output: Codec<Out> | 'frames'; max: number }
-function route<In, Out>(path: string, input: Codec<In>, output: Codec<Out> | 'frames', max = MAX_REQUEST): Route<In, Out> {
+type Route<In, Out> = { path: string; input: Codec<In>; output: Out; max: number }
+function route<In, Out extends Codec<unknown> | 'frames'>(
+  path: string,
+  input: Codec<In>,
+  output: Out,
+  max = MAX_REQUEST,
+): Route<In, Out> {
   return { path, input, output, max }
 }
 

@@ -7,6 +7,8 @@ import type { Db } from './database.ts'
 import { plain, type Prepare, preparing } from './statements.ts'
 
 const INSERT_LOG = 'INSERT INTO logs (id, kind, parent, head_n, head_h) VALUES (?, ?, ?, 0, ?)'
+const LOG_EXISTS = 'SELECT 1 FROM logs WHERE id = ?'
+const HEAD = 'SELECT head_n AS n, head_h AS h FROM logs WHERE id = ?'
 const LIST_LOGS = 'SELECT id, kind, parent, head_n AS n, head_h AS h FROM logs ORDER BY rowid'
 const UPDATE_HEAD = 'UPDATE logs SET head_n = ?, head_h = ? WHERE id = ?'
 const INSERT_ENTRY = `INSERT INTO entries (log, n, kind, id, subject, signer, mid, h, header, payload)
@@ -42,6 +44,15 @@ export class LogTable {
 
   create(id: LogId, kind: LogKind, parent: LogId | null, emptyHash: Hash): void {
     this.#statement(INSERT_LOG).run(id, kind, parent, emptyHash)
+  }
+
+  exists(id: LogId): boolean {
+    return this.#statement(LOG_EXISTS).get(id) !== undefined
+  }
+
+  head(id: LogId): Head | null {
+    const row = this.#statement(HEAD).get(id) as Head | undefined
+    return row === undefined ? null : { n: row.n, h: plain(row.h) }
   }
 
   list(): LogRow[] {

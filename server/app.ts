@@ -1,0 +1,110 @@
+// The box over HTTP: size before parsing, signature before lookup, one place that writes errors.
+import type { IncomingMessage } from 'node:http'
+import type { HttpBindings } from '@hono/node-server'
+import { type Context as Http, Hono } from 'hono'
+import { type Input, type Output, type RouteName, ROUTES, SIGNATURE_HEADER, WINDOW_HEADER } from '../protocol/api.ts'
+import { toBase64Url } from '../protocol/bytes.ts'
+import { type Codec, decode, encode } from '../protocol/codec.ts'
+import { ensure, ProtocolError } from '../protocol/errors.ts'
+import { authenticate, type Caller, ensureActive } from './auth.ts'
+import type { Context } from './context.ts'
+import { addressKey, RateLimited } from './rate.ts'
+import { range, sync } from './routes/catch-up.ts'
+import { enrol, showCard } from './routes/enrol.ts'
+import { appendEntries, bringWraps } from './routes/entries.ts'
+import { findPrekeys, findReceipts, putParcel, putPrekey, putReceipts } from './routes/mailbox.ts'
+
+type Env = { Bindings: HttpBindings }
+type Answer<R extends RouteName> = Output<R> | Uint8Array
+type Open<R extends RouteName> = (context: Context, input: Input<R>, address: string) => Answer<R> | Promise<Answer<R>>
+type Signed<R extends RouteName> = (context: Context, input: Input<R>, caller: Caller) => Answer<R> | Promise<Answer<R>>
+
+/** What a waiting device may call: all it needs to learn that it was approved. */
+const FOR_WAITING: readonly RouteName[] = ['sync', 'prekey']
+
+export function createApp(context: Context): Hono<Env> {
+  const app = new Hono<Env>()
+  app.use(async (http, next) => {
+    await next()
+    http.header(WINDOW_HEADER, toBase64Url(context.windows.value))
+    http.header('Cache-Control', 'no-store')
+    http.header('X-Content-Type-Options', 'nosniff')
+    http.header('Referrer-Policy', 'no-referrer')
+  })
+  open(app, context, 'card', showCard)
+  open(app, context, 'enrol', enrol)
+  signed(app, context, 'entries', appendEntries)
+  signed(app, context, 'wraps', bringWraps)
+  signed(app, context, 'sync', sync)
+  signed(app, context, 'range', range)
+  signed(app, context, 'prekey', putPrekey)
+  signed(app, context, 'prekeys', findPrekeys)
+  signed(app, context, 'receipt', putReceipts)
+  signed(app, context, 'receipts', findReceipts)
+  signed(app, context, 'parcel', putParcel)
+  app.notFound((http) => sendError(http, new ProtocolError('not_found')))
+  app.onError((error, http) => sendError(http, known(context, error)))
+  return app
+}
+
+function open<R extends RouteName>(app: Hono<Env>, context: Context, name: R, handler: Open<R>): void {
+  const { path, max } = ROUTES[name]
+  app.post(path, async (http) => {
+    const body = await readBody(http.env.incoming, max)
+    return sendAnswer(http, name, await handler(context, decodeInput(name, body), addressOf(http)))
+  })
+}
+
+function signed<R extends RouteName>(app: Hono<Env>, context: Context, name: R, handler: Signed<R>): void {
+  const { path, max } = ROUTES[name]
+  app.post(path, async (http) => {
+    const body = await readBody(http.env.incoming, max)
+    const { incoming } = http.env
+    const request = { method: 'POST', host: (incoming.headers.host ?? '').toLowerCase(), target: incoming.url ?? '', body } as const
+    const caller = authenticate(context, http.req.header(SIGNATURE_HEADER), request, addressOf(http))
+    if (!FOR_WAITING.includes(name)) ensureActive(caller)
+    return sendAnswer(http, name, await handler(context, decodeInput(name, body), caller))
+  })
+}
+
+function decodeInput<R extends RouteName>(name: R, body: Uint8Array): Input<R> {
+  return decode(ROUTES[name].input as Codec<unknown>, body, ROUTES[name].max) as Input<R>
+}
+
+function sendAnswer<R extends RouteName>(http: Http<Env>, name: R, answer: Answer<R>): Response {
+  const { output } = ROUTES[name]
+  const bytes = output === 'frames' ? (answer as Uint8Array) : encode(output as Codec<unknown>, answer)
+  return http.body(bytes as Uint8Array<ArrayBuffer>, 200, { 'Content-Type': 'application/octet-stream' })
+}
+
+/** Counts what really arrives: a length header may be absent or a lie. */
+async function readBody(incoming: IncomingMessage, max: number): Promise<Uint8Array> {
+  const announced = Number(incoming.headers['content-length'] ?? 0)
+  ensure(announced <= max, 'too_large', `${announced} bytes, at most ${max}`)
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.length
+    ensure(size <= max, 'too_large', `more than ${max} bytes`)
+    chunks.push(chunk)
+  }
+  const whole = Buffer.concat(chunks)
+  return new Uint8Array(whole.buffer, whole.byteOffset, whole.length)
+}
+
+export function addressOf(http: Http<Env>): string {
+  return addressKey(http.env.incoming.socket.remoteAddress ?? '')
+}
+
+/** Anything unexpected becomes `box_failed`, its text only in the log. */
+function known(context: Context, error: unknown): ProtocolError {
+  if (error instanceof ProtocolError) return error
+  context.log.error({ err: error }, 'request failed')
+  return new ProtocolError('box_failed', '', { cause: error })
+}
+
+function sendError(http: Http<Env>, error: ProtocolError): Response {
+  if (error instanceof RateLimited) http.header('Retry-After', String(error.retryAfter))
+  const { code, message, todo, detail } = error
+  return http.json({ error: { code, message, todo, detail } }, error.status as 400)
+}

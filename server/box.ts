@@ -1,0 +1,59 @@
+// A running box: configuration -> context -> app -> listening, and the orderly way down.
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import { ProtocolError } from '../protocol/errors.ts'
+import { createApp } from './app.ts'
+import type { Config } from './config.ts'
+import { type Context, createContext, type Overrides } from './context.ts'
+import { DRAIN_TIME, HEADERS_TIMEOUT, LISTEN_BACKLOG, MAX_HEADER_BYTES, REQUEST_TIMEOUT } from './limits.ts'
+import { openLiveDoor } from './live-door.ts'
+
+export type Box = { url: string; context: Context; stop(): Promise<void> }
+
+/** Resolves when the box accepts connections. Throws an operator's error with what to do. */
+export async function startBox(config: Config, overrides: Overrides = {}): Promise<Box> {
+  const context = createContext(config, overrides)
+  try {
+    const app = createApp(context)
+    const listener = getRequestListener((request, bindings) => app.fetch(request, bindings))
+    const options = { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT, requestTimeout: REQUEST_TIMEOUT }
+    const server = createServer(options, (request, response) => void listener(request, response))
+    const closeLive = openLiveDoor(context, server)
+    const port = await listen(server, config)
+    const url = config.origin ?? `http://${hostText(config.host)}:${port}`
+    for (const host of hostsOf(config, url, port)) context.hosts.add(host)
+    return { url, context, stop: () => drain(context, server, closeLive) }
+  } catch (error) {
+    await context.close()
+    throw error
+  }
+}
+
+function listen(server: Server, { host, port }: Config): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const code = error.code === 'EADDRINUSE' ? 'port_in_use' : 'listen_failed'
+      reject(new ProtocolError(code, `${host}:${port}`, { cause: error }))
+    })
+    server.listen({ host, port, backlog: LISTEN_BACKLOG }, () => resolve((server.address() as AddressInfo).port))
+  })
+}
+
+const hostText = (host: string): string => (host.includes(':') ? `[${host}]` : host)
+
+/** The names that a signature may name: the origin, and the box's own address for those beside it. */
+function hostsOf(config: Config, url: string, port: number): string[] {
+  return [new URL(url).host, `${hostText(config.host)}:${port}`, `localhost:${port}`, `127.0.0.1:${port}`]
+}
+
+/** No new work, what is under way finishes, everything accepted is on disk. */
+async function drain(context: Context, server: Server, closeLive: () => void): Promise<void> {
+  closeLive()
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const late = setTimeout(() => server.closeAllConnections(), DRAIN_TIME)
+  await closed
+  clearTimeout(late)
+  await context.close()
+}

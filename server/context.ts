@@ -1,0 +1,106 @@
+// The composition root of the box: everything that has an effect outside is made here, and a test gives
+// its own clock or log instead.
+import { mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Logger, pino } from 'pino'
+import { fromHex, toHex } from '../protocol/bytes.ts'
+import { signHead } from '../protocol/box-report.ts'
+import { emptyHead } from '../protocol/chain.ts'
+import { ProtocolError } from '../protocol/errors.ts'
+import { asId, IdMap, type LogId, type OrgId } from '../protocol/ids.ts'
+import type { SignPair } from '../protocol/sodium.ts'
+import { loadBoxKeys, lockData } from './store/box-keys.ts'
+import type { Config } from './config.ts'
+import { Live } from './delivery/live.ts'
+import { Organisation } from './org/organisation.ts'
+import { Rate } from './rate.ts'
+import { operatorError } from './store/database.ts'
+import { OrgStore } from './store/org-store.ts'
+import { Windows } from './window.ts'
+
+/** Wall clock for what people read, monotonic clock for what must not jump; both in milliseconds. */
+export type Clock = { now(): number; monotonic(): number }
+export const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() }
+
+export type Overrides = { clock?: Clock; log?: Logger; fatal?: (error: unknown) => void }
+
+export type Context = {
+  config: Config
+  clock: Clock
+  log: Logger
+  box: SignPair
+  orgs: IdMap<OrgId, Organisation>
+  windows: Windows
+  rate: Rate
+  live: Live
+  /** Hosts that a signed request may name; filled when the box knows where it listens. */
+  hosts: Set<string>
+  /** The signed head of a log, as of what is on disk. */
+  headOf(org: Organisation, log: LogId): Uint8Array
+  close(): Promise<void>
+}
+
+const FILE = /^org-([0-9a-f]{32})\.db$/
+export const orgFile = (org: OrgId): string => `org-${toHex(org)}.db`
+
+/** Opens the data folder with all its organisations. Throws an operator's error. */
+export function createContext(config: Config, overrides: Overrides = {}): Context {
+  const log = overrides.log ?? pino({ level: config.logLevel })
+  const clock = overrides.clock ?? systemClock
+  const fatal = overrides.fatal ?? ((error) => stop(log, error))
+  prepareFolder(config.data)
+  const unlock = lockData(config.data)
+  const box = loadBoxKeys(config.data)
+  const orgs = new IdMap<OrgId, Organisation>()
+  for (const id of organisationsIn(config.data)) openOrganisation(id)
+  const windows = new Windows(() => clock.monotonic())
+  const rate = new Rate(() => clock.monotonic())
+  const live = new Live()
+
+  function openOrganisation(id: OrgId): void {
+    const store = new OrgStore(join(config.data, orgFile(id)), (error) => recover(id, error))
+    orgs.set(id, Organisation.load(id, store))
+  }
+
+  /** A group was rolled back: memory follows the disk again. Only a full disk is survivable. */
+  function recover(id: OrgId, error: unknown): void {
+    const org = orgs.get(id)
+    if (org === undefined || !(error instanceof ProtocolError && error.code === 'disk_full')) return fatal(error)
+    log.error({ org: toHex(id) }, 'disk full: a group of writes was refused')
+    orgs.set(id, Organisation.load(id, org.store))
+  }
+
+  return {
+    config, clock, log, box, orgs, windows, rate, live,
+    hosts: new Set(),
+    headOf(org, id) {
+      const { n, h } = org.store.committed.logs.head(id) ?? emptyHead(id)
+      return signHead({ org: org.id, log: id, n, h, t: clock.now() }, box.secretKey)
+    },
+    async close() {
+      for (const org of orgs.values()) await org.store.close()
+      unlock()
+    },
+  }
+}
+
+export function organisationsIn(data: string): OrgId[] {
+  return readdirSync(data).flatMap((name) => {
+    const match = FILE.exec(name)
+    return match === null ? [] : [asId<OrgId>(fromHex(match[1] as string))]
+  })
+}
+
+function prepareFolder(data: string): void {
+  try {
+    mkdirSync(data, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new ProtocolError('data_unwritable', data, { cause: error })
+  }
+}
+
+/** After a failed fsync nothing is known about the disk: stop, restart, read again. */
+function stop(log: Logger, error: unknown): void {
+  log.fatal({ err: operatorError(error, 'database') }, 'the database failed; stopping')
+  process.exit(1)
+}

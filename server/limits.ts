@@ -1,0 +1,34 @@
+// What the box lets one address or one device do, in one table. Only what fails counts against an
+// address, so that 500 people behind one office router can enrol and work.
+export type Bucket = { burst: number; perSecond: number }
+
+export const LIMITS = {
+  /** Unsigned or wrongly signed requests of one address (IPv6: of one /64). */
+  strangers: { burst: 60, perSecond: 0.2 },
+  /** Failed enrolments of one address: 10 an hour. */
+  failedEnrolments: { burst: 10, perSecond: 10 / 3600 },
+  /** Failed enrolments of all addresses together: 200 an hour. */
+  failedEnrolmentsInAll: { burst: 200, perSecond: 200 / 3600 },
+  /** Whatever one device writes. */
+  writes: { burst: 100, perSecond: 20 },
+  /** Catch-ups of one device. */
+  reads: { burst: 200, perSecond: 20 },
+  /** Prekeys one device may ask for: 10,000 an hour. */
+  prekeys: { burst: 12_000, perSecond: 10_000 / 3600 },
+} as const satisfies Record<string, Bucket>
+
+export const MAX_HEADER_BYTES = 8 * 1024
+export const HEADERS_TIMEOUT = 10_000
+export const REQUEST_TIMEOUT = 30_000
+/** Connections that wait to be accepted: a whole company that returns at once is not refused. */
+export const LISTEN_BACKLOG = 4096
+export const CONNECTIONS_PER_DEVICE = 3
+export const CONNECTIONS_PER_ORGANISATION = 12_000
+/** A reader that falls behind by more is cut off: it pulls what it missed. */
+export const MAX_BUFFERED = 1024 * 1024
+/** A silent connection is found dead after two of these, on both sides. */
+export const ALIVE_INTERVAL = 25_000
+export const HELLO_TIMEOUT = 10_000
+export const PARCELS_PER_DEVICE = 200
+/** How long a stopping box waits for requests under way. */
+export const DRAIN_TIME = 5_000

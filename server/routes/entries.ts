@@ -1,0 +1,49 @@
+// Appending to logs, and bringing the wraps of epoch keys that stream behind an announce.
+import type { Input, Output } from '../../protocol/api.ts'
+import { equal } from '../../protocol/bytes.ts'
+import { decodeEntry } from '../../protocol/entry.ts'
+import { rootId } from '../../protocol/directory-rights.ts'
+import { ensure } from '../../protocol/errors.ts'
+import { KIND } from '../../protocol/kinds.ts'
+import type { Context } from '../context.ts'
+import { LIMITS } from '../limits.ts'
+import { acceptBatch, putWraps } from '../org/accept.ts'
+import { type Caller, deviceKey, placesOf } from './kit.ts'
+
+/** All or nothing; answered when it is on disk. */
+export async function appendEntries(context: Context, input: Input<'entries'>, caller: Caller): Promise<Output<'entries'>> {
+  context.rate.spend(`writes:${deviceKey(caller)}`, LIMITS.writes)
+  ensure(input.items.length > 0, 'malformed', 'no entries')
+  for (const item of input.items) checkBearer(item.entry, caller)
+  const { org } = caller
+  const accepted = await org.store.group.run(
+    () => acceptBatch(org, input.items, context.clock.now()),
+    (done) => {
+      org.settle()
+      context.live.deliver(org, done)
+    },
+  )
+  return placesOf(context, org, accepted)
+}
+
+/** One brings what one signed or co-signed; what the root on paper signed, any device brings. */
+function checkBearer(bytes: Uint8Array, caller: Caller): void {
+  const entry = decodeEntry(bytes)
+  ensure(entry.kind !== KIND.found && entry.kind !== KIND.device, 'not_allowed', 'enrolment has its own way')
+  const { rootPk } = caller.org.directory
+  const signers = [entry.prefix.signer, ...(entry.cosign === null ? [] : [entry.cosign.by])]
+  const own = signers.some((id) => equal(id, caller.device.id))
+  ensure(own || (rootPk !== null && equal(entry.prefix.signer, rootId(rootPk))), 'not_allowed', 'signed by somebody else')
+}
+
+export async function bringWraps(context: Context, input: Input<'wraps'>, caller: Caller): Promise<Output<'wraps'>> {
+  context.rate.spend(`writes:${deviceKey(caller)}`, LIMITS.writes)
+  const { org } = caller
+  const channel = org.channels.get(input.log)
+  ensure(channel?.members.has(caller.device.person) === true, 'not_found')
+  await org.store.group.run(
+    () => putWraps(org, channel, input.epoch, input.gen, input.wraps),
+    (wraps) => context.live.deliverWraps(org.id, wraps),
+  )
+  return {}
+}
