@@ -41,14 +41,28 @@ export class AnswerLog {
     ensure(equal(person, device.person), 'not_allowed', 'answer for somebody else')
     const alerted = this.channel.members.has(person) || this.channel.readable(person, this.alertN)
     ensure(alerted, 'not_allowed', 'not in the audience')
-    ensure(this.channel.respKeys.some((key) => equal(key.epoch, respEpoch)), 'epoch_moved', 'response key')
+    ensure(
+      this.channel.respKeys.some((key) => equal(key.epoch, respEpoch)),
+      'epoch_moved',
+      'response key',
+    )
     ensure(seq > (this.seqs.get(person) ?? 0), 'seq_low')
+  }
+
+  accept(entry: Entry): void {
+    this.check(entry)
+    this.apply(entry)
   }
 
   /** Applies an answer that was checked. */
   apply(entry: AnswerEntry): void {
     this.journal.assign(this as AnswerLog, 'head', nextHead(this.head, stubOf(entry)))
     this.journal.set(this.seqs, entry.fields.person, entry.fields.seq)
+  }
+
+  /** An answer that stands in the log but is refused: it keeps its place, without effect. */
+  skip(entry: Entry): void {
+    this.journal.assign(this as AnswerLog, 'head', nextHead(this.head, stubOf(entry)))
   }
 
   /** The channels whose members read the answers. */

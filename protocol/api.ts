@@ -1,5 +1,6 @@
 // The routes of the box: path, what goes in, what comes out. Both sides read this one table.
 import { blob, type Codec, fixed, list, struct, u16, u64 } from './codec.ts'
+import { fromUtf8 } from './bytes.ts'
 import { BOX_HEAD_BYTES } from './box-report.ts'
 import { deviceId, epochId, ID_BYTES, logId, orgId } from './ids.ts'
 import { EPOCH_WRAP_BYTES, MAX_BATCH, MAX_ENTRY, MAX_REQUEST, MAX_WRAPS } from './limits.ts'
@@ -15,7 +16,10 @@ const wraps = list(2, MAX_WRAPS, fixed(EPOCH_WRAP_BYTES))
 const item = struct({ entry: blob(4, MAX_ENTRY), card: blob(2, 1024), wraps })
 const items = list(2, MAX_BATCH, item)
 const place = struct({ log: logId, n: u64 })
-export const placed = struct({ places: list(2, MAX_BATCH, place), heads: list(2, MAX_BATCH, fixed(BOX_HEAD_BYTES)) })
+export const placed = struct({
+  places: list(2, MAX_BATCH, place),
+  heads: list(2, MAX_BATCH, fixed(BOX_HEAD_BYTES)),
+})
 
 /** A new device asks what its card is for. */
 export const cardQuery = struct({ lookup })
@@ -26,7 +30,11 @@ export const enrolment = struct({ org: orgId, lookup, items, prekey })
 export const submission = struct({ items })
 export const wrapDelivery = struct({ log: logId, epoch: epochId, gen: u16, wraps })
 /** What the device holds of each log, the last wrap it got, the parcels it has stored. Answered with frames. */
-export const syncQuery = struct({ have: list(4, 20_000, place), wrapsSeen: u64, parcels: list(2, 1000, u64) })
+export const syncQuery = struct({
+  have: list(4, 20_000, place),
+  wrapsSeen: u64,
+  parcels: list(2, 1000, u64),
+})
 /** Entries again from `from` to `to`, as far as the person could read them. Answered with frames. */
 export const rangeQuery = struct({ log: logId, from: u64, to: u64 })
 export const prekeyUpload = struct({ prekey })
@@ -35,7 +43,10 @@ export const prekeyAnswer = struct({ prekeys: list(2, 2048, prekey) })
 export const receiptUpload = struct({ receipts: list(2, 1000, fixed(RECEIPT_BYTES)) })
 export const receiptQuery = struct({ log: logId })
 export const receiptAnswer = struct({ receipts: list(2, 0xffff, fixed(RECEIPT_BYTES)) })
-export const parcelUpload = struct({ to: deviceId, bytes: blob(4, 70_000 + XWING_CIPHERTEXT_BYTES) })
+export const parcelUpload = struct({
+  to: deviceId,
+  bytes: blob(4, 70_000 + XWING_CIPHERTEXT_BYTES),
+})
 export const nothing = struct({})
 
 export type Item = { entry: Uint8Array; card: Uint8Array; wraps: Uint8Array[] }
@@ -65,9 +76,26 @@ export const ROUTES = {
   parcel: route('/v1/parcel', parcelUpload, nothing, 80 * 1024),
 } as const
 export type RouteName = keyof typeof ROUTES
-export type Input<R extends RouteName> = (typeof ROUTES)[R] extends { input: Codec<infer T> } ? T : never
-export type Output<R extends RouteName> = (typeof ROUTES)[R]['output'] extends Codec<infer T> ? T : never
+export type Input<R extends RouteName> = (typeof ROUTES)[R] extends { input: Codec<infer T> }
+  ? T
+  : never
+export type Output<R extends RouteName> =
+  (typeof ROUTES)[R]['output'] extends Codec<infer T> ? T : never
 
 export const LIVE_PATH = '/v1/live'
 export const SIGNATURE_HEADER = 'holdfast-signature'
 export const WINDOW_HEADER = 'holdfast-window'
+
+/** The box's refusal as JSON, or null when the bytes are something else. */
+export function readRefusal(bytes: Uint8Array): { code: string; detail: string } | null {
+  try {
+    const value: unknown = JSON.parse(fromUtf8(bytes))
+    const error: unknown =
+      typeof value === 'object' && value !== null && 'error' in value ? value.error : null
+    if (typeof error !== 'object' || error === null || !('code' in error) || !('detail' in error))
+      return null
+    return { code: String(error.code), detail: String(error.detail) }
+  } catch {
+    return null
+  }
+}

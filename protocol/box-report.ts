@@ -23,7 +23,10 @@ const boxHead = struct({ ...headFields, sig: fixed(SIGNATURE_BYTES) })
 export type BoxHead = Decoded<typeof boxHead>
 export const BOX_HEAD_BYTES = 148
 
-export function signHead(value: Pick<BoxHead, 'org' | 'log' | 'n' | 'h' | 't'>, boxSecret: Uint8Array): Uint8Array {
+export function signHead(
+  value: Pick<BoxHead, 'org' | 'log' | 'n' | 'h' | 't'>,
+  boxSecret: Uint8Array,
+): Uint8Array {
   const whole = { ver: VERSION, kind: OUTSIDE.head, era: 0, ...value } as const
   return encode(boxHead, { ...whole, sig: sign('head', encode(unsignedHead, whole), boxSecret) })
 }
@@ -50,7 +53,10 @@ const unsignedReport = struct(reportFields)
 const report = struct({ ...reportFields, sig: fixed(SIGNATURE_BYTES) })
 export type BoxReport = Decoded<typeof report>
 
-export function signReport(value: Omit<BoxReport, 'ver' | 'kind' | 'sig'>, boxSecret: Uint8Array): Uint8Array {
+export function signReport(
+  value: Omit<BoxReport, 'ver' | 'kind' | 'sig'>,
+  boxSecret: Uint8Array,
+): Uint8Array {
   const whole = { ver: VERSION, kind: OUTSIDE.report, ...value } as const
   return encode(report, { ...whole, sig: sign('report', encode(unsignedReport, whole), boxSecret) })
 }
@@ -59,6 +65,10 @@ export function signReport(value: Omit<BoxReport, 'ver' | 'kind' | 'sig'>, boxSe
 export function openReport(bytes: Uint8Array, boxPk: Uint8Array): BoxReport {
   const value = decode(report, bytes, 2048)
   const { sig, ...rest } = value
-  ensure(verify('report', sig, encode(unsignedReport, rest), boxPk), 'bad_signature', 'report of the box')
+  ensure(
+    verify('report', sig, encode(unsignedReport, rest), boxPk),
+    'bad_signature',
+    'report of the box',
+  )
   return value
 }

@@ -3,10 +3,18 @@
 import { concat } from './bytes.ts'
 import { type Decoded, decode, encode, fixed, list, struct, text, u16, u64 } from './codec.ts'
 import { ensure } from './errors.ts'
-import { type CardId, hash32, type OrgId } from './ids.ts'
+import { type CardId, hash32, type OrgId, personId } from './ids.ts'
 import { hashId, kdf } from './labels.ts'
 import { pad, unpad } from './padding.ts'
-import { AEAD_NONCE_BYTES, aeadOpen, aeadSeal, randomBytes, type SignPair, signPairFromSeed, wipe } from './sodium.ts'
+import {
+  AEAD_NONCE_BYTES,
+  aeadOpen,
+  aeadSeal,
+  randomBytes,
+  type SignPair,
+  signPairFromSeed,
+  wipe,
+} from './sodium.ts'
 
 export const CARD_SECRET_BYTES = 16
 export const BLOB_PLAIN_BYTES = 512
@@ -40,6 +48,8 @@ export function organisationOf(foundingCardPk: Uint8Array): OrgId {
 const blobFields = struct({
   rootPk: fixed(32),
   boxPk: fixed(32),
+  /** Zero on the founding card: the first owner's device makes its own. */
+  person: personId,
   dkVer: u16,
   dk: fixed(32),
   dirN: u64,

@@ -23,13 +23,23 @@ export function toPaper(bytes: Uint8Array): string {
 
 /** Forgives case, spaces, dashes and O/0, I/L/1; throws `card_mistyped` for everything else. */
 export function fromPaper(text: string, length: 16 | 32): Uint8Array {
-  const plain = text.toUpperCase().replace(/[\s\p{Pd}]/gu, '').replace(/O/g, '0').replace(/[IL]/g, '1')
+  const plain = text
+    .toUpperCase()
+    .replace(/[\s\p{Pd}]/gu, '')
+    .replace(/O/g, '0')
+    .replace(/[IL]/g, '1')
   const characters = Math.ceil((length * 8) / 5)
-  ensure(plain.length === characters + CHECK_CHARACTERS, 'card_mistyped', `${plain.length} characters instead of ${characters + CHECK_CHARACTERS}`)
+  ensure(
+    plain.length === characters + CHECK_CHARACTERS,
+    'card_mistyped',
+    `${plain.length} characters instead of ${characters + CHECK_CHARACTERS}`,
+  )
   const values = [...plain.slice(0, characters)].map((c) => ALPHABET.indexOf(c))
   ensure(!values.includes(-1), 'card_mistyped', 'a character that no card has')
   const bits = values.map((value) => value.toString(2).padStart(5, '0')).join('')
-  const bytes = Uint8Array.from({ length }, (_, i) => Number.parseInt(bits.slice(8 * i, 8 * i + 8), 2))
+  const bytes = Uint8Array.from({ length }, (_, i) =>
+    Number.parseInt(bits.slice(8 * i, 8 * i + 8), 2),
+  )
   ensure(bitsToText(bytes) === plain.slice(0, characters), 'card_mistyped', 'spare bits')
   ensure(checkOf(bytes) === plain.slice(characters), 'card_mistyped', 'check characters')
   return bytes

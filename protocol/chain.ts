@@ -44,4 +44,3 @@ function subjectOf(entry: Entry): Uint8Array {
 export function stubOf(entry: Entry): Stub {
   return { kind: entry.kind, subject: subjectOf(entry), id: entry.id }
 }
-

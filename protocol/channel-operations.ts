@@ -15,7 +15,10 @@ export type OperationEntry = EntryOf<OperationKind>
 /** Throws the reason why the operation may not stand next. */
 export function checkOperation(channel: Channel, entry: OperationEntry): void {
   const { fields } = entry
-  ensure(fields.membN === channel.memb.n + 1 && equal(fields.membPrev, channel.memb.head), 'memb_moved')
+  ensure(
+    fields.membN === channel.memb.n + 1 && equal(fields.membPrev, channel.memb.head),
+    'memb_moved',
+  )
   channel.checkDirectoryPlace(fields.dirN, fields.dirH)
   const device = channel.signerAt(entry, fields.dirN)
   checkSubjects(entry)
@@ -56,7 +59,11 @@ function checkSubjects(entry: OperationEntry): void {
   else if (NAMES_PERSONS.includes(entry.kind)) ensure(subjects.length >= 1, 'malformed', 'nobody')
   else ensure(subjects.length === 0, 'malformed', 'subjects')
   for (let i = 1; i < subjects.length; i++) {
-    ensure(compareBytes(subjects[i - 1] as PersonId, subjects[i] as PersonId) < 0, 'malformed', 'order of subjects')
+    ensure(
+      compareBytes(subjects[i - 1] as PersonId, subjects[i] as PersonId) < 0,
+      'malformed',
+      'order of subjects',
+    )
   }
 }
 
@@ -75,7 +82,11 @@ function checkCreate(channel: Channel, entry: OperationEntry, creator: PersonId)
   ensure(data.kind === 'create', 'malformed')
   const role = channel.directory.roleAt(creator, fields.dirN)
   ensure(role !== null && role >= CREATE_RULES[data.type], 'not_allowed', 'create')
-  ensure(fields.subjects.some((person) => equal(person, creator)), 'malformed', 'the creator is a member')
+  ensure(
+    fields.subjects.some((person) => equal(person, creator)),
+    'malformed',
+    'the creator is a member',
+  )
   checkPersons(channel, entry)
   if (data.type === CHANNEL_TYPE.direct) {
     ensure(fields.subjects.length === 2, 'malformed', 'a direct channel has two people')

@@ -1,7 +1,16 @@
 // What a channel's log says: who is in it, in which segment, under which keys.
 import type { ChannelRole, ChannelType } from './kinds.ts'
 import { SEGMENT_PERSONS } from './limits.ts'
-import { type DeviceId, type EpochId, type Hash, IdMap, type LogId, type MessageId, NO_HASH, type PersonId } from './ids.ts'
+import {
+  type DeviceId,
+  type EpochId,
+  type Hash,
+  IdMap,
+  type LogId,
+  type MessageId,
+  NO_HASH,
+  type PersonId,
+} from './ids.ts'
 
 export type Member = {
   person: PersonId
@@ -10,6 +19,8 @@ export type Member = {
   /** Index of the operation that added the person, and its number in the membership chain. */
   since: number
   sinceMemb: number
+  /** Number of the operation that made the member a publisher or manager; null while an ordinary member. */
+  publisherSince: number | null
 }
 
 /** When a person could read the log: from the index of the add to that of the removal. */
@@ -40,7 +51,13 @@ export type Segment = {
   epoch: EpochId | null
 }
 
-export type RespKey = { epoch: EpochId; channel: LogId; publicKey: Uint8Array; n: number; signer: DeviceId }
+export type RespKey = {
+  epoch: EpochId
+  channel: LogId
+  publicKey: Uint8Array
+  n: number
+  signer: DeviceId
+}
 
 export class ChannelState {
   type: ChannelType = 1
@@ -64,13 +81,20 @@ export class ChannelState {
     return id ? (this.epochs.get(id) ?? null) : null
   }
 
-  membersOf(seg: number): Member[] {
-    return [...this.members.values()].filter((member) => member.seg === seg)
+  /**
+   * Does the member hold the keys of a segment's epoch with membership head `membN`? Everybody those of
+   * their own segment; whoever publishes those of all, to wrap message keys for each.
+   */
+  holds(member: Member, seg: number, membN: number): boolean {
+    if (member.seg === seg && member.sinceMemb <= membN) return true
+    return member.publisherSince !== null && member.publisherSince <= membN
   }
 
   /** Could `person` read the entry at index `n`, by membership? */
   readable(person: PersonId, n: number): boolean {
-    return (this.spans.get(person) ?? []).some((span) => span.from <= n && (span.to === null || n <= span.to))
+    return (this.spans.get(person) ?? []).some(
+      (span) => span.from <= n && (span.to === null || n <= span.to),
+    )
   }
 
   /** The lowest segment with room: the same for everybody who reads the same operations. */

@@ -10,7 +10,15 @@ import { type Device, validAt } from './directory-state.ts'
 import { type Entry, type EntryOf, verifyEntry } from './entry.ts'
 import { coreHash, epochIdOf } from './epoch-core.ts'
 import { ensure } from './errors.ts'
-import { asId, type DeviceId, type Hash, isNoId, type LogId, NO_HASH, type PersonId } from './ids.ts'
+import {
+  asId,
+  type DeviceId,
+  type Hash,
+  isNoId,
+  type LogId,
+  NO_HASH,
+  type PersonId,
+} from './ids.ts'
 import { Journal } from './journal.ts'
 import { CHANNEL_TYPE, isMessageKind, isOperationKind, KIND, type MessageKind } from './kinds.ts'
 import { hashId } from './labels.ts'
@@ -18,7 +26,10 @@ import { MAX_GEN } from './limits.ts'
 import { checkPayload, messageWraps } from './payload.ts'
 import { type ChannelAct, mayInChannel } from './permissions.ts'
 
-export type ChannelEntry = Extract<Entry, { kind: 32 | 33 | 34 | 35 | 36 | 37 | 38 | 48 | 49 | 64 | 65 | 66 | 67 }>
+export type ChannelEntry = Extract<
+  Entry,
+  { kind: 32 | 33 | 34 | 35 | 36 | 37 | 38 | 48 | 49 | 64 | 65 | 66 | 67 }
+>
 export type MessageEntry = EntryOf<MessageKind> & { kind: MessageKind }
 type AnnounceEntry = EntryOf<typeof KIND.announce>
 type ExtensionEntry = EntryOf<typeof KIND.extension>
@@ -52,11 +63,18 @@ export class Channel extends ChannelState {
     const { prefix } = entry
     ensure(equal(prefix.org, this.directory.org), 'wrong_organisation')
     const opening = entry.kind === KIND.create
-    ensure(opening ? isNoId(prefix.log) && equal(channelIdOf(entry), this.id) : equal(prefix.log, this.id), 'not_found', 'log')
+    ensure(
+      opening
+        ? isNoId(prefix.log) && equal(channelIdOf(entry), this.id)
+        : equal(prefix.log, this.id),
+      'not_found',
+      'log',
+    )
     ensure(opening === (this.memb.n === 0), opening ? 'already_exists' : 'not_found', 'channel')
     if (opening) ensure(prefix.refN === 0 && equal(prefix.refH, NO_HASH), 'malformed', 'reference')
     else this.#checkRef(prefix.refN, prefix.refH)
-    if (isOperationKind(entry.kind)) return checkOperation(this, entry as Extract<ChannelEntry, { kind: 32 }>)
+    if (isOperationKind(entry.kind))
+      return checkOperation(this, entry as Extract<ChannelEntry, { kind: 32 }>)
     if (entry.kind === KIND.announce) return this.#checkAnnounce(entry)
     if (entry.kind === KIND.extension) return this.#checkExtension(entry)
     ensure(isMessageKind(entry.kind), 'malformed', 'not a channel entry')
@@ -77,7 +95,8 @@ export class Channel extends ChannelState {
 
   /** The effect of an entry at index `n`, without its place in the chain. */
   restore(entry: ChannelEntry, n: number): void {
-    if (isOperationKind(entry.kind)) applyOperation(this, entry as Extract<ChannelEntry, { kind: 32 }>, n)
+    if (isOperationKind(entry.kind))
+      applyOperation(this, entry as Extract<ChannelEntry, { kind: 32 }>, n)
     else if (entry.kind === KIND.announce) this.#applyAnnounce(entry, n)
     else if (entry.kind === KIND.extension) this.#applyExtension(entry)
     else this.#applyMessage(entry as MessageEntry, n)
@@ -95,7 +114,8 @@ export class Channel extends ChannelState {
 
   #checkRef(refN: number, refH: Hash): void {
     ensure(refN <= this.head.n, 'unknown_head')
-    const expected = refN === this.head.n ? this.head.h : refN === 0 ? emptyHead(this.id).h : this.#hashAt(refN)
+    const expected =
+      refN === this.head.n ? this.head.h : refN === 0 ? emptyHead(this.id).h : this.#hashAt(refN)
     ensure(expected !== undefined && equal(expected, refH), 'unknown_head')
   }
 
@@ -124,11 +144,10 @@ export class Channel extends ChannelState {
     ensure(mayInChannel(this.type, act, member.role, role), 'not_allowed', act)
   }
 
-  /** Devices of the segment's members that an epoch with these heads belongs to. */
+  /** The devices that an epoch of the segment with these heads belongs to. */
   entitled(seg: number, membN: number, dirN: number): Device[] {
-    return this.membersOf(seg).flatMap((member) =>
-      member.sinceMemb <= membN ? this.directory.devicesAt(member.person, dirN) : [],
-    )
+    const holders = [...this.members.values()].filter((member) => this.holds(member, seg, membN))
+    return holders.flatMap((member) => this.directory.devicesAt(member.person, dirN))
   }
 
   /** Somebody who could read the segment's epoch no longer may: it needs a new one before anything is sent. */
@@ -144,7 +163,7 @@ export class Channel extends ChannelState {
 
   #belonged(loss: { device: DeviceId; person: PersonId }, epoch: Epoch): boolean {
     const member = this.members.get(loss.person)
-    if (member === undefined || member.seg !== epoch.seg || member.sinceMemb > epoch.membN) return false
+    if (member === undefined || !this.holds(member, epoch.seg, epoch.membN)) return false
     return this.directory.deviceAt(loss.device, epoch.dirN) !== null
   }
 
@@ -160,12 +179,22 @@ export class Channel extends ChannelState {
     this.authorise('announce', this.members.get(device.person), fields.dirN)
     ensure(fields.seg < this.segments.length, 'malformed', 'segment')
     const current = this.currentEpoch(fields.seg)
-    ensure(current === null ? isNoId(fields.prevEpoch) : equal(fields.prevEpoch, current.id), 'epoch_moved')
+    ensure(
+      current === null ? isNoId(fields.prevEpoch) : equal(fields.prevEpoch, current.id),
+      'epoch_moved',
+    )
     ensure(!this.epochs.has(epochIdOf(entry)), 'already_exists', 'epoch')
-    ensure(fields.nwraps <= this.entitled(fields.seg, fields.membN, fields.dirN).length, 'malformed', 'wraps')
+    ensure(
+      fields.nwraps <= this.entitled(fields.seg, fields.membN, fields.dirN).length,
+      'malformed',
+      'wraps',
+    )
     const key = this.recorded ? (this.directory.records?.id ?? null) : null
     ensure((key === null) === (fields.records === null), 'records_mismatch')
-    ensure(key === null || fields.records === null || equal(key, fields.records.key), 'records_mismatch')
+    ensure(
+      key === null || fields.records === null || equal(key, fields.records.key),
+      'records_mismatch',
+    )
   }
 
   #applyAnnounce(entry: AnnounceEntry, n: number): void {
@@ -198,12 +227,23 @@ export class Channel extends ChannelState {
     ensure(epoch !== undefined && this.currentEpoch(epoch.seg) === epoch, 'epoch_moved')
     ensure(this.isSender(device, epoch), 'not_allowed', 'the signer holds no key of this epoch')
     ensure(!this.isStale(epoch.seg, fields.dirN), 'epoch_stale')
-    ensure(fields.gen === epoch.gen || (fields.gen === epoch.gen + 1 && fields.gen <= MAX_GEN), 'epoch_moved')
+    ensure(
+      fields.gen === epoch.gen || (fields.gen === epoch.gen + 1 && fields.gen <= MAX_GEN),
+      'epoch_moved',
+    )
     // The answers' key derives from generation 0: whoever joins a response channel needs a new epoch.
-    ensure(this.type !== CHANNEL_TYPE.response || fields.gen === 0, 'epoch_moved', 'response channel')
+    ensure(
+      this.type !== CHANNEL_TYPE.response || fields.gen === 0,
+      'epoch_moved',
+      'response channel',
+    )
     const known = epoch.commits.get(fields.gen)
     ensure(known === undefined || equal(known, fields.akgCommit), 'epoch_commit')
-    ensure(fields.nwraps <= this.entitled(epoch.seg, fields.membN, fields.dirN).length, 'malformed', 'wraps')
+    ensure(
+      fields.nwraps <= this.entitled(epoch.seg, fields.membN, fields.dirN).length,
+      'malformed',
+      'wraps',
+    )
   }
 
   #applyExtension(entry: ExtensionEntry): void {
@@ -219,7 +259,7 @@ export class Channel extends ChannelState {
   /** Does the device belong to the epoch, so that it may send under it? */
   isSender(device: Device, epoch: Epoch): boolean {
     const member = this.members.get(device.person)
-    if (member === undefined || member.seg !== epoch.seg || member.sinceMemb > epoch.membN) return false
+    if (member === undefined || !this.holds(member, epoch.seg, epoch.membN)) return false
     return validAt(device, epoch.dirN)
   }
 
@@ -253,7 +293,8 @@ export class Channel extends ChannelState {
 
   #applyMessage(entry: MessageEntry, n: number): void {
     this.journal.set(this.seqs, asId<DeviceId>(entry.prefix.signer), entry.fields.seq)
-    if (entry.kind === KIND.alert || entry.kind === KIND.exercise) this.journal.set(this.alerts, entry.fields.mid, n)
+    if (entry.kind === KIND.alert || entry.kind === KIND.exercise)
+      this.journal.set(this.alerts, entry.fields.mid, n)
   }
 
   noteDirectory(dirN: number): void {

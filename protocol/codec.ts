@@ -19,7 +19,11 @@ export class Writer {
   }
 
   uint(value: number, size: 1 | 2 | 4 | 8): void {
-    ensure(Number.isSafeInteger(value) && value >= 0 && value < 2 ** (8 * size), 'malformed', `${value} in ${size} bytes`)
+    ensure(
+      Number.isSafeInteger(value) && value >= 0 && value < 2 ** (8 * size),
+      'malformed',
+      `${value} in ${size} bytes`,
+    )
     const view = this.#room(size)
     if (size === 8) view.setBigUint64(0, BigInt(value))
     else if (size === 4) view.setUint32(0, value)

@@ -2,10 +2,19 @@
 import { fixed, list, oneOf, Reader, struct, text, u8, Writer } from './codec.ts'
 import { fromUtf8, utf8 } from './bytes.ts'
 import { ensure, ProtocolError } from './errors.ts'
-import { epochId, type EpochId, logId, type LogId, messageId, type MessageId, personId, type PersonId } from './ids.ts'
+import {
+  epochId,
+  type EpochId,
+  logId,
+  type LogId,
+  messageId,
+  type MessageId,
+  personId,
+  type PersonId,
+} from './ids.ts'
 import { MAX_ENTRY, MAX_TEXT } from './limits.ts'
 
-const TYPE = { text: 1, reply: 2, alert: 3, names: 4, proposal: 5 } as const
+const TYPE = { text: 1, reply: 2, alert: 3, names: 4 } as const
 
 export const SEVERITY = { info: 1, warning: 2, critical: 3 } as const
 export type Severity = (typeof SEVERITY)[keyof typeof SEVERITY]
@@ -16,11 +25,16 @@ export const MAX_ANSWERS = 8
 
 export type Content =
   | { type: 'text'; text: string; replyTo: MessageId | null }
-  | { type: 'alert'; severity: Severity; respChannel: LogId; respEpoch: EpochId; answers: string[]; text: string }
+  | {
+      type: 'alert'
+      severity: Severity
+      respChannel: LogId
+      respEpoch: EpochId
+      answers: string[]
+      text: string
+    }
   /** For guests, who hold no directory key: how the channel and the people in it are called. */
   | { type: 'names'; title: string; people: { person: PersonId; name: string }[] }
-  /** Directory entries that wait for a second administrator's signature. */
-  | { type: 'proposal'; reason: string; items: { entry: Uint8Array; attachment: Uint8Array }[] }
 
 const alertHead = struct({
   severity: oneOf(1, Object.values(SEVERITY)),
@@ -28,9 +42,10 @@ const alertHead = struct({
   respEpoch: epochId,
   answers: list(1, MAX_ANSWERS, text(1, 40)),
 })
-const people = struct({ title: text(1, 200), people: list(2, 1000, struct({ person: personId, name: text(1, 200) })) })
-const bytes16 = { write: (w: Writer, v: Uint8Array) => (w.uint(v.length, 2), w.bytes(v)), read: (r: Reader) => r.bytes(r.uint(2)) }
-const proposal = struct({ reason: text(1, 200), items: list(1, 16, struct({ entry: bytes16, attachment: bytes16 })) })
+const people = struct({
+  title: text(1, 200),
+  people: list(2, 1000, struct({ person: personId, name: text(1, 200) })),
+})
 const reply = fixed<MessageId>(16)
 
 export function encodeContent(content: Content): Uint8Array {
@@ -49,22 +64,25 @@ export function encodeContent(content: Content): Uint8Array {
     case 'names':
       u8.write(w, TYPE.names)
       people.write(w, content)
-      break
-    case 'proposal':
-      u8.write(w, TYPE.proposal)
-      proposal.write(w, content)
   }
   return w.take()
 }
 
 /** The usual choices travel as none, which keeps a 160-character alert within one padding step. */
 function shortAnswers(answers: string[]): string[] {
-  return answers.length === DEFAULT_ANSWERS.length && answers.every((a, i) => a === DEFAULT_ANSWERS[i]) ? [] : answers
+  return answers.length === DEFAULT_ANSWERS.length &&
+    answers.every((a, i) => a === DEFAULT_ANSWERS[i])
+    ? []
+    : answers
 }
 
 function textBytes(value: string): Uint8Array {
   const bytes = utf8(value)
-  ensure(bytes.length <= MAX_TEXT, 'too_large', `a text of ${bytes.length} bytes, at most ${MAX_TEXT}`)
+  ensure(
+    bytes.length <= MAX_TEXT,
+    'too_large',
+    `a text of ${bytes.length} bytes, at most ${MAX_TEXT}`,
+  )
   return bytes
 }
 
@@ -98,8 +116,6 @@ function readContent(r: Reader): Content {
     }
     case TYPE.names:
       return { type: 'names', ...people.read(r) }
-    case TYPE.proposal:
-      return { type: 'proposal', ...proposal.read(r) }
     default:
       throw new ProtocolError('malformed', 'unknown content')
   }

@@ -12,7 +12,12 @@ import { LOG_TIME_STEP } from './limits.ts'
 
 const NOTHING = new Uint8Array(0)
 
-export function applyTo(state: DirectoryState, journal: Journal, entry: DirectoryEntry, n: number): void {
+export function applyTo(
+  state: DirectoryState,
+  journal: Journal,
+  entry: DirectoryEntry,
+  n: number,
+): void {
   advanceLogTime(state, journal, entry)
   switch (entry.kind) {
     case KIND.found:
@@ -62,35 +67,71 @@ function addCard(state: DirectoryState, journal: Journal, value: Card): void {
   journal.push(known(state.persons.get(value.person)).cards, value.id)
 }
 
-function found(state: DirectoryState, journal: Journal, entry: EntryOf<typeof KIND.found>, n: number): void {
+function found(
+  state: DirectoryState,
+  journal: Journal,
+  entry: EntryOf<typeof KIND.found>,
+  n: number,
+): void {
   const { person: id, rootPk, cardPk } = entry.fields
   journal.assign(state, 'rootPk', rootPk)
   journal.set(state.persons, id, newPerson(id, n, ROLE.owner, 0, NOTHING))
   const founding = hashId<CardId>('card-id', cardPk)
   const notAfter = Number.MAX_SAFE_INTEGER
   addCard(state, journal, {
-    id: founding, person: id, pk: cardPk, role: ROLE.owner, notAfter, n, by: founding, own: false, usedBy: null, until: null,
+    id: founding,
+    person: id,
+    pk: cardPk,
+    role: ROLE.owner,
+    notAfter,
+    n,
+    by: founding,
+    own: false,
+    usedBy: null,
+    until: null,
   })
 }
 
-function person(state: DirectoryState, journal: Journal, entry: EntryOf<typeof KIND.person>, n: number): void {
+function person(
+  state: DirectoryState,
+  journal: Journal,
+  entry: EntryOf<typeof KIND.person>,
+  n: number,
+): void {
   const { person: id, role, dkVer, sealed } = entry.fields
   const before = state.persons.get(id)
-  if (before === undefined) return journal.set(state.persons, id, newPerson(id, n, role, dkVer, sealed))
+  if (before === undefined)
+    return journal.set(state.persons, id, newPerson(id, n, role, dkVer, sealed))
   journal.assign(before, 'dkVer', dkVer)
   journal.assign(before, 'sealed', sealed)
   if (state.roleNow(id) !== role) journal.push(before.roles, { n, role })
 }
 
 /** A newer card replaces the unused ones of the same person: what lies in a drawer dies. */
-function card(state: DirectoryState, journal: Journal, entry: EntryOf<typeof KIND.card>, n: number): void {
+function card(
+  state: DirectoryState,
+  journal: Journal,
+  entry: EntryOf<typeof KIND.card>,
+  n: number,
+): void {
   const { person: owner, cardPk, role, notAfter } = entry.fields
   endUnusedCards(state, journal, known(state.persons.get(owner)), n)
   const signer = asId<DeviceId>(entry.prefix.signer)
   const by = state.devices.get(signer)
   const own = by !== undefined && equal(by.person, owner)
   const id = hashId<CardId>('card-id', cardPk)
-  addCard(state, journal, { id, person: owner, pk: cardPk, role, notAfter, n, by: signer, own, usedBy: null, until: null })
+  addCard(state, journal, {
+    id,
+    person: owner,
+    pk: cardPk,
+    role,
+    notAfter,
+    n,
+    by: signer,
+    own,
+    usedBy: null,
+    until: null,
+  })
 }
 
 function endUnusedCards(state: DirectoryState, journal: Journal, owner: Person, n: number): void {
@@ -101,7 +142,12 @@ function endUnusedCards(state: DirectoryState, journal: Journal, owner: Person, 
 }
 
 /** A further device of somebody who has a valid one waits for approval: a card alone adds no ear. */
-function device(state: DirectoryState, journal: Journal, entry: EntryOf<typeof KIND.device>, n: number): void {
+function device(
+  state: DirectoryState,
+  journal: Journal,
+  entry: EntryOf<typeof KIND.device>,
+  n: number,
+): void {
   const { person: owner, signPk } = entry.fields
   const used = known(state.cards.get(asId<CardId>(entry.prefix.signer)))
   const holder = known(state.persons.get(owner))
@@ -111,12 +157,26 @@ function device(state: DirectoryState, journal: Journal, entry: EntryOf<typeof K
   journal.push(holder.devices, id)
   if (!waits) journal.assign(holder, 'enrolled', true)
   const from = waits ? null : n
-  journal.set(state.devices, id, { id, person: owner, signPk, card: used.id, joined: n, from, until: null })
+  journal.set(state.devices, id, {
+    id,
+    person: owner,
+    signPk,
+    card: used.id,
+    joined: n,
+    from,
+    until: null,
+  })
 }
 
-function revoke(state: DirectoryState, journal: Journal, entry: EntryOf<typeof KIND.revoke>, n: number): void {
+function revoke(
+  state: DirectoryState,
+  journal: Journal,
+  entry: EntryOf<typeof KIND.revoke>,
+  n: number,
+): void {
   const { what, subject } = entry.fields
-  if (what === REVOKE.card) return journal.assign(known(state.cards.get(asId<CardId>(subject))), 'until', n)
+  if (what === REVOKE.card)
+    return journal.assign(known(state.cards.get(asId<CardId>(subject))), 'until', n)
   if (what === REVOKE.device) return endDevice(state, journal, asId<DeviceId>(subject), n)
   const leaver = known(state.persons.get(asId<PersonId>(subject)))
   for (const id of leaver.devices) endDevice(state, journal, id, n)

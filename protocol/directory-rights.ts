@@ -13,11 +13,18 @@ import { CARD_LIFE_STAFF, CARD_LIFE_TRUSTED, MAX_DEVICES_PER_PERSON } from './li
 import { DIRECTORY_RULES, type DirectoryAct } from './permissions.ts'
 
 /** Whoever signed: the root on paper, or a person through a device. */
-export type Signer = { root: true; key: Uint8Array } | { root: false; key: Uint8Array; device: Device; role: Role }
+export type Signer =
+  | { root: true; key: Uint8Array }
+  | { root: false; key: Uint8Array; device: Device; role: Role }
 type Trust = 'verify' | 'signatures-known'
 
 /** Throws the refusal, or returns when the entry may stand. */
-export function authorise(state: DirectoryState, entry: DirectoryEntry, pinnedRoot: Uint8Array | null, trust: Trust = 'verify'): void {
+export function authorise(
+  state: DirectoryState,
+  entry: DirectoryEntry,
+  pinnedRoot: Uint8Array | null,
+  trust: Trust = 'verify',
+): void {
   if (entry.kind === KIND.found) return checkFound(state, entry, pinnedRoot, trust)
   ensure(state.rootPk !== null, 'not_allowed', 'the organisation is not founded yet')
   if (entry.kind === KIND.device) return checkDevice(state, entry, trust)
@@ -28,7 +35,8 @@ export function authorise(state: DirectoryState, entry: DirectoryEntry, pinnedRo
   const rule = DIRECTORY_RULES[act]
   ensure(signer.root ? rule.root : signer.role >= rule.least, 'not_allowed', act)
   const second = secondSigner(state, entry, signer, trust)
-  if (rule.second && !signer.root && state.trustedCount() >= 2) ensure(second !== null, 'second_signature', act)
+  if (rule.second && !signer.root && state.trustedCount() >= 2)
+    ensure(second !== null, 'second_signature', act)
   checkSubject(state, entry, highest(signer, second))
 }
 
@@ -49,34 +57,55 @@ export function rootId(rootPk: Uint8Array): RootId {
 }
 
 /** A second signature counts when another person of at least administrator's role gave it, or the root. */
-function secondSigner(state: DirectoryState, entry: DirectoryEntry, first: Signer, trust: Trust): Signer | null {
+function secondSigner(
+  state: DirectoryState,
+  entry: DirectoryEntry,
+  first: Signer,
+  trust: Trust,
+): Signer | null {
   if (entry.cosign === null) return null
   const second = signerOf(state, asId(entry.cosign.by))
   if (trust === 'verify') verifyCosign(entry, second.key)
   ensure(second.root || second.role >= ROLE.admin, 'not_allowed', 'second signature')
   if (second.root) ensure(!first.root, 'second_signature', 'two different signers')
-  else ensure(first.root || !equal(first.device.person, second.device.person), 'second_signature', 'two different people')
+  else
+    ensure(
+      first.root || !equal(first.device.person, second.device.person),
+      'second_signature',
+      'two different people',
+    )
   return second
 }
 
 function highest(...signers: (Signer | null)[]): Role {
-  const roles = signers.map((signer) => (signer === null ? ROLE.guest : signer.root ? ROLE.owner : signer.role))
+  const roles = signers.map((signer) =>
+    signer === null ? ROLE.guest : signer.root ? ROLE.owner : signer.role,
+  )
   return Math.max(...roles) as Role
 }
 
 /** What a new key signs under `pop`, so that nobody can enrol a key that somebody else holds. */
-export function possessionBytes(prefix: { org: OrgId; signer: Uint8Array }, person: PersonId, publicKey: Uint8Array): Uint8Array {
+export function possessionBytes(
+  prefix: { org: OrgId; signer: Uint8Array },
+  person: PersonId,
+  publicKey: Uint8Array,
+): Uint8Array {
   return concat(prefix.org, prefix.signer, person, publicKey)
 }
 
-type Acting = Exclude<DirectoryEntry, { kind: typeof KIND.found | typeof KIND.device | typeof KIND.records }>
+type Acting = Exclude<
+  DirectoryEntry,
+  { kind: typeof KIND.found | typeof KIND.device | typeof KIND.records }
+>
 
 function actOf(state: DirectoryState, entry: Acting, signer: Signer): DirectoryAct {
   const own = (person: PersonId): boolean => !signer.root && equal(signer.device.person, person)
   const trusted = (person: PersonId): boolean => (state.roleNow(person) ?? 0) >= ROLE.admin
   switch (entry.kind) {
     case KIND.person:
-      return trusted(entry.fields.person) || entry.fields.role >= ROLE.admin ? 'person.trusted' : 'person.staff'
+      return trusted(entry.fields.person) || entry.fields.role >= ROLE.admin
+        ? 'person.trusted'
+        : 'person.staff'
     case KIND.card:
       if (own(entry.fields.person)) return 'card.own'
       return entry.fields.role >= ROLE.admin ? 'card.trusted' : 'card.staff'
@@ -101,18 +130,32 @@ function revokeAct(
 ): DirectoryAct {
   const { what, subject, voidFrom } = entry.fields
   if (what === REVOKE.person) return trusted(asId(subject)) ? 'revoke.trusted' : 'revoke.staff'
-  const target = what === REVOKE.device ? state.devices.get(asId(subject)) : state.cards.get(asId(subject))
+  const target =
+    what === REVOKE.device ? state.devices.get(asId(subject)) : state.cards.get(asId(subject))
   ensure(target !== undefined, 'not_found')
   // Taking back what an administrator signed re-opens what two people decided.
   if (voidFrom > 0 && trusted(target.person)) return 'revoke.trusted'
   return own(target.person) ? 'revoke.own' : 'revoke.device'
 }
 
-function checkFound(state: DirectoryState, entry: EntryOf<typeof KIND.found>, pinned: Uint8Array | null, trust: Trust): void {
+function checkFound(
+  state: DirectoryState,
+  entry: EntryOf<typeof KIND.found>,
+  pinned: Uint8Array | null,
+  trust: Trust,
+): void {
   const { cardPk, person, rootPk, pop } = entry.fields
   ensure(state.rootPk === null, 'already_exists', 'founded')
-  ensure(equal(hashId<OrgId>('org', cardPk), entry.prefix.org), 'wrong_organisation', 'founding card')
-  ensure(equal(hashId<CardId>('card-id', cardPk), entry.prefix.signer), 'bad_signature', 'founding card')
+  ensure(
+    equal(hashId<OrgId>('org', cardPk), entry.prefix.org),
+    'wrong_organisation',
+    'founding card',
+  )
+  ensure(
+    equal(hashId<CardId>('card-id', cardPk), entry.prefix.signer),
+    'bad_signature',
+    'founding card',
+  )
   ensure(pinned === null || equal(pinned, rootPk), 'wrong_organisation', 'root key')
   if (trust === 'signatures-known') return
   verifyEntry(entry, cardPk)
@@ -120,7 +163,11 @@ function checkFound(state: DirectoryState, entry: EntryOf<typeof KIND.found>, pi
   ensure(verify('pop', pop, proof, rootPk), 'bad_signature', 'root key')
 }
 
-function checkDevice(state: DirectoryState, entry: EntryOf<typeof KIND.device>, trust: Trust): void {
+function checkDevice(
+  state: DirectoryState,
+  entry: EntryOf<typeof KIND.device>,
+  trust: Trust,
+): void {
   const { person, signPk, pop } = entry.fields
   const card = state.cards.get(asId<CardId>(entry.prefix.signer))
   ensure(card !== undefined, 'card_unknown')
@@ -132,7 +179,8 @@ function checkDevice(state: DirectoryState, entry: EntryOf<typeof KIND.device>, 
   }
   checkCardUsable(state, card)
   ensure(!state.devices.has(hashId<DeviceId>('dev', signPk)), 'already_exists', 'device')
-  const living = state.persons.get(person)?.devices.filter((id) => state.devices.get(id)?.until === null) ?? []
+  const living =
+    state.persons.get(person)?.devices.filter((id) => state.devices.get(id)?.until === null) ?? []
   ensure(living.length < MAX_DEVICES_PER_PERSON, 'channel_full', 'devices of one person')
 }
 
@@ -176,7 +224,11 @@ function checkPerson(state: DirectoryState, person: PersonId, role: Role, highes
   ensure(!lastOwner || role === ROLE.owner, 'last_owner')
 }
 
-function checkCard(state: DirectoryState, entry: EntryOf<typeof KIND.card>, highestRole: Role): void {
+function checkCard(
+  state: DirectoryState,
+  entry: EntryOf<typeof KIND.card>,
+  highestRole: Role,
+): void {
   const { person, cardPk, role, notAfter } = entry.fields
   const present = state.roleNow(person)
   ensure(present !== null, state.persons.has(person) ? 'person_inactive' : 'person_unknown')
@@ -200,4 +252,3 @@ function checkRevoke(state: DirectoryState, entry: EntryOf<typeof KIND.revoke>):
     ensure(card?.until === null && card.usedBy === null, 'card_revoked')
   }
 }
-

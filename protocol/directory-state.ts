@@ -44,7 +44,12 @@ export type Card = {
   until: number | null
 }
 
-export type RecordsKey = { id: Uint8Array; publicKey: Uint8Array; needed: number; custodians: number }
+export type RecordsKey = {
+  id: Uint8Array
+  publicKey: Uint8Array
+  needed: number
+  custodians: number
+}
 
 export class DirectoryState {
   readonly persons = new IdMap<PersonId, Person>()

@@ -94,7 +94,9 @@ export class Directory extends DirectoryState {
     this.#entries.forEach((entry, i) => {
       if (entry === null) return replay.#holdPlace()
       const { signer } = entry.prefix
-      const voided = this.#voids.some((v) => i + 1 >= v.from && v.signers.some((id) => equal(id, signer)))
+      const voided = this.#voids.some(
+        (v) => i + 1 >= v.from && v.signers.some((id) => equal(id, signer)),
+      )
       if (voided || !replay.#tryReplay(entry)) replay.#holdPlace()
     })
     this.#endWhatDiffers(replay)
@@ -126,7 +128,8 @@ export class Directory extends DirectoryState {
     const n = this.head.n
     for (const device of this.devices.values()) {
       const kept = replay.devices.get(device.id)
-      const stays = kept !== undefined && kept.until === null && (kept.from === null) === (device.from === null)
+      const stays =
+        kept !== undefined && kept.until === null && (kept.from === null) === (device.from === null)
       if (device.until !== null || stays) continue
       this.journal.assign(device, 'until', n)
       this.journal.push(this.losses, { n, device: device.id, person: device.person })

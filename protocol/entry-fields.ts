@@ -1,9 +1,28 @@
 // The fields of each kind of entry, between the prefix and the signature (PROTOCOL.md, "Entries").
-import { blob, type Codec, type Decoded, fixed, list, oneOf, struct, u16, u32, u64, u8 } from './codec.ts'
+import {
+  blob,
+  type Codec,
+  type Decoded,
+  fixed,
+  list,
+  oneOf,
+  struct,
+  u16,
+  u32,
+  u64,
+  u8,
+} from './codec.ts'
 import { deviceId, epochId, type Hash, hash32, ID_BYTES, messageId, personId } from './ids.ts'
 import { CHANNEL_ROLE, KIND, type Kind, ROLE } from './kinds.ts'
 import { MAX_PROFILE, MAX_SEGMENTS, MAX_SUBJECTS, MAX_WRAPS } from './limits.ts'
-import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES, SIGN_PUBLIC_BYTES, SIGNATURE_BYTES, XWING_CIPHERTEXT_BYTES, XWING_PUBLIC_BYTES } from './sodium.ts'
+import {
+  AEAD_NONCE_BYTES,
+  AEAD_TAG_BYTES,
+  SIGN_PUBLIC_BYTES,
+  SIGNATURE_BYTES,
+  XWING_CIPHERTEXT_BYTES,
+  XWING_PUBLIC_BYTES,
+} from './sodium.ts'
 
 const signPk = fixed(SIGN_PUBLIC_BYTES)
 const signature = fixed(SIGNATURE_BYTES)
@@ -15,7 +34,13 @@ const sealedProfile = blob(2, MAX_PROFILE + AEAD_NONCE_BYTES + AEAD_TAG_BYTES)
 const directoryPlace = { dirN: u64, dirH: hash32 }
 
 const found = struct({ cardPk: signPk, person: personId, rootPk: signPk, pop: signature })
-const person = struct({ person: personId, role, state: oneOf(1, [1]), dkVer: u16, sealed: sealedProfile })
+const person = struct({
+  person: personId,
+  role,
+  state: oneOf(1, [1]),
+  dkVer: u16,
+  sealed: sealedProfile,
+})
 const card = struct({ person: personId, cardPk: signPk, role, notAfter: u64 })
 const device = struct({ person: personId, issuer: oneOf(1, [0]), signPk, pop: signature })
 const approve = struct({ device: deviceId })
@@ -52,7 +77,10 @@ const operation = struct({
 })
 
 const core = {
-  seg: oneOf(2, Array.from({ length: MAX_SEGMENTS }, (_, i) => i)),
+  seg: oneOf(
+    2,
+    Array.from({ length: MAX_SEGMENTS }, (_, i) => i),
+  ),
   prevEpoch: epochId,
   membN: u32,
   membHead: hash32,
@@ -66,7 +94,10 @@ export const REC_WRAP_BYTES = XWING_CIPHERTEXT_BYTES + 32 + AEAD_TAG_BYTES
 const recWrap = fixed(REC_WRAP_BYTES)
 const coreCodec = struct(core)
 type Core = Decoded<typeof coreCodec>
-export type Announce = Core & { akCommit: Hash; records: { key: Uint8Array; wrap: Uint8Array } | null }
+export type Announce = Core & {
+  akCommit: Hash
+  records: { key: Uint8Array; wrap: Uint8Array } | null
+}
 
 /** The records key and wrap are there exactly when flag bit 0 is set. */
 function announce(recorded: boolean): Codec<Announce> {
@@ -95,14 +126,20 @@ const extension = struct({
   membHead: hash32,
   ...directoryPlace,
   akgCommit: hash32,
-  nwraps: oneOf(2, Array.from({ length: MAX_WRAPS + 1 }, (_, i) => i)),
+  nwraps: oneOf(
+    2,
+    Array.from({ length: MAX_WRAPS + 1 }, (_, i) => i),
+  ),
 })
 
 const message = struct({
   seq: u64,
   mid: messageId,
   ttl: u32,
-  nseg: oneOf(1, Array.from({ length: MAX_SEGMENTS }, (_, i) => i + 1)),
+  nseg: oneOf(
+    1,
+    Array.from({ length: MAX_SEGMENTS }, (_, i) => i + 1),
+  ),
   commit: hash32,
   wrapsHash: hash32,
   bodyHash: hash32,
@@ -166,7 +203,9 @@ const CODECS: { [K in Kind]: Codec<FieldsByKind[K]> } = {
 }
 
 export function fieldsCodec<K extends Kind>(kind: K, recorded: boolean): Codec<FieldsByKind[K]> {
-  return (kind === KIND.announce && recorded ? announceRecorded : CODECS[kind]) as Codec<FieldsByKind[K]>
+  return (kind === KIND.announce && recorded ? announceRecorded : CODECS[kind]) as Codec<
+    FieldsByKind[K]
+  >
 }
 
 /** The bytes of an announce that its keys are bound to: everything before the key commitment. */

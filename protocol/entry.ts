@@ -5,7 +5,15 @@ import { type Decoded, fixed, oneOf, Reader, struct, u16, u64, Writer } from './
 import { ensure } from './errors.ts'
 import { type FieldsByKind, type FieldsOf, fieldsCodec } from './entry-fields.ts'
 import { type EntryId, hash32, logId, orgId, type SignerId, signerId } from './ids.ts'
-import { hasPayload, isDirectoryKind, isMessageKind, isOperationKind, KIND, type Kind, KINDS } from './kinds.ts'
+import {
+  hasPayload,
+  isDirectoryKind,
+  isMessageKind,
+  isOperationKind,
+  KIND,
+  type Kind,
+  KINDS,
+} from './kinds.ts'
 import { hash, sign, type SignLabel, verify } from './labels.ts'
 import { MAX_ENTRY } from './limits.ts'
 import { SIGNATURE_BYTES } from './sodium.ts'
@@ -17,7 +25,14 @@ export const SUITE = 2
 export const FLAG_RECORDED = 0x01
 export const FLAG_COSIGNED = 0x80
 
-const COSIGNABLE: readonly Kind[] = [KIND.person, KIND.card, KIND.approve, KIND.revoke, KIND.tick, KIND.box]
+const COSIGNABLE: readonly Kind[] = [
+  KIND.person,
+  KIND.card,
+  KIND.approve,
+  KIND.revoke,
+  KIND.tick,
+  KIND.box,
+]
 
 export const version = oneOf(1, [VERSION], 'unknown_version')
 export const suite = oneOf(1, [SUITE], 'unknown_suite')
@@ -85,7 +100,17 @@ function readHeader(bytes: Uint8Array, payload: (r: Reader) => Uint8Array | null
   const rest = payload(reader)
   reader.end()
   const id = hash('entry', header) as Uint8Array as EntryId
-  return { kind: head.kind, prefix: head, fields, sig, cosign, signed, header, payload: rest, id } as Entry
+  return {
+    kind: head.kind,
+    prefix: head,
+    fields,
+    sig,
+    cosign,
+    signed,
+    header,
+    payload: rest,
+    id,
+  } as Entry
 }
 
 /** A whole entry: throws `too_large`, `unknown_version`, `unknown_suite` or `malformed`. */
@@ -110,9 +135,21 @@ export function entryBytes(entry: Entry): Uint8Array {
 }
 
 /** The prefix and fields of a new entry: the bytes to sign. */
-export function unsignedEntry<K extends Kind>(kind: K, flags: number, context: Context, fields: FieldsOf<K>): Uint8Array {
+export function unsignedEntry<K extends Kind>(
+  kind: K,
+  flags: number,
+  context: Context,
+  fields: FieldsOf<K>,
+): Uint8Array {
   const writer = new Writer()
-  prefix.write(writer, { ver: VERSION, kind, suite: SUITE, flags: flags as Prefix['flags'], era: 0, ...context })
+  prefix.write(writer, {
+    ver: VERSION,
+    kind,
+    suite: SUITE,
+    flags: flags as Prefix['flags'],
+    era: 0,
+    ...context,
+  })
   fieldsCodec(kind, flags === FLAG_RECORDED).write(writer, fields)
   return writer.take()
 }
@@ -136,11 +173,18 @@ export function cosignEntry(signed: Uint8Array, by: SignerId, secretKey: Uint8Ar
 }
 
 export function verifyEntry(entry: Entry, publicKey: Uint8Array): void {
-  ensure(verify(signLabel(entry.kind), entry.sig, entry.signed, publicKey), 'bad_signature', 'entry')
+  ensure(
+    verify(signLabel(entry.kind), entry.sig, entry.signed, publicKey),
+    'bad_signature',
+    'entry',
+  )
 }
 
 export function verifyCosign(entry: Entry, publicKey: Uint8Array): void {
   ensure(entry.cosign !== null, 'second_signature')
-  ensure(verify('cosign', entry.cosign.sig, entry.signed, publicKey), 'bad_signature', 'second signature')
+  ensure(
+    verify('cosign', entry.cosign.sig, entry.signed, publicKey),
+    'bad_signature',
+    'second signature',
+  )
 }
-

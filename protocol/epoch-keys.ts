@@ -11,9 +11,24 @@ import { KIND } from './kinds.ts'
 import { kdf, kdf64 } from './labels.ts'
 import { EPOCH_WRAP_BYTES } from './limits.ts'
 import type { Prekey } from './prekey.ts'
-import { aeadOpen, aeadSeal, KEY_BYTES, randomBytes, XWING_CIPHERTEXT_BYTES, xwingDecapsulate, xwingEncapsulate, xwingEncapsulateWith, xwingPublic } from './sodium.ts'
+import {
+  aeadOpen,
+  aeadSeal,
+  KEY_BYTES,
+  randomBytes,
+  XWING_CIPHERTEXT_BYTES,
+  xwingDecapsulate,
+  xwingEncapsulate,
+  xwingEncapsulateWith,
+  xwingPublic,
+} from './sodium.ts'
 
-const wrap = struct({ device: deviceId, pkid: u32, ct: fixed(XWING_CIPHERTEXT_BYTES), sealed: fixed(48) })
+const wrap = struct({
+  device: deviceId,
+  pkid: u32,
+  ct: fixed(XWING_CIPHERTEXT_BYTES),
+  sealed: fixed(48),
+})
 export type EpochWrap = Decoded<typeof wrap>
 
 type NewEpoch = {
@@ -24,7 +39,10 @@ type NewEpoch = {
 }
 
 /** A new epoch: its signed announce and AK_0, which comes from the random generator here and nowhere else. */
-export function announceEpoch(epoch: NewEpoch, secretKey: Uint8Array): { entry: Uint8Array; ak: Uint8Array } {
+export function announceEpoch(
+  epoch: NewEpoch,
+  secretKey: Uint8Array,
+): { entry: Uint8Array; ak: Uint8Array } {
   const { context, records } = epoch
   const ak = randomBytes(KEY_BYTES)
   const fields = { ...epoch.fields, nonce: randomBytes(16), akCommit: NO_HASH }
@@ -33,8 +51,15 @@ export function announceEpoch(epoch: NewEpoch, secretKey: Uint8Array): { entry: 
   const shape = unsignedEntry(KIND.announce, flags, context, { ...fields, records: open })
   const core = coreHash(shape, records !== null)
   const akCommit = keyCommitment(ak, core, 0)
-  const wrap = records === null ? null : { key: records.id, wrap: sealToRecords(ak, core, records.publicKey) }
-  const entry = signEntry(KIND.announce, context, { ...fields, akCommit, records: wrap }, secretKey, flags)
+  const wrap =
+    records === null ? null : { key: records.id, wrap: sealToRecords(ak, core, records.publicKey) }
+  const entry = signEntry(
+    KIND.announce,
+    context,
+    { ...fields, akCommit, records: wrap },
+    secretKey,
+    flags,
+  )
   return { entry, ak }
 }
 
@@ -48,7 +73,11 @@ export function forwardKey(ak: Uint8Array, epoch: EpochId, gen: number): Uint8Ar
   return kdf(ak, 'fwd', epoch, u16be(gen + 1))
 }
 
-export function keyAtGeneration(held: { gen: number; ak: Uint8Array }, epoch: EpochId, gen: number): Uint8Array {
+export function keyAtGeneration(
+  held: { gen: number; ak: Uint8Array },
+  epoch: EpochId,
+  gen: number,
+): Uint8Array {
   ensure(gen >= held.gen, 'no_key', 'older generation')
   let ak = held.ak
   for (let g = held.gen; g < gen; g++) ak = forwardKey(ak, epoch, g)
@@ -72,7 +101,13 @@ export function decodeEpochWrap(bytes: Uint8Array): EpochWrap {
 }
 
 /** Throws `cannot_open` for a wrap that is not for this seed, `epoch_commit` for a key nobody announced. */
-export function openEpochKey(value: EpochWrap, core: Hash, gen: number, commit: Hash, seed: Uint8Array): Uint8Array {
+export function openEpochKey(
+  value: EpochWrap,
+  core: Hash,
+  gen: number,
+  commit: Hash,
+  seed: Uint8Array,
+): Uint8Array {
   const context = wrapContext(core, value.device, value.pkid, gen)
   const ak = aeadOpen(kdf(xwingDecapsulate(value.ct, seed), 'xw', context), context, value.sealed)
   ensure(equal(keyCommitment(ak, core, gen), commit), 'epoch_commit')
@@ -88,12 +123,21 @@ export function sealToRecords(ak0: Uint8Array, core: Hash, recordsPk: Uint8Array
   return concat(ciphertext, aeadSeal(kdf(secret, 'rec-wrap', core), core, ak0))
 }
 
-export function openFromRecords(sealed: Uint8Array, core: Hash, recordsSeed: Uint8Array): Uint8Array {
+export function openFromRecords(
+  sealed: Uint8Array,
+  core: Hash,
+  recordsSeed: Uint8Array,
+): Uint8Array {
   const secret = xwingDecapsulate(sealed.subarray(0, XWING_CIPHERTEXT_BYTES), recordsSeed)
   return aeadOpen(kdf(secret, 'rec-wrap', core), core, sealed.subarray(XWING_CIPHERTEXT_BYTES))
 }
 
-export function checkRecordsWrap(ak0: Uint8Array, core: Hash, recordsPk: Uint8Array, sealed: Uint8Array): void {
+export function checkRecordsWrap(
+  ak0: Uint8Array,
+  core: Hash,
+  recordsPk: Uint8Array,
+  sealed: Uint8Array,
+): void {
   ensure(equal(sealToRecords(ak0, core, recordsPk), sealed), 'records_mismatch')
 }
 

@@ -24,12 +24,19 @@ export function chunkCount(file: FileKey): number {
   return Math.max(1, Math.ceil(file.size / FILE_CHUNK))
 }
 
-function context(file: FileKey, index: number): { key: Uint8Array; aad: Uint8Array; nonce: Uint8Array } {
+function context(
+  file: FileKey,
+  index: number,
+): { key: Uint8Array; aad: Uint8Array; nonce: Uint8Array } {
   const total = chunkCount(file)
   ensure(Number.isSafeInteger(index) && index >= 0 && index < total, 'malformed', 'chunk index')
   const last = Uint8Array.of(index === total - 1 ? 1 : 0)
   const aad = concat(fileId(file), u64be(index), last, u64be(total))
-  return { key: kdf(file.key, 'file-key', u64be(file.size)), aad, nonce: concat(new Uint8Array(16), u64be(index)) }
+  return {
+    key: kdf(file.key, 'file-key', u64be(file.size)),
+    aad,
+    nonce: concat(new Uint8Array(16), u64be(index)),
+  }
 }
 
 function lengthOf(file: FileKey, index: number): number {

@@ -7,10 +7,25 @@ import { ensure, ProtocolError } from './errors.ts'
 import { epochId, logId } from './ids.ts'
 import { EPOCH_WRAP_BYTES, MAX_REQUEST } from './limits.ts'
 
-const FRAME = { entry: 1, header: 2, stub: 3, head: 4, wrap: 5, parcel: 6, more: 7, alive: 8 } as const
+const FRAME = {
+  entry: 1,
+  header: 2,
+  stub: 3,
+  head: 4,
+  wrap: 5,
+  parcel: 6,
+  more: 7,
+  alive: 8,
+} as const
 
 const stubFrame = struct({ log: logId, n: u64, stub })
-const wrapFrame = struct({ id: u64, log: logId, epoch: epochId, gen: u16, wrap: fixed(EPOCH_WRAP_BYTES) })
+const wrapFrame = struct({
+  id: u64,
+  log: logId,
+  epoch: epochId,
+  gen: u16,
+  wrap: fixed(EPOCH_WRAP_BYTES),
+})
 const aliveFrame = struct({ t: u64 })
 
 export type Frame =

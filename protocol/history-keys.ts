@@ -10,7 +10,14 @@ import { OUTSIDE } from './kinds.ts'
 import { kdf, sign, verify } from './labels.ts'
 import { MAX_HISTORY } from './limits.ts'
 import type { Prekey } from './prekey.ts'
-import { aeadOpen, aeadSeal, SIGNATURE_BYTES, XWING_CIPHERTEXT_BYTES, xwingDecapsulate, xwingEncapsulate } from './sodium.ts'
+import {
+  aeadOpen,
+  aeadSeal,
+  SIGNATURE_BYTES,
+  XWING_CIPHERTEXT_BYTES,
+  xwingDecapsulate,
+  xwingEncapsulate,
+} from './sodium.ts'
 
 const heldKey = struct({ channel: logId, epoch: epochId, gen: u16, ak: fixed(32) })
 export type HeldKey = Decoded<typeof heldKey>
@@ -44,7 +51,16 @@ export function sealHistory(sending: Sending, held: HeldKey[], secretKey: Uint8A
   ensure(held.length <= MAX_HISTORY, 'too_large', 'keys in one history')
   const { org, from, t, to } = sending
   const head = encode(historyHead, {
-    ver: VERSION, kind: OUTSIDE.history, suite: SUITE, flags: 0, org, from, to: to.device, pkid: to.pkid, t, count: held.length,
+    ver: VERSION,
+    kind: OUTSIDE.history,
+    suite: SUITE,
+    flags: 0,
+    org,
+    from,
+    to: to.device,
+    pkid: to.pkid,
+    t,
+    count: held.length,
   })
   const { ciphertext, secret } = xwingEncapsulate(to.publicKey)
   const plain = encode(keys(MAX_HISTORY), held).subarray(2)
@@ -54,7 +70,11 @@ export function sealHistory(sending: Sending, held: HeldKey[], secretKey: Uint8A
 
 /** The head alone, to find the signer and the seed; nothing of it is verified yet. */
 export function readHistoryHead(bytes: Uint8Array): HistoryHead {
-  ensure(bytes.length >= HEAD_BYTES && bytes.length <= sizeOf(MAX_HISTORY), 'malformed', 'history size')
+  ensure(
+    bytes.length >= HEAD_BYTES && bytes.length <= sizeOf(MAX_HISTORY),
+    'malformed',
+    'history size',
+  )
   const head = decode(historyHead, bytes.subarray(0, HEAD_BYTES), HEAD_BYTES)
   ensure(bytes.length === sizeOf(head.count), 'malformed', 'history size')
   return head
@@ -63,7 +83,11 @@ export function readHistoryHead(bytes: Uint8Array): HistoryHead {
 export function openHistory(bytes: Uint8Array, signPk: Uint8Array, seed: Uint8Array): HeldKey[] {
   const { count } = readHistoryHead(bytes)
   const unsigned = bytes.subarray(0, bytes.length - SIGNATURE_BYTES)
-  ensure(verify('hist', bytes.subarray(unsigned.length), unsigned, signPk), 'bad_signature', 'history')
+  ensure(
+    verify('hist', bytes.subarray(unsigned.length), unsigned, signPk),
+    'bad_signature',
+    'history',
+  )
   const head = bytes.subarray(0, HEAD_BYTES)
   const ct = bytes.subarray(HEAD_BYTES, HEAD_BYTES + XWING_CIPHERTEXT_BYTES)
   const sealed = unsigned.subarray(HEAD_BYTES + XWING_CIPHERTEXT_BYTES)

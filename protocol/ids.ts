@@ -45,7 +45,11 @@ export function idText(id: Uint8Array): string {
 }
 
 export function parseId<T extends AnyId>(text: string): T {
-  ensure(/^[0-9a-f]{32}$/.test(text), 'malformed', `"${text.slice(0, 40)}" is not an id of 32 hexadecimal digits`)
+  ensure(
+    /^[0-9a-f]{32}$/.test(text),
+    'malformed',
+    `"${text.slice(0, 40)}" is not an id of 32 hexadecimal digits`,
+  )
   return asId<T>(fromHex(text))
 }
 

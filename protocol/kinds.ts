@@ -27,8 +27,24 @@ export const KIND = {
 export type Kind = (typeof KIND)[keyof typeof KIND]
 export const KINDS = Object.values(KIND)
 
-export type DirectoryKind = (typeof KIND)['found' | 'person' | 'card' | 'device' | 'approve' | 'revoke' | 'tick' | 'box' | 'records']
-export type OperationKind = (typeof KIND)['create' | 'add' | 'remove' | 'role' | 'policy' | 'respkey' | 'title']
+export type DirectoryKind = (typeof KIND)[
+  | 'found'
+  | 'person'
+  | 'card'
+  | 'device'
+  | 'approve'
+  | 'revoke'
+  | 'tick'
+  | 'box'
+  | 'records']
+export type OperationKind = (typeof KIND)[
+  | 'create'
+  | 'add'
+  | 'remove'
+  | 'role'
+  | 'policy'
+  | 'respkey'
+  | 'title']
 export type MessageKind = (typeof KIND)['text' | 'alert' | 'exercise' | 'control']
 
 export const isDirectoryKind = (kind: Kind): kind is DirectoryKind => kind < 32
@@ -62,5 +78,8 @@ export type ChannelType = (typeof CHANNEL_TYPE)[keyof typeof CHANNEL_TYPE]
 export type ChannelTypeName = keyof typeof CHANNEL_TYPE
 
 export function channelTypeName(type: ChannelType): ChannelTypeName {
-  return (Object.keys(CHANNEL_TYPE) as ChannelTypeName[]).find((name) => CHANNEL_TYPE[name] === type) ?? 'group'
+  return (
+    (Object.keys(CHANNEL_TYPE) as ChannelTypeName[]).find((name) => CHANNEL_TYPE[name] === type) ??
+    'group'
+  )
 }

@@ -6,15 +6,61 @@ import { type AnyId, asId, type Hash, ID_BYTES } from './ids.ts'
 import { blake2b, KEY_BYTES, signDetached, verifyDetached } from './sodium.ts'
 
 export const SIGN_LABELS = [
-  'dir', 'memb', 'epoch', 'msg', 'answer', 'cosign', 'pop', 'prekey', 'receipt', 'hist', 'head', 'report', 'req',
+  'dir',
+  'memb',
+  'epoch',
+  'msg',
+  'answer',
+  'cosign',
+  'pop',
+  'prekey',
+  'receipt',
+  'hist',
+  'head',
+  'report',
+  'req',
 ] as const
 export const HASH_LABELS = [
-  'org', 'card-id', 'dev', 'root-id', 'rec-key', 'log', 'epoch-id', 'entry', 'chk', 'chk0', 'members', 'head0', 'core',
-  'wraps', 'body-hash', 'rank', 'card-check', 'card-stored', 'request-body', 'file-id', 'safety',
+  'org',
+  'card-id',
+  'dev',
+  'root-id',
+  'rec-key',
+  'log',
+  'epoch-id',
+  'entry',
+  'chk',
+  'chk0',
+  'members',
+  'head0',
+  'core',
+  'wraps',
+  'body-hash',
+  'rank',
+  'card-check',
+  'card-stored',
+  'request-body',
+  'file-id',
+  'safety',
 ] as const
 export const KDF_LABELS = [
-  'card-lookup', 'card-sign', 'card-blob', 'commit', 'kw', 'body', 'akc', 'fwd', 'xw', 'rec-coins', 'rec-wrap',
-  'resp', 'answer', 'hist-key', 'file-key', 'file-commit', 'push',
+  'card-lookup',
+  'card-sign',
+  'card-blob',
+  'commit',
+  'kw',
+  'body',
+  'akc',
+  'fwd',
+  'xw',
+  'rec-coins',
+  'rec-wrap',
+  'resp',
+  'answer',
+  'hist-key',
+  'file-key',
+  'file-commit',
+  'push',
 ] as const
 export type SignLabel = (typeof SIGN_LABELS)[number]
 export type HashLabel = (typeof HASH_LABELS)[number]
@@ -57,6 +103,11 @@ export function sign(label: SignLabel, bytes: Uint8Array, secretKey: Uint8Array)
   return signDetached(toSign(label, bytes), secretKey)
 }
 
-export function verify(label: SignLabel, signature: Uint8Array, bytes: Uint8Array, publicKey: Uint8Array): boolean {
+export function verify(
+  label: SignLabel,
+  signature: Uint8Array,
+  bytes: Uint8Array,
+  publicKey: Uint8Array,
+): boolean {
   return verifyDetached(signature, toSign(label, bytes), publicKey)
 }

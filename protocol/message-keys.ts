@@ -71,9 +71,18 @@ export function openMessage(
   return null
 }
 
-function openWith(entry: EntryOf<MessageKind>, wrap: MessageWrap, ak: Uint8Array, head0: Hash): Uint8Array {
+function openWith(
+  entry: EntryOf<MessageKind>,
+  wrap: MessageWrap,
+  ak: Uint8Array,
+  head0: Hash,
+): Uint8Array {
   const km = aeadOpen(kdf(ak, 'kw', head0), wrapContext(wrap.epoch, wrap.gen), wrap.sealed)
   // XChaCha20-Poly1305 does not commit to its key: without this, two segments could read two texts.
-  ensure(equal(kdf(km, 'commit', entry.fields.mid), entry.fields.commit), 'cannot_open', 'commitment')
+  ensure(
+    equal(kdf(km, 'commit', entry.fields.mid), entry.fields.commit),
+    'cannot_open',
+    'commitment',
+  )
   return unpad(aeadOpen(bodyKey(km, head0), head0, messageBody(entry)), messageBucket)
 }

@@ -8,7 +8,12 @@ import { XWING_PUBLIC_BYTES } from './sodium.ts'
 
 const flag = oneOf(1, [0, 1])
 const sealedTitle = blob(2, 512)
-const createData = struct({ type: oneOf(1, Object.values(CHANNEL_TYPE)), recorded: flag, dkVer: u16, title: sealedTitle })
+const createData = struct({
+  type: oneOf(1, Object.values(CHANNEL_TYPE)),
+  recorded: flag,
+  dkVer: u16,
+  title: sealedTitle,
+})
 const policyData = struct({ recorded: flag })
 const titleData = struct({ dkVer: u16, title: sealedTitle })
 const respkeyData = struct({ channel: logId, epoch: epochId, publicKey: fixed(XWING_PUBLIC_BYTES) })

@@ -30,8 +30,16 @@ function split(entry: Message): { wraps: Uint8Array; body: Uint8Array; trimmed: 
   const payload = payloadOf(entry)
   for (const count of entry.fields.nseg === 1 ? [1] : [entry.fields.nseg, 1]) {
     const body = payload.subarray(count * WRAP_BYTES)
-    if (body.length > AEAD_TAG && body.length <= MAX_BODY && equal(hash('body-hash', body), entry.fields.bodyHash)) {
-      return { wraps: payload.subarray(0, count * WRAP_BYTES), body, trimmed: count !== entry.fields.nseg }
+    if (
+      body.length > AEAD_TAG &&
+      body.length <= MAX_BODY &&
+      equal(hash('body-hash', body), entry.fields.bodyHash)
+    ) {
+      return {
+        wraps: payload.subarray(0, count * WRAP_BYTES),
+        body,
+        trimmed: count !== entry.fields.nseg,
+      }
     }
   }
   ensure(false, 'malformed', 'body')

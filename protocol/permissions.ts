@@ -1,5 +1,12 @@
 // Who may sign what: one table, read alike by the box and by every device.
-import { CHANNEL_ROLE, CHANNEL_TYPE, type ChannelRole, type ChannelType, ROLE, type Role } from './kinds.ts'
+import {
+  CHANNEL_ROLE,
+  CHANNEL_TYPE,
+  type ChannelRole,
+  type ChannelType,
+  ROLE,
+  type Role,
+} from './kinds.ts'
 
 /** What somebody does to the directory, told finely enough to decide who may. */
 export type DirectoryAct =
@@ -89,7 +96,16 @@ const conversation: Record<ChannelAct, ChannelRule | null> = {
 export const CHANNEL_RULES: Record<ChannelType, Record<ChannelAct, ChannelRule | null>> = {
   [CHANNEL_TYPE.group]: conversation,
   [CHANNEL_TYPE.response]: conversation,
-  [CHANNEL_TYPE.direct]: { ...conversation, add: null, remove: null, leave: null, role: null, policy: null, title: null, alert: null },
+  [CHANNEL_TYPE.direct]: {
+    ...conversation,
+    add: null,
+    remove: null,
+    leave: null,
+    role: null,
+    policy: null,
+    title: null,
+    alert: null,
+  },
   [CHANNEL_TYPE.audience]: {
     ...conversation,
     respkey: publishers,
@@ -107,7 +123,12 @@ export const CREATE_RULES: Record<ChannelType, Role> = {
   [CHANNEL_TYPE.response]: ROLE.coordinator,
 }
 
-export function mayInChannel(type: ChannelType, act: ChannelAct, channelRole: ChannelRole, role: Role): boolean {
+export function mayInChannel(
+  type: ChannelType,
+  act: ChannelAct,
+  channelRole: ChannelRole,
+  role: Role,
+): boolean {
   const rule = CHANNEL_RULES[type][act]
   if (rule === null) return false
   return channelRole >= rule.channel || (rule.directory !== null && role >= rule.directory)

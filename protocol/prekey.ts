@@ -21,9 +21,17 @@ const prekey = struct({ ...fields, sig: fixed(SIGNATURE_BYTES) })
 export type Prekey = Decoded<typeof prekey>
 export const PREKEY_BYTES = 1334
 
-export function signPrekey(value: Omit<Prekey, 'ver' | 'suite' | 'sig'>, secretKey: Uint8Array): Uint8Array {
+export function signPrekey(
+  value: Omit<Prekey, 'ver' | 'suite' | 'sig'>,
+  secretKey: Uint8Array,
+): Uint8Array {
   const bytes = encode(unsigned, { ver: VERSION, suite: SUITE, ...value })
-  return encode(prekey, { ver: VERSION, suite: SUITE, ...value, sig: sign('prekey', bytes, secretKey) })
+  return encode(prekey, {
+    ver: VERSION,
+    suite: SUITE,
+    ...value,
+    sig: sign('prekey', bytes, secretKey),
+  })
 }
 
 /** Does not check the signature: the caller first has to find the device's key in the directory. */

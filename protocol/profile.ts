@@ -20,7 +20,14 @@ const profile = struct({
 })
 export type Profile = Decoded<typeof profile>
 
-export const EMPTY_PROFILE: Profile = { name: '', mail: '', mobile: '', department: '', site: '', title: '' }
+export const EMPTY_PROFILE: Profile = {
+  name: '',
+  mail: '',
+  mobile: '',
+  department: '',
+  site: '',
+  title: '',
+}
 
 function seal(dk: Uint8Array, aad: Uint8Array, plain: Uint8Array): Uint8Array {
   const nonce = randomBytes(AEAD_NONCE_BYTES)

@@ -10,7 +10,13 @@ import { SIGNATURE_BYTES } from './sodium.ts'
 export const METHOD = { GET: 1, POST: 2, PUT: 3, DELETE: 4, LIVE: 0xff } as const
 export type Method = keyof typeof METHOD
 
-const credential = { ver: version, org: orgId, device: deviceId, window: fixed(16), nonce: fixed(16) }
+const credential = {
+  ver: version,
+  org: orgId,
+  device: deviceId,
+  window: fixed(16),
+  nonce: fixed(16),
+}
 const unsigned = struct({
   ...credential,
   method: oneOf(1, Object.values(METHOD)),
@@ -37,7 +43,13 @@ export function signRequest(
 
 function signedBytes(who: Omit<RequestSignature, 'sig'>, request: SignedRequest): Uint8Array {
   const { method, host, target, body } = request
-  return encode(unsigned, { ...who, method: METHOD[method], host, target, bodyHash: requestBodyHash(body) })
+  return encode(unsigned, {
+    ...who,
+    method: METHOD[method],
+    host,
+    target,
+    bodyHash: requestBodyHash(body),
+  })
 }
 
 function requestBodyHash(body: Uint8Array): Hash {
@@ -49,7 +61,11 @@ export function decodeRequestSignature(bytes: Uint8Array): RequestSignature {
 }
 
 /** The target is compared as sent, undecoded; the host as configured, in lower case. */
-export function verifyRequest(value: RequestSignature, request: SignedRequest, signPk: Uint8Array): void {
+export function verifyRequest(
+  value: RequestSignature,
+  request: SignedRequest,
+  signPk: Uint8Array,
+): void {
   const { sig, ...who } = value
   ensure(verify('req', sig, signedBytes(who, request), signPk), 'bad_signature', 'request')
 }

@@ -49,7 +49,11 @@ export function signDetached(message: Uint8Array, secretKey: Uint8Array): Uint8A
   return sodium.crypto_sign_detached(message, secretKey)
 }
 
-export function verifyDetached(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean {
+export function verifyDetached(
+  signature: Uint8Array,
+  message: Uint8Array,
+  publicKey: Uint8Array,
+): boolean {
   need('signature', signature, SIGNATURE_BYTES)
   need('message', message)
   need('publicKey', publicKey, SIGN_PUBLIC_BYTES)
@@ -94,7 +98,10 @@ export function xwingPublic(seed: Uint8Array): Uint8Array {
   return sodium.crypto_kem_xwing_seed_keypair(seed).publicKey
 }
 
-export function xwingEncapsulate(publicKey: Uint8Array): { ciphertext: Uint8Array; secret: Uint8Array } {
+export function xwingEncapsulate(publicKey: Uint8Array): {
+  ciphertext: Uint8Array
+  secret: Uint8Array
+} {
   need('publicKey', publicKey, XWING_PUBLIC_BYTES)
   const { ciphertext, sharedSecret } = sodium.crypto_kem_xwing_enc(publicKey)
   return { ciphertext, secret: sharedSecret }

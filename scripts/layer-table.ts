@@ -19,6 +19,7 @@ export const SEALING_FILES: readonly string[] = [
   'protocol/epoch-keys.ts',
   'protocol/message-keys.ts',
   'protocol/history-keys.ts',
+  'protocol/answer-keys.ts',
   'protocol/card-secret.ts',
   'protocol/profile.ts',
   'protocol/content.ts',
@@ -49,7 +50,11 @@ export const LAYERS: readonly Layer[] = [
     may: ['server/store/', 'protocol/', ...SHARED_SERVER],
     node: true,
   },
-  { ...box, name: 'server/org', may: ['server/org/', 'server/store/', 'protocol/', ...SHARED_SERVER] },
+  {
+    ...box,
+    name: 'server/org',
+    may: ['server/org/', 'server/store/', 'protocol/', ...SHARED_SERVER],
+  },
   {
     ...box,
     name: 'server/delivery',
@@ -58,7 +63,14 @@ export const LAYERS: readonly Layer[] = [
   {
     ...box,
     name: 'server/routes',
-    may: ['server/routes/', 'server/org/', 'server/store/', 'server/delivery/', 'protocol/', ...SHARED_SERVER],
+    may: [
+      'server/routes/',
+      'server/org/',
+      'server/store/',
+      'server/delivery/',
+      'protocol/',
+      ...SHARED_SERVER,
+    ],
   },
   { ...box, name: 'server', may: ['server/', 'protocol/'], node: true },
   {

@@ -2,7 +2,14 @@
 import type { IncomingMessage } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import { type Context as Http, Hono } from 'hono'
-import { type Input, type Output, type RouteName, ROUTES, SIGNATURE_HEADER, WINDOW_HEADER } from '../protocol/api.ts'
+import {
+  type Input,
+  type Output,
+  type RouteName,
+  ROUTES,
+  SIGNATURE_HEADER,
+  WINDOW_HEADER,
+} from '../protocol/api.ts'
 import { toBase64Url } from '../protocol/bytes.ts'
 import { type Codec, decode, encode } from '../protocol/codec.ts'
 import { ensure, ProtocolError } from '../protocol/errors.ts'
@@ -16,8 +23,16 @@ import { findPrekeys, findReceipts, putParcel, putPrekey, putReceipts } from './
 
 type Env = { Bindings: HttpBindings }
 type Answer<R extends RouteName> = Output<R> | Uint8Array
-type Open<R extends RouteName> = (context: Context, input: Input<R>, address: string) => Answer<R> | Promise<Answer<R>>
-type Signed<R extends RouteName> = (context: Context, input: Input<R>, caller: Caller) => Answer<R> | Promise<Answer<R>>
+type Open<R extends RouteName> = (
+  context: Context,
+  input: Input<R>,
+  address: string,
+) => Answer<R> | Promise<Answer<R>>
+type Signed<R extends RouteName> = (
+  context: Context,
+  input: Input<R>,
+  caller: Caller,
+) => Answer<R> | Promise<Answer<R>>
 
 /** What a waiting device may call: all it needs to learn that it was approved. */
 const FOR_WAITING: readonly RouteName[] = ['sync', 'prekey']
@@ -47,7 +62,12 @@ export function createApp(context: Context): Hono<Env> {
   return app
 }
 
-function open<R extends RouteName>(app: Hono<Env>, context: Context, name: R, handler: Open<R>): void {
+function open<R extends RouteName>(
+  app: Hono<Env>,
+  context: Context,
+  name: R,
+  handler: Open<R>,
+): void {
   const { path, max } = ROUTES[name]
   app.post(path, async (http) => {
     const body = await readBody(http.env.incoming, max)
@@ -55,13 +75,28 @@ function open<R extends RouteName>(app: Hono<Env>, context: Context, name: R, ha
   })
 }
 
-function signed<R extends RouteName>(app: Hono<Env>, context: Context, name: R, handler: Signed<R>): void {
+function signed<R extends RouteName>(
+  app: Hono<Env>,
+  context: Context,
+  name: R,
+  handler: Signed<R>,
+): void {
   const { path, max } = ROUTES[name]
   app.post(path, async (http) => {
     const body = await readBody(http.env.incoming, max)
     const { incoming } = http.env
-    const request = { method: 'POST', host: (incoming.headers.host ?? '').toLowerCase(), target: incoming.url ?? '', body } as const
-    const caller = authenticate(context, http.req.header(SIGNATURE_HEADER), request, addressOf(http))
+    const request = {
+      method: 'POST',
+      host: (incoming.headers.host ?? '').toLowerCase(),
+      target: incoming.url ?? '',
+      body,
+    } as const
+    const caller = authenticate(
+      context,
+      http.req.header(SIGNATURE_HEADER),
+      request,
+      addressOf(http),
+    )
     if (!FOR_WAITING.includes(name)) ensureActive(caller)
     return sendAnswer(http, name, await handler(context, decodeInput(name, body), caller))
   })
@@ -73,8 +108,11 @@ function decodeInput<R extends RouteName>(name: R, body: Uint8Array): Input<R> {
 
 function sendAnswer<R extends RouteName>(http: Http<Env>, name: R, answer: Answer<R>): Response {
   const { output } = ROUTES[name]
-  const bytes = output === 'frames' ? (answer as Uint8Array) : encode(output as Codec<unknown>, answer)
-  return http.body(bytes as Uint8Array<ArrayBuffer>, 200, { 'Content-Type': 'application/octet-stream' })
+  const bytes =
+    output === 'frames' ? (answer as Uint8Array) : encode(output as Codec<unknown>, answer)
+  return http.body(bytes as Uint8Array<ArrayBuffer>, 200, {
+    'Content-Type': 'application/octet-stream',
+  })
 }
 
 /** Counts what really arrives: a length header may be absent or a lie. */

@@ -2,7 +2,12 @@
 import { fromBase64Url } from '../protocol/bytes.ts'
 import type { Device } from '../protocol/directory-state.ts'
 import { ensure, ProtocolError } from '../protocol/errors.ts'
-import { decodeRequestSignature, type RequestSignature, type SignedRequest, verifyRequest } from '../protocol/request.ts'
+import {
+  decodeRequestSignature,
+  type RequestSignature,
+  type SignedRequest,
+  verifyRequest,
+} from '../protocol/request.ts'
 import type { Context } from './context.ts'
 import { LIMITS } from './limits.ts'
 import type { Organisation } from './org/organisation.ts'
@@ -10,7 +15,12 @@ import type { Organisation } from './org/organisation.ts'
 export type Caller = { org: Organisation; device: Device }
 
 /** `host` is taken from the request's Host header and has to be one the box answers to. */
-export function authenticate(context: Context, signature: string | undefined, request: SignedRequest, address: string): Caller {
+export function authenticate(
+  context: Context,
+  signature: string | undefined,
+  request: SignedRequest,
+  address: string,
+): Caller {
   try {
     ensure(signature !== undefined, 'signature_missing')
     return check(context, fromBase64Url(signature), request)
@@ -25,7 +35,11 @@ export function authenticate(context: Context, signature: string | undefined, re
 /** The same, for the bytes that open a live connection. */
 export function check(context: Context, signature: Uint8Array, request: SignedRequest): Caller {
   const claim = decodeRequestSignature(signature)
-  ensure(context.hosts.has(request.host), 'bad_signature', `the box does not answer to ${request.host}`)
+  ensure(
+    context.hosts.has(request.host),
+    'bad_signature',
+    `the box does not answer to ${request.host}`,
+  )
   context.windows.check(claim.window, claim.nonce)
   const { org, device } = find(context, claim)
   verifyRequest(claim, request, device.signPk)

@@ -6,7 +6,13 @@ import { ProtocolError } from '../protocol/errors.ts'
 import { createApp } from './app.ts'
 import type { Config } from './config.ts'
 import { type Context, createContext, type Overrides } from './context.ts'
-import { DRAIN_TIME, HEADERS_TIMEOUT, LISTEN_BACKLOG, MAX_HEADER_BYTES, REQUEST_TIMEOUT } from './limits.ts'
+import {
+  DRAIN_TIME,
+  HEADERS_TIMEOUT,
+  LISTEN_BACKLOG,
+  MAX_HEADER_BYTES,
+  REQUEST_TIMEOUT,
+} from './limits.ts'
 import { openLiveDoor } from './live-door.ts'
 
 export type Box = { url: string; context: Context; stop(): Promise<void> }
@@ -17,7 +23,11 @@ export async function startBox(config: Config, overrides: Overrides = {}): Promi
   try {
     const app = createApp(context)
     const listener = getRequestListener((request, bindings) => app.fetch(request, bindings))
-    const options = { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT, requestTimeout: REQUEST_TIMEOUT }
+    const options = {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT,
+      requestTimeout: REQUEST_TIMEOUT,
+    }
     const server = createServer(options, (request, response) => void listener(request, response))
     const closeLive = openLiveDoor(context, server)
     const port = await listen(server, config)
@@ -36,7 +46,9 @@ function listen(server: Server, { host, port }: Config): Promise<number> {
       const code = error.code === 'EADDRINUSE' ? 'port_in_use' : 'listen_failed'
       reject(new ProtocolError(code, `${host}:${port}`, { cause: error }))
     })
-    server.listen({ host, port, backlog: LISTEN_BACKLOG }, () => resolve((server.address() as AddressInfo).port))
+    server.listen({ host, port, backlog: LISTEN_BACKLOG }, () =>
+      resolve((server.address() as AddressInfo).port),
+    )
   })
 }
 
@@ -44,7 +56,12 @@ const hostText = (host: string): string => (host.includes(':') ? `[${host}]` : h
 
 /** The names that a signature may name: the origin, and the box's own address for those beside it. */
 function hostsOf(config: Config, url: string, port: number): string[] {
-  return [new URL(url).host, `${hostText(config.host)}:${port}`, `localhost:${port}`, `127.0.0.1:${port}`]
+  return [
+    new URL(url).host,
+    `${hostText(config.host)}:${port}`,
+    `localhost:${port}`,
+    `127.0.0.1:${port}`,
+  ]
 }
 
 /** No new work, what is under way finishes, everything accepted is on disk. */

@@ -14,8 +14,16 @@ export type Config = {
 /** Name of the variable, the flag that overrides it, what it is for. */
 export const OPTIONS = {
   data: ['HOLDFAST_DATA', '--data DIR', 'folder of the box (default: ./holdfast-data)'],
-  listen: ['HOLDFAST_LISTEN', '--listen HOST:PORT', 'where the box listens (default: 127.0.0.1:8470)'],
-  origin: ['HOLDFAST_ORIGIN', '--origin URL', 'address that devices use (default: http://HOST:PORT)'],
+  listen: [
+    'HOLDFAST_LISTEN',
+    '--listen HOST:PORT',
+    'where the box listens (default: 127.0.0.1:8470)',
+  ],
+  origin: [
+    'HOLDFAST_ORIGIN',
+    '--origin URL',
+    'address that devices use (default: http://HOST:PORT)',
+  ],
   logLevel: ['HOLDFAST_LOG', '--log LEVEL', 'debug, info, warn, error or silent (default: info)'],
 } as const
 
@@ -24,7 +32,8 @@ const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 
 /** Throws `usage` with what is wrong. A flag wins over the environment. */
 export function readConfig(flags: Given, env: Record<string, string | undefined>): Config {
-  const value = (name: keyof typeof OPTIONS): string | undefined => flags[name] ?? env[OPTIONS[name][0]]
+  const value = (name: keyof typeof OPTIONS): string | undefined =>
+    flags[name] ?? env[OPTIONS[name][0]]
   const level = LEVELS.find((known) => known === (value('logLevel') ?? 'info'))
   ensure(level !== undefined, 'usage', `log level "${value('logLevel')}"`)
   const origin = value('origin')
@@ -44,9 +53,17 @@ function parseListen(text: string): { host: string; port: number } {
 }
 
 function parseOrigin(text: string): string {
-  ensure(URL.canParse(text), 'usage', `--origin wants an address such as https://crisis.example, not "${text}"`)
+  ensure(
+    URL.canParse(text),
+    'usage',
+    `--origin wants an address such as https://crisis.example, not "${text}"`,
+  )
   const url = new URL(text)
   const plain = url.pathname === '/' && url.search === '' && url.hash === '' && url.username === ''
-  ensure(plain && /^https?:$/.test(url.protocol), 'usage', `--origin wants an address without a path, not "${text}"`)
+  ensure(
+    plain && /^https?:$/.test(url.protocol),
+    'usage',
+    `--origin wants an address without a path, not "${text}"`,
+  )
   return url.origin
 }

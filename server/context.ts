@@ -45,11 +45,10 @@ export const orgFile = (org: OrgId): string => `org-${toHex(org)}.db`
 
 /** Opens the data folder with all its organisations. Throws an operator's error. */
 export function createContext(config: Config, overrides: Overrides = {}): Context {
-  const log = overrides.log ?? pino({ level: config.logLevel })
+  const log = overrides.log ?? pino({ level: config.logLevel }, pino.destination(2))
   const clock = overrides.clock ?? systemClock
   const fatal = overrides.fatal ?? ((error) => stop(log, error))
-  prepareFolder(config.data)
-  const unlock = lockData(config.data)
+  const unlock = prepareData(config.data)
   const box = loadBoxKeys(config.data)
   const orgs = new IdMap<OrgId, Organisation>()
   for (const id of organisationsIn(config.data)) openOrganisation(id)
@@ -65,13 +64,21 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
   /** A group was rolled back: memory follows the disk again. Only a full disk is survivable. */
   function recover(id: OrgId, error: unknown): void {
     const org = orgs.get(id)
-    if (org === undefined || !(error instanceof ProtocolError && error.code === 'disk_full')) return fatal(error)
+    if (org === undefined || !(error instanceof ProtocolError && error.code === 'disk_full'))
+      return fatal(error)
     log.error({ org: toHex(id) }, 'disk full: a group of writes was refused')
     orgs.set(id, Organisation.load(id, org.store))
   }
 
   return {
-    config, clock, log, box, orgs, windows, rate, live,
+    config,
+    clock,
+    log,
+    box,
+    orgs,
+    windows,
+    rate,
+    live,
     hosts: new Set(),
     headOf(org, id) {
       const { n, h } = org.store.committed.logs.head(id) ?? emptyHead(id)
@@ -91,12 +98,14 @@ export function organisationsIn(data: string): OrgId[] {
   })
 }
 
-function prepareFolder(data: string): void {
+/** Makes the folder where it is missing and takes it for this process. Returns the unlocking. */
+export function prepareData(data: string): () => void {
   try {
     mkdirSync(data, { recursive: true, mode: 0o700 })
   } catch (error) {
     throw new ProtocolError('data_unwritable', data, { cause: error })
   }
+  return lockData(data)
 }
 
 /** After a failed fsync nothing is known about the disk: stop, restart, read again. */

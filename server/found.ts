@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { cardKeys, CARD_SECRET_BYTES, organisationOf, sealBlob } from '../protocol/card-secret.ts'
 import { toPaper } from '../protocol/card-text.ts'
 import { emptyHead } from '../protocol/chain.ts'
-import { asId, type LogId, type OrgId } from '../protocol/ids.ts'
+import { asId, type LogId, NO_ID, type OrgId } from '../protocol/ids.ts'
 import { hash } from '../protocol/labels.ts'
 import { randomBytes, wipe } from '../protocol/sodium.ts'
 import { orgFile } from './context.ts'
@@ -14,7 +14,12 @@ import { OrgStore } from './store/org-store.ts'
 export type Founding = { org: OrgId; card: string }
 
 /** The typed card of the first owner. `data` exists and is locked by the caller. */
-export async function foundOrganisation(data: string, name: string, owner: string, endpoint: string): Promise<Founding> {
+export async function foundOrganisation(
+  data: string,
+  name: string,
+  owner: string,
+  endpoint: string,
+): Promise<Founding> {
   const secret = randomBytes(CARD_SECRET_BYTES)
   const keys = cardKeys(secret)
   const org = organisationOf(keys.pair.publicKey)
@@ -22,6 +27,7 @@ export async function foundOrganisation(data: string, name: string, owner: strin
     {
       rootPk: new Uint8Array(32),
       boxPk: loadBoxKeys(data).publicKey,
+      person: asId(NO_ID),
       dkVer: 0,
       dk: new Uint8Array(32),
       dirN: 0,

@@ -14,7 +14,11 @@ import { addressKey } from './rate.ts'
 
 /** Deflate stays off: sealed bytes do not compress, and it costs 234 KiB a socket. */
 export function openLiveDoor(context: Context, server: Server): () => void {
-  const door = new WebSocketServer({ noServer: true, maxPayload: REQUEST_SIGNATURE_BYTES, perMessageDeflate: false })
+  const door = new WebSocketServer({
+    noServer: true,
+    maxPayload: REQUEST_SIGNATURE_BYTES,
+    perMessageDeflate: false,
+  })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (request.url !== LIVE_PATH) return socket.destroy()
     door.handleUpgrade(request, socket, head, (ws) => greet(context, ws, request))
@@ -37,12 +41,27 @@ function greet(context: Context, socket: WebSocket, request: IncomingMessage): v
   })
 }
 
-function admit(context: Context, socket: WebSocket, request: IncomingMessage, hello: Uint8Array): void {
+function admit(
+  context: Context,
+  socket: WebSocket,
+  request: IncomingMessage,
+  hello: Uint8Array,
+): void {
   const host = (request.headers.host ?? '').toLowerCase()
   const address = addressKey(request.socket.remoteAddress ?? '')
   try {
-    const { org, device } = check(context, hello, { method: 'LIVE', host, target: LIVE_PATH, body: new Uint8Array(0) })
-    context.live.add(org.id, { device: device.id, person: device.person, pending: device.from === null, socket })
+    const { org, device } = check(context, hello, {
+      method: 'LIVE',
+      host,
+      target: LIVE_PATH,
+      body: new Uint8Array(0),
+    })
+    context.live.add(org.id, {
+      device: device.id,
+      person: device.person,
+      pending: device.from === null,
+      socket,
+    })
     socket.send(encodeFrame({ type: 'alive', t: context.clock.now() }))
     context.log.debug({ org: toHex(org.id), device: toHex(device.id) }, 'live')
   } catch {

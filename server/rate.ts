@@ -30,7 +30,10 @@ export class Rate {
   #level(name: string, bucket: Bucket): number {
     const known = this.#buckets.get(name)
     if (known === undefined) return bucket.burst
-    return Math.min(bucket.burst, known.tokens + ((this.#now() - known.at) / 1000) * bucket.perSecond)
+    return Math.min(
+      bucket.burst,
+      known.tokens + ((this.#now() - known.at) / 1000) * bucket.perSecond,
+    )
   }
 }
 

@@ -18,7 +18,13 @@ import type { Organisation } from '../org/organisation.ts'
 export type Receiver = { device: DeviceId; person: PersonId; pending: boolean; socket: WebSocket }
 
 /** Closing codes of ours: the device was removed; the reader fell behind; too many connections. */
-export const CLOSE = { revoked: 4001, behind: 4002, crowded: 4003, unsigned: 4004, draining: 1001 } as const
+export const CLOSE = {
+  revoked: 4001,
+  behind: 4002,
+  crowded: 4003,
+  unsigned: 4004,
+  draining: 1001,
+} as const
 
 export class Live {
   readonly #receivers = new IdMap<OrgId, Set<Receiver>>()
@@ -51,13 +57,17 @@ export class Live {
       }
       if (isDirectoryKind(one.entry.kind)) this.#review(org, receivers)
     }
-    this.deliverWraps(org.id, accepted.flatMap((one) => one.wraps))
+    this.deliverWraps(
+      org.id,
+      accepted.flatMap((one) => one.wraps),
+    )
   }
 
   deliverWraps(org: OrgId, wraps: StoredWrap[]): void {
     if (wraps.length === 0) return
     const byDevice = new Map<string, StoredWrap[]>()
-    for (const wrap of wraps) byDevice.set(toHex(wrap.device), [...(byDevice.get(toHex(wrap.device)) ?? []), wrap])
+    for (const wrap of wraps)
+      byDevice.set(toHex(wrap.device), [...(byDevice.get(toHex(wrap.device)) ?? []), wrap])
     for (const receiver of this.of(org)) {
       for (const { id, log, epoch, gen, bytes } of byDevice.get(toHex(receiver.device)) ?? []) {
         send(receiver, encodeFrame({ type: 'wrap', id, log, epoch, gen, wrap: bytes }))
@@ -74,7 +84,8 @@ export class Live {
   /** Tells every reader that the connection lives, and what time the box has. */
   alive(t: number): void {
     const frame = encodeFrame({ type: 'alive', t })
-    for (const receivers of this.#receivers.values()) for (const receiver of receivers) send(receiver, frame)
+    for (const receivers of this.#receivers.values())
+      for (const receiver of receivers) send(receiver, frame)
   }
 
   closeAll(): void {
@@ -116,7 +127,8 @@ function channelFrameFor(
 ): Uint8Array | null {
   if (receiver.pending || !channel.readable(receiver.person, one.n)) return null
   const member = channel.members.get(receiver.person)
-  if (!isMessageKind(one.entry.kind) || channel.segments.length === 1 || member === undefined) return whole
+  if (!isMessageKind(one.entry.kind) || channel.segments.length === 1 || member === undefined)
+    return whole
   const bytes = trimEntry(one.entry as EntryOf<MessageKind>, member.seg)
   const known = bySegment.get(member.seg) ?? encodeFrame({ type: 'entry', n: one.n, bytes })
   bySegment.set(member.seg, known)

@@ -1,6 +1,5 @@
 // The one door through which entries come into the logs. A batch is all or nothing: each entry is judged
 // by the same rules that devices apply, appended, and taken back with the others when one is refused.
-import type { AnswerLog } from '../../protocol/answer-log.ts'
 import type { Item } from '../../protocol/api.ts'
 import { equal } from '../../protocol/bytes.ts'
 import { Channel, channelIdOf, type MessageEntry } from '../../protocol/channel.ts'
@@ -9,7 +8,14 @@ import { Directory } from '../../protocol/directory.ts'
 import { decodeEntry, type Entry } from '../../protocol/entry.ts'
 import { epochIdOf } from '../../protocol/epoch-core.ts'
 import { ensure } from '../../protocol/errors.ts'
-import { asId, type CardId, type DeviceId, type EpochId, type LogId, type MessageId } from '../../protocol/ids.ts'
+import {
+  asId,
+  type CardId,
+  type DeviceId,
+  type EpochId,
+  type LogId,
+  type MessageId,
+} from '../../protocol/ids.ts'
 import { isDirectoryKind, isMessageKind, KIND } from '../../protocol/kinds.ts'
 import { hashId } from '../../protocol/labels.ts'
 import { EPOCH_WRAP_BYTES } from '../../protocol/limits.ts'
@@ -20,7 +26,14 @@ import type { LogState, Organisation } from './organisation.ts'
 const LOOKUP_HASH_BYTES = 32
 
 /** A wrap as it goes to its device. */
-export type StoredWrap = { id: number; device: DeviceId; log: LogId; epoch: EpochId; gen: number; bytes: Uint8Array }
+export type StoredWrap = {
+  id: number
+  device: DeviceId
+  log: LogId
+  epoch: EpochId
+  gen: number
+  bytes: Uint8Array
+}
 export type Accepted = { log: LogId; n: number; entry: Entry; fresh: boolean; wraps: StoredWrap[] }
 
 /** Appends the items in order, inside the store's open transaction. Throws with nothing changed. */
@@ -44,14 +57,24 @@ function acceptItem(org: Organisation, item: Item, now: number, created: (() => 
   const { state } = log
   if (state instanceof Directory) acceptDirectory(org, state, entry, item, now)
   else if (state instanceof Channel) acceptChannel(state, entry)
-  else acceptAnswer(state, entry)
+  else state.accept(entry)
   org.store.logs.append(log.id, state.head, entry, stubOf(entry))
   if (state instanceof Channel && isMessageKind(entry.kind)) noteSeq(org, state, entry)
-  return { log: log.id, n: state.head.n, entry, fresh: true, wraps: storeWraps(org, state, entry, item.wraps) }
+  return {
+    log: log.id,
+    n: state.head.n,
+    entry,
+    fresh: true,
+    wraps: storeWraps(org, state, entry, item.wraps),
+  }
 }
 
 /** The log that an entry names: found, or opened by a `create` or by the first answer to an alert. */
-function logOf(org: Organisation, entry: Entry, created: (() => void)[]): { id: LogId; state: LogState } {
+function logOf(
+  org: Organisation,
+  entry: Entry,
+  created: (() => void)[],
+): { id: LogId; state: LogState } {
   if (isDirectoryKind(entry.kind)) {
     ensure(equal(entry.prefix.org, org.id), 'wrong_organisation')
     if (!org.founded) openLog(org, org.directory, 'directory', null)
@@ -76,7 +99,12 @@ function logOf(org: Organisation, entry: Entry, created: (() => void)[]): { id: 
   return { id: answers.id, state: answers }
 }
 
-function openLog(org: Organisation, state: LogState, kind: 'directory' | 'channel' | 'answers', parent: LogId | null): void {
+function openLog(
+  org: Organisation,
+  state: LogState,
+  kind: 'directory' | 'channel' | 'answers',
+  parent: LogId | null,
+): void {
   const id = state instanceof Directory ? state.log : state.id
   if (org.store.logs.exists(id)) return
   org.store.logs.create(id, kind, parent, emptyHead(id).h)
@@ -91,7 +119,13 @@ function placeOfSame(org: Organisation, log: LogId, entry: Entry): number | null
   return null
 }
 
-function acceptDirectory(org: Organisation, directory: Directory, entry: Entry, item: Item, now: number): void {
+function acceptDirectory(
+  org: Organisation,
+  directory: Directory,
+  entry: Entry,
+  item: Item,
+  now: number,
+): void {
   if (entry.kind === KIND.device) {
     const card = directory.cards.get(asId<CardId>(entry.prefix.signer))
     // Devices judge expiry by log time alone; the box also has a clock.
@@ -101,7 +135,12 @@ function acceptDirectory(org: Organisation, directory: Directory, entry: Entry, 
   if (entry.kind === KIND.card) {
     ensure(item.card.length > LOOKUP_HASH_BYTES, 'malformed', 'a card needs its blob')
     const id = hashId<CardId>('card-id', entry.fields.cardPk)
-    org.store.cards.add(item.card.subarray(0, LOOKUP_HASH_BYTES), id, item.card.subarray(LOOKUP_HASH_BYTES), null)
+    org.store.cards.add(
+      item.card.subarray(0, LOOKUP_HASH_BYTES),
+      id,
+      item.card.subarray(LOOKUP_HASH_BYTES),
+      null,
+    )
   }
   if (entry.kind === KIND.device) org.store.cards.dropBlob(asId<CardId>(entry.prefix.signer))
 }
@@ -111,15 +150,14 @@ function acceptChannel(channel: Channel, entry: Entry): void {
   channel.check(entry)
   if (isMessageKind(entry.kind)) {
     const message = entry as MessageEntry
-    ensure(message.payload !== null && !messageWraps(message).trimmed, 'malformed', 'trimmed payload')
+    ensure(
+      message.payload !== null && !messageWraps(message).trimmed,
+      'malformed',
+      'trimmed payload',
+    )
     for (const seg of channel.segments.keys()) ensure(!channel.isStale(seg), 'epoch_stale')
   }
   channel.apply(entry)
-}
-
-function acceptAnswer(log: AnswerLog, entry: Entry): void {
-  log.check(entry)
-  log.apply(entry)
 }
 
 function noteSeq(org: Organisation, channel: Channel, entry: Entry): void {
@@ -127,7 +165,12 @@ function noteSeq(org: Organisation, channel: Channel, entry: Entry): void {
   org.store.logs.noteSeq(channel.id, device, channel.seqs.get(device) ?? 0)
 }
 
-function storeWraps(org: Organisation, state: LogState, entry: Entry, wraps: Uint8Array[]): StoredWrap[] {
+function storeWraps(
+  org: Organisation,
+  state: LogState,
+  entry: Entry,
+  wraps: Uint8Array[],
+): StoredWrap[] {
   if (wraps.length === 0) return []
   ensure(state instanceof Channel, 'malformed', 'wraps')
   if (entry.kind === KIND.announce) return putWraps(org, state, epochIdOf(entry), 0, wraps)
@@ -136,7 +179,13 @@ function storeWraps(org: Organisation, state: LogState, entry: Entry, wraps: Uin
 }
 
 /** Wraps carry no signature: the epoch's signed commitment tells a good one from a bad one. */
-export function putWraps(org: Organisation, channel: Channel, epoch: EpochId, gen: number, wraps: Uint8Array[]): StoredWrap[] {
+export function putWraps(
+  org: Organisation,
+  channel: Channel,
+  epoch: EpochId,
+  gen: number,
+  wraps: Uint8Array[],
+): StoredWrap[] {
   const known = channel.epochs.get(epoch)
   ensure(known !== undefined, 'not_found', 'epoch')
   return wraps.flatMap((bytes) => {

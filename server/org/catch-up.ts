@@ -34,7 +34,12 @@ class Page {
 type Known = { have: { log: LogId; n: number }[]; wrapsSeen: number }
 
 /** One page for a device. `headOf` signs the head of a log; a full page ends with a `more` frame. */
-export function catchUp(org: Organisation, device: Device, known: Known, headOf: (log: LogId) => Uint8Array): Uint8Array {
+export function catchUp(
+  org: Organisation,
+  device: Device,
+  known: Known,
+  headOf: (log: LogId) => Uint8Array,
+): Uint8Array {
   const have = new IdMap<LogId, number>()
   for (const { log, n } of known.have) have.set(log, n)
   const page = new Page()
@@ -43,7 +48,8 @@ export function catchUp(org: Organisation, device: Device, known: Known, headOf:
   for (const log of logs) {
     if (page.full) break
     addLog(org, device.person, log, have.get(log) ?? 0, page)
-    if (!page.full) page.add({ type: 'head', bytes: headOf(log) })
+    const left = org.channels.get(log)?.members.has(device.person) === false
+    if (!page.full && !left) page.add({ type: 'head', bytes: headOf(log) })
   }
   addParcels(org, device.id, page)
   if (page.full) page.add({ type: 'more' })
@@ -54,7 +60,11 @@ export function catchUp(org: Organisation, device: Device, known: Known, headOf:
 function readableLogs(org: Organisation, person: PersonId): LogId[] {
   const channels = [...org.channels.values()].filter((channel) => channel.spans.has(person))
   const answers = [...org.answers.values()].filter((log) => mayReadAnswers(org, log, person))
-  return [org.directory.log, ...channels.map((channel) => channel.id), ...answers.map((log) => log.id)]
+  return [
+    org.directory.log,
+    ...channels.map((channel) => channel.id),
+    ...answers.map((log) => log.id),
+  ]
 }
 
 export function mayReadAnswers(org: Organisation, log: AnswerLog, person: PersonId): boolean {
@@ -63,7 +73,7 @@ export function mayReadAnswers(org: Organisation, log: AnswerLog, person: Person
 
 function addLog(org: Organisation, person: PersonId, log: LogId, have: number, page: Page): void {
   const channel = org.channels.get(log)
-  for (let after = have; !page.full; ) {
+  for (let after = have; !page.full;) {
     const rows = org.store.committed.logs.range(log, after + 1, Number.MAX_SAFE_INTEGER, ROWS)
     for (const row of rows) {
       const frame = channel === undefined ? entryFrame(row) : channelFrame(channel, person, row)
@@ -104,7 +114,7 @@ function trimmedFor(bytes: Uint8Array, seg: number): Uint8Array {
 }
 
 function addWraps(org: Organisation, device: DeviceId, seen: number, page: Page): void {
-  for (let after = seen; !page.full; ) {
+  for (let after = seen; !page.full;) {
     const rows = org.store.committed.mailbox.wrapsAfter(device, after, ROWS)
     for (const { id, log, epoch, gen, bytes } of rows) {
       page.add({ type: 'wrap', id, log, epoch, gen, wrap: bytes })
@@ -124,7 +134,13 @@ function addParcels(org: Organisation, device: DeviceId, page: Page): void {
 }
 
 /** Entries again, as far as the person could read them: for history that keys arrived for later. */
-export function entryRange(org: Organisation, person: PersonId, log: LogId, from: number, to: number): Uint8Array | null {
+export function entryRange(
+  org: Organisation,
+  person: PersonId,
+  log: LogId,
+  from: number,
+  to: number,
+): Uint8Array | null {
   const channel = org.channels.get(log)
   if (channel === undefined || !channel.spans.has(person)) return null
   const frames: Uint8Array[] = []

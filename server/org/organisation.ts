@@ -75,12 +75,14 @@ export class Organisation {
   }
 
   #loadDirectory(row: LogRow): void {
-    for (const entry of this.store.logs.all(row.id)) this.directory.resume(entryOf(entry) as DirectoryEntry)
+    for (const entry of this.store.logs.all(row.id))
+      this.directory.resume(entryOf(entry) as DirectoryEntry)
   }
 
   #loadChannel(row: LogRow): void {
     const channel = this.newChannel(row.id)
-    for (const entry of this.store.logs.structure(row.id)) channel.restore(entryOf(entry) as ChannelEntry, entry.n)
+    for (const entry of this.store.logs.structure(row.id))
+      channel.restore(entryOf(entry) as ChannelEntry, entry.n)
     for (const { device, seq } of this.store.logs.seqs(row.id)) channel.seqs.set(device, seq)
     channel.resumeAt(row.head)
   }
@@ -88,10 +90,13 @@ export class Organisation {
   #loadAnswers(row: LogRow): void {
     const log = this.newAnswerLog(asId<MessageId>(row.id))
     if (log === null) return
-    for (const entry of this.store.logs.all(row.id)) log.apply(entryOf(entry) as Parameters<AnswerLog['apply']>[0])
+    for (const entry of this.store.logs.all(row.id))
+      log.apply(entryOf(entry) as Parameters<AnswerLog['apply']>[0])
   }
 }
 
 function entryOf(row: EntryRow): Entry {
-  return row.payload === null ? decodeHeader(row.header) : decodeEntry(concat(row.header, row.payload))
+  return row.payload === null
+    ? decodeHeader(row.header)
+    : decodeEntry(concat(row.header, row.payload))
 }

@@ -6,7 +6,11 @@ import { LIMITS } from '../limits.ts'
 import { catchUp, entryRange } from '../org/catch-up.ts'
 import { type Caller, deviceKey } from './kit.ts'
 
-export async function sync(context: Context, input: Input<'sync'>, caller: Caller): Promise<Uint8Array> {
+export async function sync(
+  context: Context,
+  input: Input<'sync'>,
+  caller: Caller,
+): Promise<Uint8Array> {
   context.rate.spend(`reads:${deviceKey(caller)}`, LIMITS.reads)
   const { org, device } = caller
   if (input.parcels.length > 0) {

@@ -28,15 +28,26 @@ export function showCard(context: Context, input: Input<'card'>, address: string
 }
 
 /** Uses the card up and admits the device, in one transaction. The same request again gets the same answer. */
-export async function enrol(context: Context, input: Input<'enrol'>, address: string): Promise<Output<'enrol'>> {
+export async function enrol(
+  context: Context,
+  input: Input<'enrol'>,
+  address: string,
+): Promise<Output<'enrol'>> {
   checkEnrolmentRate(context, address)
   const { org, row } = failuresCounted(context, address, () => findCard(context, input.lookup))
   ensure(equal(org.id, input.org), 'wrong_organisation')
-  ensure(row.foundingPk !== null ? input.items.length >= 1 : input.items.length === 1, 'malformed', 'entries')
+  ensure(
+    row.foundingPk !== null ? input.items.length >= 1 : input.items.length === 1,
+    'malformed',
+    'entries',
+  )
   const accepted = await org.store.group.run(
     () => {
       const done = acceptBatch(org, input.items, context.clock.now())
-      const device = enrolledDevice(done.map((one) => one.entry), row)
+      const device = enrolledDevice(
+        done.map((one) => one.entry),
+        row,
+      )
       const signPk = org.directory.devices.get(device)?.signPk
       ensure(signPk !== undefined, 'device_unknown')
       const prekey = decodePrekey(input.prekey)

@@ -11,7 +11,11 @@ import { acceptBatch, putWraps } from '../org/accept.ts'
 import { type Caller, deviceKey, placesOf } from './kit.ts'
 
 /** All or nothing; answered when it is on disk. */
-export async function appendEntries(context: Context, input: Input<'entries'>, caller: Caller): Promise<Output<'entries'>> {
+export async function appendEntries(
+  context: Context,
+  input: Input<'entries'>,
+  caller: Caller,
+): Promise<Output<'entries'>> {
   context.rate.spend(`writes:${deviceKey(caller)}`, LIMITS.writes)
   ensure(input.items.length > 0, 'malformed', 'no entries')
   for (const item of input.items) checkBearer(item.entry, caller)
@@ -29,14 +33,26 @@ export async function appendEntries(context: Context, input: Input<'entries'>, c
 /** One brings what one signed or co-signed; what the root on paper signed, any device brings. */
 function checkBearer(bytes: Uint8Array, caller: Caller): void {
   const entry = decodeEntry(bytes)
-  ensure(entry.kind !== KIND.found && entry.kind !== KIND.device, 'not_allowed', 'enrolment has its own way')
+  ensure(
+    entry.kind !== KIND.found && entry.kind !== KIND.device,
+    'not_allowed',
+    'enrolment has its own way',
+  )
   const { rootPk } = caller.org.directory
   const signers = [entry.prefix.signer, ...(entry.cosign === null ? [] : [entry.cosign.by])]
   const own = signers.some((id) => equal(id, caller.device.id))
-  ensure(own || (rootPk !== null && equal(entry.prefix.signer, rootId(rootPk))), 'not_allowed', 'signed by somebody else')
+  ensure(
+    own || (rootPk !== null && equal(entry.prefix.signer, rootId(rootPk))),
+    'not_allowed',
+    'signed by somebody else',
+  )
 }
 
-export async function bringWraps(context: Context, input: Input<'wraps'>, caller: Caller): Promise<Output<'wraps'>> {
+export async function bringWraps(
+  context: Context,
+  input: Input<'wraps'>,
+  caller: Caller,
+): Promise<Output<'wraps'>> {
   context.rate.spend(`writes:${deviceKey(caller)}`, LIMITS.writes)
   const { org } = caller
   const channel = org.channels.get(input.log)

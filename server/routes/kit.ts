@@ -11,7 +11,11 @@ export type Caller = { org: Organisation; device: Device }
 export const deviceKey = (caller: Caller): string => toHex(caller.device.id)
 
 /** Where the entries stand, and the signed heads of their logs. Call when they are on disk. */
-export function placesOf(context: Context, org: Organisation, accepted: Accepted[]): {
+export function placesOf(
+  context: Context,
+  org: Organisation,
+  accepted: Accepted[],
+): {
   places: { log: LogId; n: number }[]
   heads: Uint8Array[]
 } {

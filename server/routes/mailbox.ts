@@ -8,7 +8,11 @@ import type { Context } from '../context.ts'
 import { LIMITS, PARCELS_PER_DEVICE } from '../limits.ts'
 import { type Caller, deviceKey } from './kit.ts'
 
-export async function putPrekey(context: Context, input: Input<'prekey'>, caller: Caller): Promise<Output<'prekey'>> {
+export async function putPrekey(
+  context: Context,
+  input: Input<'prekey'>,
+  caller: Caller,
+): Promise<Output<'prekey'>> {
   context.rate.spend(`writes:${deviceKey(caller)}`, LIMITS.writes)
   const { org, device } = caller
   const prekey = decodePrekey(input.prekey)
@@ -22,32 +26,46 @@ export async function putPrekey(context: Context, input: Input<'prekey'>, caller
 }
 
 /** The newest prekey of each device; devices without one are left out. */
-export function findPrekeys(context: Context, input: Input<'prekeys'>, caller: Caller): Output<'prekeys'> {
+export function findPrekeys(
+  context: Context,
+  input: Input<'prekeys'>,
+  caller: Caller,
+): Output<'prekeys'> {
   context.rate.spend(`prekeys:${deviceKey(caller)}`, LIMITS.prekeys, input.devices.length)
   const { mailbox } = caller.org.store.committed
   return { prekeys: input.devices.flatMap((device) => mailbox.prekey(device) ?? []) }
 }
 
-export async function putReceipts(context: Context, input: Input<'receipt'>, caller: Caller): Promise<Output<'receipt'>> {
+export async function putReceipts(
+  context: Context,
+  input: Input<'receipt'>,
+  caller: Caller,
+): Promise<Output<'receipt'>> {
   context.rate.spend(`writes:${deviceKey(caller)}`, LIMITS.writes)
   const { org, device } = caller
   const receipts = input.receipts.map((bytes) => ({ bytes, value: decodeReceipt(bytes) }))
   for (const { value } of receipts) {
     ensure(equal(value.device, device.id) && equal(value.org, org.id), 'bad_signature', 'receipt')
     verifyReceipt(value, device.signPk)
-    const readable = org.channels.get(value.log)?.members.has(device.person) ?? equal(value.log, org.directory.log)
+    const readable =
+      org.channels.get(value.log)?.members.has(device.person) ?? equal(value.log, org.directory.log)
     ensure(readable, 'not_found')
   }
   await org.store.group.run(
     () => {
-      for (const { bytes, value } of receipts) org.store.mailbox.putReceipt(value.log, device.id, value.upto, bytes)
+      for (const { bytes, value } of receipts)
+        org.store.mailbox.putReceipt(value.log, device.id, value.upto, bytes)
     },
     () => {},
   )
   return {}
 }
 
-export function findReceipts(context: Context, input: Input<'receipts'>, caller: Caller): Output<'receipts'> {
+export function findReceipts(
+  context: Context,
+  input: Input<'receipts'>,
+  caller: Caller,
+): Output<'receipts'> {
   context.rate.spend(`reads:${deviceKey(caller)}`, LIMITS.reads)
   const channel = caller.org.channels.get(input.log)
   ensure(channel?.members.has(caller.device.person) === true, 'not_found')
@@ -55,7 +73,11 @@ export function findReceipts(context: Context, input: Input<'receipts'>, caller:
 }
 
 /** For another device of the same person: nobody else's mailbox can be filled. */
-export async function putParcel(context: Context, input: Input<'parcel'>, caller: Caller): Promise<Output<'parcel'>> {
+export async function putParcel(
+  context: Context,
+  input: Input<'parcel'>,
+  caller: Caller,
+): Promise<Output<'parcel'>> {
   context.rate.spend(`writes:${deviceKey(caller)}`, LIMITS.writes)
   const { org, device } = caller
   const to = org.directory.devices.get(input.to)

@@ -21,7 +21,11 @@ export function loadBoxKeys(data: string): SignPair {
 
 function writeKey(path: string): void {
   try {
-    writeFileSync(path, `${toHex(randomBytes(SEED_BYTES))}\n`, { mode: 0o600, flag: 'wx', flush: true })
+    writeFileSync(path, `${toHex(randomBytes(SEED_BYTES))}\n`, {
+      mode: 0o600,
+      flag: 'wx',
+      flush: true,
+    })
   } catch (error) {
     throw new ProtocolError('data_unwritable', path, { cause: error })
   }

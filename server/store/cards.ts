@@ -7,7 +7,8 @@ import { plain, type Prepare, preparing } from './statements.ts'
 const INSERT = `INSERT INTO cards (lookup_hash, card, blob, founding_pk) VALUES (?, ?, ?, ?)
   ON CONFLICT (lookup_hash) DO NOTHING`
 const BY_LOOKUP = 'SELECT card, blob, founding_pk AS foundingPk FROM cards WHERE lookup_hash = ?'
-const FOUNDING = 'SELECT card, blob, founding_pk AS foundingPk FROM cards WHERE founding_pk IS NOT NULL'
+const FOUNDING =
+  'SELECT card, blob, founding_pk AS foundingPk FROM cards WHERE founding_pk IS NOT NULL'
 const DROP_BLOB = 'UPDATE cards SET blob = NULL WHERE card = ?'
 
 export type CardRow = { card: CardId; blob: Uint8Array | null; foundingPk: Uint8Array | null }

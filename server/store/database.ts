@@ -26,7 +26,8 @@ export function openWriter(path: string): Db {
     for (const [name, value, expected] of PRAGMAS) {
       db.pragma(`${name} = ${value}`)
       const actual = db.pragma(name, { simple: true })
-      if (name !== 'mmap_size' && actual !== expected) throw new TypeError(`${name} is ${String(actual)}`)
+      if (name !== 'mmap_size' && actual !== expected)
+        throw new TypeError(`${name} is ${String(actual)}`)
     }
     const findings = db.pragma('quick_check(1)', { simple: true })
     ensure(findings === 'ok', 'database_damaged', `${path}: ${String(findings)}`)
@@ -66,8 +67,10 @@ function guarded<T>(path: string, work: () => T): T {
 /** SQLite's own codes in the words of the error table; anything unexpected stays what it is. */
 export function operatorError(error: unknown, path: string): unknown {
   const code = error instanceof Database.SqliteError ? error.code : ''
-  if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) return new ProtocolError('database_damaged', path, { cause: error })
-  if (/^SQLITE_(CANTOPEN|READONLY|PERM)/.test(code)) return new ProtocolError('data_unwritable', path, { cause: error })
+  if (/^SQLITE_(NOTADB|CORRUPT)/.test(code))
+    return new ProtocolError('database_damaged', path, { cause: error })
+  if (/^SQLITE_(CANTOPEN|READONLY|PERM)/.test(code))
+    return new ProtocolError('data_unwritable', path, { cause: error })
   if (isDiskFull(error)) return new ProtocolError('disk_full', path, { cause: error })
   if (code === 'SQLITE_BUSY') return new ProtocolError('data_in_use', path, { cause: error })
   return error

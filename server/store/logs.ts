@@ -1,7 +1,14 @@
 // Logs and their entries. A log is append-only and dense: entry n stands behind entry n - 1.
 import type { Head, Stub } from '../../protocol/chain.ts'
 import type { Entry } from '../../protocol/entry.ts'
-import { asId, type DeviceId, type EntryId, type Hash, type LogId, type MessageId } from '../../protocol/ids.ts'
+import {
+  asId,
+  type DeviceId,
+  type EntryId,
+  type Hash,
+  type LogId,
+  type MessageId,
+} from '../../protocol/ids.ts'
 import { isMessageKind, type Kind } from '../../protocol/kinds.ts'
 import type { Db } from './database.ts'
 import { plain, type Prepare, preparing } from './statements.ts'
@@ -19,7 +26,8 @@ const HASH_AT = 'SELECT h FROM entries WHERE log = ? AND n = ?'
 const RANGE = `SELECT n, kind, id, subject, header, payload FROM entries
   WHERE log = ? AND n BETWEEN ? AND ? ORDER BY n LIMIT ?`
 const STRUCTURE = `SELECT n, kind, id, subject, header, payload FROM entries WHERE log = ? AND (kind < 64 OR kind IN (65, 66)) ORDER BY n`
-const ANSWERED = 'SELECT n, kind, id, subject, header, payload FROM entries WHERE log = ? ORDER BY n'
+const ANSWERED =
+  'SELECT n, kind, id, subject, header, payload FROM entries WHERE log = ? ORDER BY n'
 const UPSERT_SEQ = `INSERT INTO seqs (log, device, seq) VALUES (?, ?, ?)
   ON CONFLICT (log, device) DO UPDATE SET seq = excluded.seq`
 const LIST_SEQS = 'SELECT device, seq FROM seqs WHERE log = ?'
@@ -27,7 +35,14 @@ const LIST_SEQS = 'SELECT device, seq FROM seqs WHERE log = ?'
 export type LogKind = 'directory' | 'channel' | 'answers'
 export type LogRow = { id: LogId; kind: LogKind; parent: LogId | null; head: Head }
 export type EntryRow = { n: number; stub: Stub; header: Uint8Array; payload: Uint8Array | null }
-type RawEntry = { n: number; kind: Kind; id: EntryId; subject: Uint8Array; header: Uint8Array; payload: Uint8Array | null }
+type RawEntry = {
+  n: number
+  kind: Kind
+  id: EntryId
+  subject: Uint8Array
+  header: Uint8Array
+  payload: Uint8Array | null
+}
 
 function toEntryRow(row: RawEntry): EntryRow {
   const { n, kind, id, subject, header, payload } = row
@@ -70,7 +85,16 @@ export class LogTable {
   append(log: LogId, head: Head, entry: Entry, stub: Stub): void {
     const mid = isMessageKind(entry.kind) && 'mid' in entry.fields ? entry.fields.mid : null
     this.#statement(INSERT_ENTRY).run(
-      log, head.n, entry.kind, entry.id, stub.subject, entry.prefix.signer, mid, head.h, entry.header, entry.payload,
+      log,
+      head.n,
+      entry.kind,
+      entry.id,
+      stub.subject,
+      entry.prefix.signer,
+      mid,
+      head.h,
+      entry.header,
+      entry.payload,
     )
     this.#statement(UPDATE_HEAD).run(head.n, head.h, log)
   }
@@ -80,8 +104,14 @@ export class LogTable {
     return row?.n ?? null
   }
 
-  placeOfMessage(log: LogId, signer: Uint8Array, mid: MessageId): { n: number; id: EntryId } | null {
-    const row = this.#statement(PLACE_BY_MID).get(log, signer, mid) as { n: number; id: EntryId } | undefined
+  placeOfMessage(
+    log: LogId,
+    signer: Uint8Array,
+    mid: MessageId,
+  ): { n: number; id: EntryId } | null {
+    const row = this.#statement(PLACE_BY_MID).get(log, signer, mid) as
+      | { n: number; id: EntryId }
+      | undefined
     return row === undefined ? null : { n: row.n, id: plain(row.id) }
   }
 

@@ -9,7 +9,8 @@ const PUT_PREKEY = `INSERT INTO prekeys (device, pkid, bytes) VALUES (?, ?, ?)
 const GET_PREKEY = 'SELECT bytes FROM prekeys WHERE device = ?'
 const PUT_WRAP = `INSERT INTO wraps (device, log, epoch, gen, bytes) VALUES (?, ?, ?, ?, ?)
   ON CONFLICT (log, epoch, gen, device) DO NOTHING`
-const WRAPS_AFTER = 'SELECT id, log, epoch, gen, bytes FROM wraps WHERE device = ? AND id > ? ORDER BY id LIMIT ?'
+const WRAPS_AFTER =
+  'SELECT id, log, epoch, gen, bytes FROM wraps WHERE device = ? AND id > ? ORDER BY id LIMIT ?'
 const PUT_RECEIPT = `INSERT INTO receipts (log, device, upto, bytes) VALUES (?, ?, ?, ?)
   ON CONFLICT (log, device) DO UPDATE SET upto = excluded.upto, bytes = excluded.bytes WHERE excluded.upto >= receipts.upto`
 const RECEIPTS = 'SELECT bytes FROM receipts WHERE log = ?'
@@ -38,8 +39,20 @@ export class Mailbox {
   }
 
   /** The row's id, or null when that wrap was there already. */
-  putWrap(device: DeviceId, log: LogId, epoch: EpochId, gen: number, bytes: Uint8Array): number | null {
-    const { changes, lastInsertRowid } = this.#statement(PUT_WRAP).run(device, log, epoch, gen, bytes)
+  putWrap(
+    device: DeviceId,
+    log: LogId,
+    epoch: EpochId,
+    gen: number,
+    bytes: Uint8Array,
+  ): number | null {
+    const { changes, lastInsertRowid } = this.#statement(PUT_WRAP).run(
+      device,
+      log,
+      epoch,
+      gen,
+      bytes,
+    )
     return changes === 0 ? null : Number(lastInsertRowid)
   }
 
@@ -60,7 +73,9 @@ export class Mailbox {
   }
 
   receipts(log: LogId): Uint8Array[] {
-    return (this.#statement(RECEIPTS).all(log) as { bytes: Uint8Array }[]).map((row) => plain(row.bytes))
+    return (this.#statement(RECEIPTS).all(log) as { bytes: Uint8Array }[]).map((row) =>
+      plain(row.bytes),
+    )
   }
 
   putParcel(device: DeviceId, bytes: Uint8Array): number {

@@ -1,11 +1,19 @@
 // How channels of a test world begin.
 import { channelIdOf } from '../../protocol/channel.ts'
 import { decodeEntry, signEntry } from '../../protocol/entry.ts'
-import { asId, type LogId, NO_HASH, NO_ID } from '../../protocol/ids.ts'
-import { CHANNEL_ROLE, CHANNEL_TYPE, type ChannelTypeName, KIND } from '../../protocol/kinds.ts'
+import { asId, type LogId, NO_HASH, NO_ID, type PersonId } from '../../protocol/ids.ts'
+import {
+  CHANNEL_ROLE,
+  CHANNEL_TYPE,
+  type ChannelTypeName,
+  KIND,
+  ROLE,
+} from '../../protocol/kinds.ts'
+import { MAX_SUBJECTS, SEGMENT_PERSONS } from '../../protocol/limits.ts'
 import { encodeOperationData } from '../../protocol/operation-data.ts'
 import { sealTitle } from '../../protocol/profile.ts'
 import type { OpenOptions, OperationOptions } from './channel-options.ts'
+import { seededId } from './seed.ts'
 import { sorted, TestChannel } from './channel-world.ts'
 import type { TestDevice, World } from './world.ts'
 
@@ -72,5 +80,44 @@ export function readyChannel(
 ): TestChannel {
   const channel = openChannel(world, by, type, options)
   channel.state.segments.forEach((_, seg) => channel.announce(by, { seg }))
+  return channel
+}
+
+/**
+ * People without devices, put straight into the state of the directory: enough of them to fill a
+ * channel would take thousands of signatures.
+ */
+export function crowd(world: World, count: number, label = 'crowd'): PersonId[] {
+  const { directory } = world
+  return Array.from({ length: count }, (_, i) => {
+    const id = seededId<PersonId>(`${label} ${i}`)
+    const roles = [{ n: 1, role: ROLE.member }]
+    const sealed = new Uint8Array(0)
+    directory.persons.set(id, {
+      id,
+      roles,
+      enrolled: false,
+      dkVer: 1,
+      sealed,
+      devices: [],
+      cards: [],
+    })
+    return id
+  })
+}
+
+/** Adds people in as many operations as it takes. */
+export function addCrowd(channel: TestChannel, by: TestDevice, people: PersonId[]): void {
+  for (let at = 0; at < people.length; at += MAX_SUBJECTS) {
+    channel.add(by, people.slice(at, at + MAX_SUBJECTS))
+  }
+}
+
+/** An audience whose first segment is full, so that `others` stand in the second. */
+export function twoSegments(world: World, by: TestDevice, others: PersonId[]): TestChannel {
+  const channel = openChannel(world, by, 'audience')
+  addCrowd(channel, by, crowd(world, SEGMENT_PERSONS - 1))
+  channel.add(by, others)
+  for (const seg of [0, 1]) channel.announce(by, { seg })
   return channel
 }

@@ -116,7 +116,7 @@ export class World {
     return id
   }
 
-  newCard(person: PersonId, label = `card ${(this.#cards += 1)}`): TestCard {
+  newCard(person: PersonId, label = `card ${this.log.length}-${(this.#cards += 1)}`): TestCard {
     return cardFrom(`${this.label} ${label}`, person)
   }
 
@@ -158,7 +158,7 @@ export class World {
   secondSigner(): TestDevice | undefined {
     return this.devices.find(({ id, person }) => {
       const trusted = (this.directory.roleNow(person) ?? 0) >= ROLE.admin
-      const active = this.directory.activeDevices(person).some((device) => device.id === id)
+      const active = this.directory.deviceAt(id, this.directory.head.n) !== null
       return person !== this.owner.person && trusted && active
     })
   }
@@ -190,6 +190,15 @@ export class World {
     const fields = { recKey, recPk: publicKey, needed: 2, custodians: 3, names: utf8('sealed') }
     this.say(KIND.records, fields, this.root)
     return { seed: recordsSeed, id: recKey, publicKey }
+  }
+
+  /** The same log in a world of its own, to go on from here without consequences. */
+  copy(): World {
+    const copy = new World(this.label)
+    for (const bytes of this.log) copy.put(bytes)
+    copy.devices.push(...this.devices)
+    copy.now = this.now
+    return copy
   }
 
   foundFields(): FieldsOf<typeof KIND.found> {

@@ -156,20 +156,26 @@ const everything = struct({
   g: u64,
 })
 const someText = fc.string({ unit: 'grapheme', maxLength: 20 }).filter((s) => utf8(s).length <= 60)
-const anything = fc.record({
-  a: fc.nat(255),
-  b: fc.uint8Array({ minLength: 3, maxLength: 3 }),
-  c: fc.uint8Array({ maxLength: 40 }),
-  d: someText,
-  e: fc.array(fc.record({ x: fc.nat(), y: fc.uint8Array({ maxLength: 9 }) }), { maxLength: 5 }),
-  f: fc.constantFrom(4 as const, 5 as const, 6 as const),
-  g: fc.maxSafeNat(),
-})
+// Objects without a prototype would differ from decoded ones in nothing that counts.
+const plainly = { noNullPrototype: true }
+const item = fc.record({ x: fc.nat(), y: fc.uint8Array({ maxLength: 9 }) }, plainly)
+const anything = fc.record(
+  {
+    a: fc.nat(255),
+    b: fc.uint8Array({ minLength: 3, maxLength: 3 }),
+    c: fc.uint8Array({ maxLength: 40 }),
+    d: someText,
+    e: fc.array(item, { maxLength: 5 }),
+    f: fc.constantFrom(4 as const, 5 as const, 6 as const),
+    g: fc.maxSafeNat(),
+  },
+  plainly,
+)
 
 test('whatever a struct writes it reads back', () => {
   fc.assert(
     fc.property(anything, (value) => {
-      assert.deepEqual({ ...decode(everything, encode(everything, value), 500) }, { ...value })
+      assert.deepEqual(decode(everything, encode(everything, value), 500), value)
     }),
   )
 })
@@ -178,7 +184,7 @@ test('different values have different encodings', () => {
   fc.assert(
     fc.property(anything, anything, (one, other) => {
       const same = toHex(encode(everything, one)) === toHex(encode(everything, other))
-      if (same) assert.deepEqual({ ...one }, { ...other })
+      if (same) assert.deepEqual(one, other)
     }),
   )
 })
@@ -211,4 +217,13 @@ test('whatever bytes decode, they are the encoding of what was read', () => {
     }),
     { numRuns: 2000 },
   )
+})
+
+const unpaired = {
+  todo: 'utf8() writes U+FFFD for an unpaired surrogate: two texts share one encoding',
+}
+
+test('text that is not well-formed is refused when it is written', unpaired, () => {
+  refused('malformed', () => encode(text(1, 9), 'a\ud800'))
+  refused('malformed', () => encode(text(1, 9), '\udc00a'))
 })

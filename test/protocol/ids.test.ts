@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decode, encode } from '../../protocol/codec.ts'
+import { type Codec, decode, encode } from '../../protocol/codec.ts'
 import {
   asId,
   cardId,
@@ -29,13 +29,23 @@ test('an id has 16 bytes', () => {
 })
 
 test('codecs of ids take exactly their length', () => {
-  const ids = { orgId, personId, deviceId, cardId, logId, epochId, messageId, signerId }
+  const ids: Record<string, Codec<Uint8Array>> = {
+    orgId,
+    personId,
+    deviceId,
+    cardId,
+    logId,
+    epochId,
+    messageId,
+    signerId,
+  } as never
   for (const [name, codec] of Object.entries(ids)) {
     assert.deepEqual(decode(codec, new Uint8Array(16), 99), new Uint8Array(16), name)
     for (const n of [15, 17]) refused('malformed', () => decode(codec, new Uint8Array(n), 99))
   }
-  for (const codec of [hash32, entryId]) {
-    assert.equal(encode(codec, NO_HASH as never).length, 32)
+  const hashes = [hash32, entryId] as unknown as Codec<Uint8Array>[]
+  for (const codec of hashes) {
+    assert.equal(encode(codec, NO_HASH).length, 32)
     for (const n of [16, 31, 33]) refused('malformed', () => decode(codec, new Uint8Array(n), 99))
   }
 })

@@ -1,0 +1,195 @@
+// Alerts and the roll call: who was asked, who answered what, who has it, who cannot be reached.
+import { equal } from '../protocol/bytes.ts'
+import type { AnswerEntry } from '../protocol/answer.ts'
+import { type Answer, openAnswer } from '../protocol/answer-keys.ts'
+import type { Channel } from '../protocol/channel.ts'
+import { DEFAULT_ANSWERS, type Severity, SEVERITY } from '../protocol/content.ts'
+import { decodeEntry } from '../protocol/entry.ts'
+import { responseSeed } from '../protocol/epoch-keys.ts'
+import { ensure, ProtocolError } from '../protocol/errors.ts'
+import { asId, IdMap, type LogId, type MessageId, type PersonId } from '../protocol/ids.ts'
+import { CHANNEL_TYPE, KIND } from '../protocol/kinds.ts'
+import { decodeReceipt, type Receipt, verifyReceipt } from '../protocol/receipt.ts'
+import type { Core } from './core.ts'
+import { enqueue, enqueueAnswer } from './outbox.ts'
+import { entryRow, readRow, STANDING } from './rows.ts'
+import { messageAt, type MessageView, nameOf } from './views.ts'
+
+export type AlertOptions = { exercise?: boolean; answers?: string[]; severity?: Severity }
+/** The choice of somebody who answers in their own words. */
+export const OWN_WORDS = 255
+
+/** Puts an alert into the outbox. EXERCISE is a kind of its own, not a word in the text. */
+export async function enqueueAlert(
+  core: Core,
+  audience: Channel,
+  text: string,
+  options: AlertOptions = {},
+): Promise<MessageId> {
+  ensure(
+    audience.type === CHANNEL_TYPE.audience,
+    'usage',
+    'alerts go to an audience: holdfast channel create NAME --audience',
+  )
+  const key = audience.respKeys.at(-1)
+  ensure(key !== undefined, 'no_key', 'response key')
+  return enqueue(core, audience.id, options.exercise === true ? KIND.exercise : KIND.alert, {
+    type: 'alert',
+    severity: options.severity ?? SEVERITY.critical,
+    respChannel: key.channel,
+    respEpoch: key.epoch,
+    answers: options.answers ?? DEFAULT_ANSWERS,
+    text,
+  })
+}
+
+export type AlertView = MessageView & { content: { type: 'alert' } }
+
+/** The alert with this message id, in a channel of this person. */
+export async function findAlert(core: Core, alert: MessageId): Promise<AlertView> {
+  for (const channel of core.replica.channels.values()) {
+    const n = channel.alerts.get(alert)
+    const message = n === undefined ? null : await messageAt(core, channel.id, n)
+    if (message !== null && message.content.type === 'alert') return message as AlertView
+  }
+  throw new ProtocolError('not_found', 'alert')
+}
+
+/** Puts this person's answer into the outbox; `choice` is one of the alert's, or own words. */
+export async function enqueueAnswerTo(
+  core: Core,
+  alert: MessageId,
+  choice: string,
+  etaMinutes = 0,
+): Promise<MessageId> {
+  const { content } = await findAlert(core, alert)
+  const index = content.answers.findIndex(
+    (answer) => answer.toLowerCase() === choice.trim().toLowerCase(),
+  )
+  const own = index === -1
+  return enqueueAnswer(core, {
+    alert,
+    respEpoch: content.respEpoch,
+    choice: own ? OWN_WORDS : index,
+    etaMinutes,
+    text: own ? choice : '',
+  })
+}
+
+export type RollCallState = 'answered' | 'received' | 'waiting' | 'unreachable'
+export type RollCallRow = {
+  person: PersonId
+  name: string
+  state: RollCallState
+  answer: string | null
+  at: number | null
+  channel: 'app' | null
+}
+
+/** Everybody the alert asked. Only signed answers and receipts count; the caller has caught up before. */
+export async function rollCall(core: Core, alert: MessageId): Promise<RollCallRow[]> {
+  const message = await findAlert(core, alert)
+  const audience = core.replica.channels.get(message.channel)
+  ensure(audience !== undefined, 'not_found', 'audience')
+  const answers = await answersTo(core, audience, message)
+  const holders = await holdersOf(core, audience, message.n)
+  return [...audience.members.keys()].map((person) => {
+    const answered = answers.get(person)
+    const reachable = core.replica.directory.activeDevices(person).length > 0
+    const holds = holders.has(person) || (message.from !== null && equal(message.from, person))
+    const state =
+      answered !== undefined
+        ? 'answered'
+        : holds
+          ? 'received'
+          : reachable
+            ? 'waiting'
+            : 'unreachable'
+    const base = { person, name: nameOf(core.replica, person), state } as const
+    if (answered === undefined) return { ...base, answer: null, at: null, channel: null }
+    return {
+      ...base,
+      answer: answerText(message, answered.answer),
+      at: answered.at,
+      channel: 'app' as const,
+    }
+  })
+}
+
+function answerText({ content }: AlertView, answer: Answer): string {
+  const word =
+    answer.choice === OWN_WORDS
+      ? answer.text
+      : (content.answers[answer.choice] ?? `choice ${answer.choice}`)
+  return answer.etaMinutes > 0 ? `${word} (${answer.etaMinutes} min)` : word
+}
+
+type Answered = { seq: number; at: number; answer: Answer }
+
+/** The newest answer of each person; needs the response channel's key. */
+async function answersTo(
+  core: Core,
+  audience: Channel,
+  alert: AlertView,
+): Promise<IdMap<PersonId, Answered>> {
+  const found = new IdMap<PersonId, Answered>()
+  const log = core.replica.answers.get(asId<LogId>(alert.id))
+  if (log === undefined) return found
+  for (const { value } of await core.store.list('entries', log.id)) {
+    const row = readRow(entryRow, value)
+    if (row.standing !== STANDING.ok) continue
+    const entry = decodeEntry(row.bytes) as AnswerEntry
+    const answer = tryOpenAnswer(core, audience, entry)
+    const { person, seq } = entry.fields
+    if (answer !== null && seq > (found.get(person)?.seq ?? 0))
+      found.set(person, { seq, at: entry.prefix.t, answer })
+  }
+  return found
+}
+
+function tryOpenAnswer(core: Core, audience: Channel, entry: AnswerEntry): Answer | null {
+  const ak0 = core.replica.epochKey(entry.fields.respEpoch, 0)
+  if (ak0 === null) return null
+  try {
+    return openAnswer(entry, responseSeed(ak0, audience.id))
+  } catch (error) {
+    if (error instanceof ProtocolError) return null
+    throw error
+  }
+}
+
+/** Persons with a device whose verified receipt covers the entry. */
+async function holdersOf(
+  core: Core,
+  audience: Channel,
+  n: number,
+): Promise<IdMap<PersonId, Receipt>> {
+  const found = new IdMap<PersonId, Receipt>()
+  for (const { person, receipt } of await receiptsOf(core, audience)) {
+    if (receipt.upto >= n && receipt.miss !== n) found.set(person, receipt)
+  }
+  return found
+}
+
+/** The verified receipts of a channel; what does not verify counts for nothing. */
+export async function receiptsOf(
+  core: Core,
+  channel: Channel,
+): Promise<{ person: PersonId; receipt: Receipt }[]> {
+  const { receipts } = await core.line.call('receipts', { log: channel.id }, core.signer)
+  const { directory, hashes } = core.replica
+  return receipts.flatMap((bytes) => {
+    try {
+      const receipt = decodeReceipt(bytes)
+      const device = directory.devices.get(receipt.device)
+      ensure(device !== undefined && equal(receipt.log, channel.id), 'device_unknown')
+      verifyReceipt(receipt, device.signPk)
+      const here = hashes.get(channel.id)?.[receipt.upto]
+      ensure(here === undefined || equal(here, receipt.h), 'forked')
+      return [{ person: device.person, receipt }]
+    } catch (error) {
+      if (error instanceof ProtocolError) return []
+      throw error
+    }
+  })
+}

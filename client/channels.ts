@@ -1,0 +1,234 @@
+// Acts on channels: opening one, adding and removing people. Keys travel with the operation they follow
+// from, all or nothing: nobody is removed and can still read the next message.
+import { bareItem, type Item } from '../protocol/api.ts'
+import { equal } from '../protocol/bytes.ts'
+import { Channel, channelIdOf } from '../protocol/channel.ts'
+import { compareBytes } from '../protocol/channel-operations.ts'
+import { decodeEntry, signEntry } from '../protocol/entry.ts'
+import { ensure } from '../protocol/errors.ts'
+import { asId, type LogId, NO_HASH, NO_ID, type PersonId } from '../protocol/ids.ts'
+import {
+  CHANNEL_ROLE,
+  CHANNEL_TYPE,
+  type ChannelRole,
+  type ChannelType,
+  KIND,
+  ROLE,
+} from '../protocol/kinds.ts'
+import { MAX_SUBJECTS } from '../protocol/limits.ts'
+import { encodeOperationData } from '../protocol/operation-data.ts'
+import { sealTitle } from '../protocol/profile.ts'
+import type { Core } from './core.ts'
+import { newEpoch, type Sealed, streamWraps } from './epochs.ts'
+import { submit } from './submit.ts'
+import { drafting, keepKeys, responseKeyItem, upkeep } from './upkeep.ts'
+
+type Plan = {
+  type: ChannelType
+  title: string
+  people: PersonId[]
+  role: ChannelRole
+  response: Channel | null
+}
+
+/** Opens a channel with everybody in it and its keys sealed. */
+export async function createChannel(
+  core: Core,
+  title: string,
+  type: ChannelType,
+  people: PersonId[],
+  role: ChannelRole = CHANNEL_ROLE.member,
+): Promise<LogId> {
+  const response = type === CHANNEL_TYPE.audience ? await responseChannel(core) : null
+  let made: { id: LogId; sealings: Sealed[] } | null = null
+  await submit(core, async () => {
+    const draft = await draftChannel(core, { type, title, people, role, response })
+    made = draft
+    return draft.items
+  })
+  ensure(made !== null, 'malformed')
+  const { id, sealings } = made as { id: LogId; sealings: Sealed[] }
+  await streamWraps(core, sealings)
+  return id
+}
+
+/** The direct channel with somebody: the one there is, or a new one. */
+export async function directChannel(core: Core, other: PersonId): Promise<LogId> {
+  const known = [...core.replica.channels.values()].filter(
+    (channel) =>
+      channel.type === CHANNEL_TYPE.direct &&
+      channel.members.has(other) &&
+      channel.members.has(core.replica.identity.person),
+  )
+  known.sort((a, b) => compareBytes(a.id, b.id))
+  return known[0]?.id ?? createChannel(core, '', CHANNEL_TYPE.direct, [other])
+}
+
+/** Where answers to alerts are read: the coordinators' channel, opened with everybody who may coordinate. */
+async function responseChannel(core: Core): Promise<Channel> {
+  const find = (): Channel | undefined =>
+    [...core.replica.channels.values()].find(
+      (channel) =>
+        channel.type === CHANNEL_TYPE.response && channel.members.has(core.replica.identity.person),
+    )
+  if (find() === undefined) {
+    const { directory } = core.replica
+    const coordinators = [...directory.persons.keys()].filter(
+      (id) => (directory.roleNow(id) ?? 0) >= ROLE.coordinator,
+    )
+    await createChannel(core, 'Coordination', CHANNEL_TYPE.response, coordinators)
+  }
+  const found = find()
+  ensure(found !== undefined, 'not_found', 'response channel')
+  return found
+}
+
+async function draftChannel(
+  core: Core,
+  plan: Plan,
+): Promise<{ id: LogId; items: Item[]; sealings: Sealed[] }> {
+  const { directory, identity } = core.replica
+  const everybody = sortedPersons([...plan.people, identity.person])
+  const founders = sortedPersons([identity.person, ...everybody.slice(0, MAX_SUBJECTS - 1)])
+  const create = createEntry(core, plan, founders)
+  const id = channelIdOf(decodeEntry(create))
+  const draft = new Channel(id, directory, () => undefined)
+  const items = [append(draft, create)]
+  const others = everybody.filter((person) => !founders.some((founder) => equal(founder, person)))
+  for (let at = 0; at < others.length; at += MAX_SUBJECTS) {
+    const part = others.slice(at, at + MAX_SUBJECTS)
+    items.push(append(draft, operation(core, draft, KIND.add, part, plan.role)))
+  }
+  if (plan.response !== null)
+    items.push(append(draft, responseKeyItem(core, draft, plan.response).entry))
+  const sealings: Sealed[] = []
+  for (const seg of draft.segments.keys())
+    sealings.push(await newEpoch(core, draft, seg, core.context(id)))
+  return { id, items: [...items, ...sealings.map(({ item }) => item)], sealings }
+}
+
+function append(draft: Channel, entry: Uint8Array): Item {
+  draft.accept(decodeEntry(entry))
+  return bareItem(entry)
+}
+
+function createEntry(core: Core, plan: Plan, subjects: PersonId[]): Uint8Array {
+  const { directory, identity, pair } = core.replica
+  const title =
+    plan.title === '' ? new Uint8Array(0) : sealTitle(identity.dk, identity.org, plan.title)
+  const data = encodeOperationData({
+    kind: 'create',
+    type: plan.type,
+    recorded: 0,
+    dkVer: identity.dkVer,
+    title,
+  })
+  const context = { ...core.context(asId<LogId>(NO_ID)), refN: 0, refH: NO_HASH }
+  const place = { dirN: directory.head.n, dirH: directory.head.h }
+  const fields = { membN: 1, membPrev: NO_HASH, ...place, role: plan.role, subjects, data }
+  return signEntry(KIND.create, context, fields, pair.secretKey)
+}
+
+function operation(
+  core: Core,
+  channel: Channel,
+  kind: typeof KIND.add | typeof KIND.remove | typeof KIND.role,
+  subjects: PersonId[],
+  role: ChannelRole,
+): Uint8Array {
+  const { directory, memb } = channel
+  const place = { dirN: directory.head.n, dirH: directory.head.h }
+  const fields = {
+    membN: memb.n + 1,
+    membPrev: memb.head,
+    ...place,
+    role,
+    subjects: sortedPersons(subjects),
+    data: new Uint8Array(0),
+  }
+  return signEntry(kind, core.context(channel.id), fields, core.replica.pair.secretKey)
+}
+
+function sortedPersons(people: PersonId[]): PersonId[] {
+  const sorted = [...people].sort(compareBytes)
+  return sorted.filter((person, i) => i === 0 || !equal(person, sorted[i - 1] as PersonId))
+}
+
+/** Adds people who are not in yet, and gives keys to their devices. */
+export async function addPeople(
+  core: Core,
+  id: LogId,
+  people: PersonId[],
+  role: ChannelRole = CHANNEL_ROLE.member,
+): Promise<number> {
+  const channel = channelOf(core, id)
+  let added = 0
+  await submit(core, async () => {
+    const missing = sortedPersons(people).filter((person) => !channel.members.has(person))
+    added = missing.length
+    return drafting(channel, async () => {
+      const items: Item[] = []
+      for (let at = 0; at < missing.length; at += MAX_SUBJECTS) {
+        items.push(
+          append(
+            channel,
+            operation(core, channel, KIND.add, missing.slice(at, at + MAX_SUBJECTS), role),
+          ),
+        )
+      }
+      return items
+    })
+  })
+  await keepKeys(core, channelOf(core, id))
+  await upkeep(core)
+  return added
+}
+
+/** Removes people and makes the keys that they do not get, in one step. */
+export async function removePeople(core: Core, id: LogId, people: PersonId[]): Promise<void> {
+  let sealings: Sealed[] = []
+  await submit(core, async () => {
+    const channel = channelOf(core, id)
+    return drafting(channel, async () => {
+      const item = append(
+        channel,
+        operation(core, channel, KIND.remove, people, CHANNEL_ROLE.member),
+      )
+      const left = people.some((person) => equal(person, core.replica.identity.person))
+      sealings = left ? [] : await staleEpochs(core, channel)
+      return [item, ...sealings.map((sealing) => sealing.item)]
+    })
+  })
+  await streamWraps(core, sealings)
+  await upkeep(core)
+}
+
+async function staleEpochs(core: Core, channel: Channel): Promise<Sealed[]> {
+  const made: Sealed[] = []
+  const context = core.context(channel.id)
+  for (const seg of channel.segments.keys()) {
+    if (channel.isStale(seg)) made.push(await newEpoch(core, channel, seg, context))
+  }
+  return made
+}
+
+export async function setRole(
+  core: Core,
+  id: LogId,
+  people: PersonId[],
+  role: ChannelRole,
+): Promise<void> {
+  await submit(core, async () => {
+    const channel = channelOf(core, id)
+    return drafting(channel, async () => [
+      append(channel, operation(core, channel, KIND.role, people, role)),
+    ])
+  })
+  await upkeep(core)
+}
+
+function channelOf(core: Core, id: LogId): Channel {
+  const channel = core.replica.channels.get(id)
+  ensure(channel !== undefined, 'not_found', 'channel')
+  return channel
+}

@@ -1,0 +1,92 @@
+// What every act of a device needs: its store, its replica, its line to the box and its clock.
+import type { Context } from '../protocol/entry.ts'
+import { emptyHead } from '../protocol/chain.ts'
+import { ensure } from '../protocol/errors.ts'
+import type { LogId } from '../protocol/ids.ts'
+import { BoxLine, type Network, type Signer, systemNetwork } from './network.ts'
+import { META, Replica } from './replica.ts'
+import { type Identity, identityRow, readRow } from './rows.ts'
+import type { Store, Write } from './store.ts'
+
+/** Wall clock in milliseconds; `wait` passes time. */
+export type Clock = { now(): number; wait(milliseconds: number): Promise<void> }
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+}
+
+export type Surroundings = { store: Store; network?: Network; clock?: Clock }
+
+export class Core {
+  readonly store: Store
+  readonly clock: Clock
+  readonly line: BoxLine
+  replica: Replica
+  #version: number
+
+  private constructor(surroundings: Surroundings, identity: Identity, replica: Replica) {
+    this.store = surroundings.store
+    this.clock = surroundings.clock ?? systemClock
+    this.line = new BoxLine(identity.box, surroundings.network ?? systemNetwork, this.clock.wait)
+    this.replica = replica
+    this.#version = this.store.foreignVersion()
+  }
+
+  /** Null when the store holds no device yet. */
+  static async open(surroundings: Surroundings): Promise<Core | null> {
+    const identity = await readIdentity(surroundings.store)
+    if (identity === null) return null
+    return new Core(surroundings, identity, await Replica.load(surroundings.store, identity))
+  }
+
+  get signer(): Signer {
+    const { identity, pair } = this.replica
+    return { org: identity.org, device: identity.device, secretKey: pair.secretKey }
+  }
+
+  /** One act at a time, on a replica that knows what other processes have stored. */
+  run<T>(work: () => Promise<T>): Promise<T> {
+    return this.store.exclusive(async () => {
+      if (this.store.foreignVersion() !== this.#version) await this.reload()
+      return work()
+    })
+  }
+
+  async reload(): Promise<void> {
+    this.#version = this.store.foreignVersion()
+    const identity = await readIdentity(this.store)
+    ensure(identity !== null, 'data_missing', 'device')
+    this.replica = await Replica.load(this.store, identity)
+  }
+
+  /** Memory never runs ahead of the disk: when the disk refuses, what is in memory is read again. */
+  async commit(writes: Write[]): Promise<void> {
+    if (writes.length === 0) return
+    try {
+      await this.store.commit(writes)
+      this.replica.settle()
+    } catch (error) {
+      await this.reload()
+      throw error
+    }
+  }
+
+  /** The context of an entry that this device signs into a log: the last place it has seen there. */
+  context(log: LogId): Context {
+    const { identity } = this.replica
+    const { n, h } = this.replica.headOf(log) ?? emptyHead(log)
+    return {
+      org: identity.org,
+      log,
+      signer: identity.device,
+      refN: n,
+      refH: h,
+      t: this.clock.now(),
+    }
+  }
+}
+
+export async function readIdentity(store: Store): Promise<Identity | null> {
+  const row = await store.get('meta', META.identity)
+  return row === null ? null : readRow(identityRow, row)
+}

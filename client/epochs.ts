@@ -1,0 +1,172 @@
+// Making and sealing the keys of a channel: new epochs after somebody lost access, extensions for
+// newcomers. Whoever is online and may does it; the first in the log wins and the others take its key.
+import { type Item } from '../protocol/api.ts'
+import { equal, toHex } from '../protocol/bytes.ts'
+import type { Channel } from '../protocol/channel.ts'
+import type { Epoch } from '../protocol/channel-state.ts'
+import type { Device } from '../protocol/directory-state.ts'
+import { type Context, decodeEntry, signEntry } from '../protocol/entry.ts'
+import { epochIdOf } from '../protocol/epoch-core.ts'
+import { announceEpoch, keyCommitment, sealEpochKey } from '../protocol/epoch-keys.ts'
+import { ensure, ProtocolError } from '../protocol/errors.ts'
+import { asId, type EpochId, type Hash, type LogId, NO_ID } from '../protocol/ids.ts'
+import { KIND } from '../protocol/kinds.ts'
+import { EPOCH_LIFE, PREKEY_LAST_RESORT } from '../protocol/limits.ts'
+import { decodePrekey, type Prekey, verifyPrekey } from '../protocol/prekey.ts'
+import type { Core } from './core.ts'
+import { keyRow, writeRow } from './rows.ts'
+import { put } from './store.ts'
+
+/** Wraps that travel with the announce, so that it takes effect on a thin uplink before the rest follows. */
+const FIRST_WRAPS = 64
+const LATER_WRAPS = 256
+const QUERY = 512
+
+/** A signed announce or extension with its first wraps, and the wraps that stream behind it. */
+export type Sealed = {
+  item: Item
+  later: { log: LogId; epoch: EpochId; gen: number; wraps: Uint8Array[] }
+}
+
+/** Prekeys of other devices, verified against the directory; devices without a usable one are left out. */
+async function prekeysOf(core: Core, devices: Device[]): Promise<Prekey[]> {
+  const others = devices.filter((device) => !equal(device.id, core.replica.identity.device))
+  const found: Prekey[] = []
+  for (let at = 0; at < others.length; at += QUERY) {
+    const part = others.slice(at, at + QUERY)
+    const { prekeys } = await core.line.call(
+      'prekeys',
+      { devices: part.map(({ id }) => id) },
+      core.signer,
+    )
+    const wanted = new Map(part.map((device) => [toHex(device.id), device]))
+    for (const bytes of prekeys) {
+      const prekey = usable(core, wanted, bytes)
+      if (prekey === null) continue
+      found.push(prekey)
+      wanted.delete(toHex(prekey.device))
+    }
+  }
+  return found
+}
+
+/** Nothing is sealed to a key whose owner's signature does not match the directory. */
+function usable(core: Core, wanted: Map<string, Device>, bytes: Uint8Array): Prekey | null {
+  try {
+    const prekey = decodePrekey(bytes)
+    const device = wanted.get(toHex(prekey.device))
+    ensure(
+      device !== undefined && equal(prekey.org, core.replica.identity.org),
+      'wrong_organisation',
+    )
+    verifyPrekey(prekey, device.signPk)
+    return core.clock.now() < prekey.notBefore + PREKEY_LAST_RESORT ? prekey : null
+  } catch (error) {
+    if (error instanceof ProtocolError) return null
+    throw error
+  }
+}
+
+/** `context.log` is the channel; `channel` may be a draft that runs ahead of the log. */
+export async function newEpoch(
+  core: Core,
+  channel: Channel,
+  seg: number,
+  context: Context,
+): Promise<Sealed> {
+  const { directory, pair } = core.replica
+  const devices = channel.entitled(seg, channel.memb.n, directory.head.n)
+  const prekeys = await prekeysOf(core, devices)
+  const fields = {
+    seg,
+    prevEpoch: channel.currentEpoch(seg)?.id ?? asId<EpochId>(NO_ID),
+    ...heads(channel),
+    notAfter: core.clock.now() + EPOCH_LIFE,
+    nwraps: prekeys.length,
+  }
+  const records = channel.recorded ? directory.records : null
+  const { entry, ak } = announceEpoch({ context, fields, records }, pair.secretKey)
+  const announce = decodeEntry(entry)
+  const epoch = epochIdOf(announce)
+  channel.apply(announce as Parameters<Channel['apply']>[0])
+  const core0 = channel.epochs.get(epoch)?.core
+  ensure(core0 !== undefined, 'malformed', 'epoch')
+  await holdKey(core, channel.id, epoch, 0, ak)
+  return sealed(entry, channel.id, epoch, 0, wrapAll(ak, core0, 0, prekeys))
+}
+
+function heads(channel: Channel): { membN: number; membHead: Hash; dirN: number; dirH: Hash } {
+  const { directory, memb } = channel
+  return { membN: memb.n, membHead: memb.head, dirN: directory.head.n, dirH: directory.head.h }
+}
+
+/** Kept before anything is sent: an accepted announce must not find its maker without the key. */
+async function holdKey(
+  core: Core,
+  channel: LogId,
+  epoch: EpochId,
+  gen: number,
+  ak: Uint8Array,
+): Promise<void> {
+  core.replica.keys.set(epoch, { channel, gen, ak })
+  await core.store.commit([put('keys', epoch, writeRow(keyRow, { channel, gen, ak }))])
+}
+
+function wrapAll(ak: Uint8Array, core0: Hash, gen: number, prekeys: Prekey[]): Uint8Array[] {
+  return prekeys.map((prekey) => sealEpochKey(ak, core0, gen, prekey))
+}
+
+function sealed(
+  entry: Uint8Array,
+  log: LogId,
+  epoch: EpochId,
+  gen: number,
+  wraps: Uint8Array[],
+): Sealed {
+  const item = { entry, card: new Uint8Array(0), wraps: wraps.slice(0, FIRST_WRAPS) }
+  return { item, later: { log, epoch, gen, wraps: wraps.slice(FIRST_WRAPS) } }
+}
+
+/** Devices that belong to the channel now and not yet to the epoch. */
+export function uncovered(channel: Channel, epoch: Epoch): Device[] {
+  const covered = new Set(
+    channel.entitled(epoch.seg, epoch.membN, epoch.dirN).map(({ id }) => toHex(id)),
+  )
+  const all = channel.entitled(epoch.seg, channel.memb.n, channel.directory.head.n)
+  return all.filter(({ id }) => !covered.has(toHex(id)))
+}
+
+/** AK_{g+1} for newcomers: they read on from here and cannot go back; the others derive it. */
+export async function extendEpoch(
+  core: Core,
+  channel: Channel,
+  epoch: Epoch,
+  context: Context,
+): Promise<Sealed> {
+  const gen = epoch.gen + 1
+  const ak = core.replica.epochKey(epoch.id, gen)
+  ensure(ak !== null, 'no_key')
+  const prekeys = await prekeysOf(core, uncovered(channel, epoch))
+  const fields = {
+    epoch: epoch.id,
+    gen,
+    ...heads(channel),
+    akgCommit: keyCommitment(ak, epoch.core, gen),
+    nwraps: prekeys.length,
+  }
+  const entry = signEntry(KIND.extension, context, fields, core.replica.pair.secretKey)
+  return sealed(entry, channel.id, epoch.id, gen, wrapAll(ak, epoch.core, gen, prekeys))
+}
+
+/** The wraps that did not travel with their announce. */
+export async function streamWraps(core: Core, sealings: Sealed[]): Promise<void> {
+  for (const { later } of sealings) {
+    for (let at = 0; at < later.wraps.length; at += LATER_WRAPS) {
+      await core.line.call(
+        'wraps',
+        { ...later, wraps: later.wraps.slice(at, at + LATER_WRAPS) },
+        core.signer,
+      )
+    }
+  }
+}

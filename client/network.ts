@@ -1,0 +1,194 @@
+// The way to the box: signed requests, its errors as ours, pacing when it says so, and the live line.
+import {
+  type Input,
+  readRefusal,
+  LIVE_PATH,
+  type Output,
+  type RouteName,
+  ROUTES,
+  SIGNATURE_HEADER,
+  WINDOW_HEADER,
+} from '../protocol/api.ts'
+import { fromBase64Url, toBase64Url } from '../protocol/bytes.ts'
+import { type Codec, decode, encode } from '../protocol/codec.ts'
+import { isErrorCode, ProtocolError } from '../protocol/errors.ts'
+import { type Frame, splitFrames } from '../protocol/frames.ts'
+import type { DeviceId, OrgId } from '../protocol/ids.ts'
+import { MAX_REQUEST } from '../protocol/limits.ts'
+import { signRequest } from '../protocol/request.ts'
+import { randomBytes } from '../protocol/sodium.ts'
+
+/** What a device needs from outside; a test gives others. */
+export type Network = { fetch: typeof fetch; openSocket(url: string): WebSocket }
+export const systemNetwork: Network = {
+  fetch: (...args) => fetch(...args),
+  openSocket: (url) => new WebSocket(url),
+}
+
+export type Signer = { org: OrgId; device: DeviceId; secretKey: Uint8Array }
+
+const TIMEOUT = 30_000
+const MAX_PACING = 30
+/** A page of frames is one request's worth, or one entry more. */
+const MAX_ANSWER = 2 * MAX_REQUEST
+
+export class BoxLine {
+  readonly url: URL
+  readonly #network: Network
+  readonly #wait: (milliseconds: number) => Promise<void>
+  #window: Uint8Array = new Uint8Array(16)
+
+  /** `wait` passes time when the box asks for a pause. */
+  constructor(url: string, network: Network, wait: (milliseconds: number) => Promise<void>) {
+    this.url = new URL(url)
+    this.#network = network
+    this.#wait = wait
+  }
+
+  /** Without a signature: what a card may ask before there is a device. */
+  async ask<R extends 'card' | 'enrol'>(name: R, input: Input<R>): Promise<Output<R>> {
+    const body = encode(ROUTES[name].input as Codec<unknown>, input)
+    const answer = await this.#paced(() => this.#post(ROUTES[name].path, body, {}))
+    return decode(ROUTES[name].output as Codec<unknown>, answer, MAX_ANSWER) as Output<R>
+  }
+
+  /** Throws the box's refusal, `box_unreachable`, or `wrong_box` when something else answers. */
+  async call<R extends Exclude<RouteName, 'sync' | 'range'>>(
+    name: R,
+    input: Input<R>,
+    signer: Signer,
+  ): Promise<Output<R>> {
+    const answer = await this.#signed(name, input, signer)
+    return decode(ROUTES[name].output as Codec<unknown>, answer, MAX_ANSWER) as Output<R>
+  }
+
+  async frames<R extends 'sync' | 'range'>(
+    name: R,
+    input: Input<R>,
+    signer: Signer,
+  ): Promise<Frame[]> {
+    return splitFrames(await this.#signed(name, input, signer))
+  }
+
+  async #signed<R extends RouteName>(
+    name: R,
+    input: Input<R>,
+    signer: Signer,
+  ): Promise<Uint8Array> {
+    const { path } = ROUTES[name]
+    const body = encode(ROUTES[name].input as Codec<unknown>, input)
+    const send = (): Promise<Uint8Array> => {
+      const signature = this.#sign('POST', path, body, signer)
+      return this.#post(path, body, { [SIGNATURE_HEADER]: toBase64Url(signature) })
+    }
+    return this.#paced(() => onceMoreOnWindow(send))
+  }
+
+  #sign(
+    method: 'POST' | 'LIVE',
+    target: string,
+    body: Uint8Array,
+    { org, device, secretKey }: Signer,
+  ): Uint8Array {
+    const who = { org, device, window: this.#window, nonce: randomBytes(16) }
+    return signRequest(who, { method, host: this.url.host, target, body }, secretKey)
+  }
+
+  /** The box says how long to wait; a device that is told to slow down does, a few times. */
+  async #paced<T>(work: () => Promise<T>): Promise<T> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await work()
+      } catch (error) {
+        if (!(error instanceof Paced) || attempt >= 5) throw error
+        await this.#wait(Math.min(error.retryAfter, MAX_PACING) * 1000)
+      }
+    }
+  }
+
+  async #post(
+    path: string,
+    body: Uint8Array,
+    headers: Record<string, string>,
+  ): Promise<Uint8Array> {
+    const response = await this.#reach(path, body, headers)
+    const window = response.headers.get(WINDOW_HEADER)
+    if (window === null) throw new ProtocolError('wrong_box', this.url.origin)
+    this.#window = fromBase64Url(window)
+    const bytes = await this.#read(response)
+    if (response.ok) return bytes
+    throw refusal(response, bytes)
+  }
+
+  async #reach(path: string, body: Uint8Array, headers: Record<string, string>): Promise<Response> {
+    try {
+      return await this.#network.fetch(new URL(path, this.url), {
+        method: 'POST',
+        body: body as Uint8Array<ArrayBuffer>,
+        headers: { 'Content-Type': 'application/octet-stream', ...headers },
+        signal: AbortSignal.timeout(TIMEOUT),
+        redirect: 'error',
+      })
+    } catch (cause) {
+      throw new ProtocolError('box_unreachable', this.url.origin, { cause })
+    }
+  }
+
+  async #read(response: Response): Promise<Uint8Array> {
+    try {
+      return new Uint8Array(await response.arrayBuffer())
+    } catch (cause) {
+      throw new ProtocolError('box_unreachable', 'the answer broke off', { cause })
+    }
+  }
+
+  /** The live line: `onFrame` for each message, `onEnd` once. Returns how to hang up. */
+  live(
+    signer: Signer,
+    onFrame: (bytes: Uint8Array) => void,
+    onEnd: (code: number) => void,
+  ): () => void {
+    const url = new URL(LIVE_PATH, this.url)
+    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
+    const socket = this.#network.openSocket(url.href)
+    socket.binaryType = 'arraybuffer'
+    socket.addEventListener('open', () => {
+      socket.send(
+        this.#sign('LIVE', LIVE_PATH, new Uint8Array(0), signer) as Uint8Array<ArrayBuffer>,
+      )
+    })
+    socket.addEventListener('message', (event: MessageEvent<ArrayBuffer>) =>
+      onFrame(new Uint8Array(event.data)),
+    )
+    socket.addEventListener('close', (event) => onEnd(event.code))
+    socket.addEventListener('error', () => {})
+    return () => socket.close()
+  }
+}
+
+class Paced extends ProtocolError {
+  readonly retryAfter: number
+  constructor(retryAfter: number) {
+    super('rate_limited')
+    this.retryAfter = retryAfter
+  }
+}
+
+/** A restarted box has a new window value; it told us with the refusal. */
+async function onceMoreOnWindow<T>(send: () => Promise<T>): Promise<T> {
+  try {
+    return await send()
+  } catch (error) {
+    if (error instanceof ProtocolError && error.code === 'window') return send()
+    throw error
+  }
+}
+
+function refusal(response: Response, bytes: Uint8Array): ProtocolError {
+  const error = readRefusal(bytes)
+  if (error === null || !isErrorCode(error.code))
+    return new ProtocolError('box_failed', `status ${response.status}`)
+  if (error.code === 'rate_limited')
+    return new Paced(Number(response.headers.get('retry-after') ?? 1))
+  return new ProtocolError(error.code, error.detail)
+}

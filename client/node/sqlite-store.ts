@@ -1,0 +1,134 @@
+// The store of a headless device: one SQLite file in its state folder, readable by its user alone.
+// Several processes may use the same folder: each operation holds the lock, and re-reads what others wrote.
+import Database from 'better-sqlite3'
+import { chmodSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ensure, ProtocolError } from '../../protocol/errors.ts'
+import { Mutex, type Row, type Store, type Table, TABLES, type Write } from '../store.ts'
+
+const SCHEMA_VERSION = 1
+const LOCK_PATIENCE = 30_000
+const LOCK_STEP = 20
+
+export class SqliteStore implements Store {
+  readonly #db: Database.Database
+  readonly #lock: Database.Database
+  readonly #mutex = new Mutex()
+  readonly #folder: string
+
+  /** Throws an operator's error for an unwritable folder, a damaged or a newer file. */
+  constructor(folder: string) {
+    this.#folder = folder
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      this.#db = openFile(join(folder, 'device.db'))
+      this.#lock = new Database(join(folder, 'device.lock'), { timeout: 0 })
+    } catch (error) {
+      throw readable(error, folder)
+    }
+  }
+
+  get(table: Table, key: Uint8Array): Promise<Uint8Array | null> {
+    const row = this.#db.prepare(`SELECT value FROM ${table} WHERE key = ?`).get(key) as
+      | { value: Uint8Array }
+      | undefined
+    return Promise.resolve(row === undefined ? null : plain(row.value))
+  }
+
+  list(table: Table, prefix: Uint8Array = new Uint8Array(0)): Promise<Row[]> {
+    const sql = `SELECT key, value FROM ${table} WHERE key >= ? AND substr(key, 1, ?) = ? ORDER BY key`
+    const rows = this.#db.prepare(sql).all(prefix, prefix.length, prefix) as Row[]
+    return Promise.resolve(rows.map(({ key, value }) => ({ key: plain(key), value: plain(value) })))
+  }
+
+  commit(writes: Write[]): Promise<void> {
+    try {
+      this.#db.transaction(() => writes.forEach((write) => this.#apply(write))).immediate()
+      return Promise.resolve()
+    } catch (error) {
+      return Promise.reject(readable(error, this.#folder))
+    }
+  }
+
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
+    return this.#mutex.run(async () => {
+      await this.#acquire()
+      try {
+        return await work()
+      } finally {
+        this.#lock.exec('ROLLBACK')
+      }
+    })
+  }
+
+  foreignVersion(): number {
+    return this.#db.pragma('data_version', { simple: true }) as number
+  }
+
+  close(): Promise<void> {
+    this.#db.close()
+    this.#lock.close()
+    return Promise.resolve()
+  }
+
+  #apply({ table, key, value }: Write): void {
+    if (value === null) this.#db.prepare(`DELETE FROM ${table} WHERE key = ?`).run(key)
+    else
+      this.#db.prepare(`INSERT OR REPLACE INTO ${table} (key, value) VALUES (?, ?)`).run(key, value)
+  }
+
+  /** SQLite's file lock ends with the process that holds it, also after kill -9. */
+  async #acquire(): Promise<void> {
+    const until = performance.now() + LOCK_PATIENCE
+    for (;;) {
+      try {
+        return void this.#lock.exec('BEGIN EXCLUSIVE')
+      } catch (error) {
+        if (!(error instanceof Database.SqliteError) || error.code !== 'SQLITE_BUSY')
+          throw readable(error, this.#folder)
+        ensure(performance.now() < until, 'data_in_use', this.#folder)
+      }
+      await sleep(LOCK_STEP)
+    }
+  }
+}
+
+function openFile(path: string): Database.Database {
+  const db = new Database(path)
+  chmodSync(path, 0o600)
+  db.pragma('journal_mode = WAL')
+  // Forgotten on every reopen of a WAL database, so set at each open.
+  db.pragma('synchronous = FULL')
+  db.pragma('secure_delete = ON')
+  db.pragma('busy_timeout = 5000')
+  const version = db.pragma('user_version', { simple: true }) as number
+  ensure(version <= SCHEMA_VERSION, 'database_newer', path)
+  if (version === 0) {
+    db.transaction(() => {
+      for (const name of TABLES)
+        db.exec(
+          `CREATE TABLE ${name} (key BLOB PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID`,
+        )
+      db.pragma(`user_version = ${SCHEMA_VERSION}`)
+    }).immediate()
+  }
+  return db
+}
+
+function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
+function readable(error: unknown, folder: string): unknown {
+  if (error instanceof ProtocolError) return error
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (/^SQLITE_(NOTADB|CORRUPT)/.test(code))
+    return new ProtocolError('database_damaged', folder, { cause: error })
+  if (/^(SQLITE_(CANTOPEN|READONLY|PERM)|EACCES|EROFS|ENOTDIR|EEXIST)/.test(code)) {
+    return new ProtocolError('data_unwritable', folder, { cause: error })
+  }
+  if (/^(SQLITE_FULL|ENOSPC)/.test(code))
+    return new ProtocolError('disk_full', folder, { cause: error })
+  return error
+}

@@ -1,0 +1,158 @@
+// Catching up: pages of frames until there is no more, each verified and committed in one piece.
+import { equal } from '../protocol/bytes.ts'
+import { decodeEntry, type EntryOf } from '../protocol/entry.ts'
+import { keyAtGeneration, keyCommitment } from '../protocol/epoch-keys.ts'
+import { ensure, ProtocolError } from '../protocol/errors.ts'
+import type { Frame } from '../protocol/frames.ts'
+import { type HeldKey, openHistory, readHistoryHead } from '../protocol/history-keys.ts'
+import type { LogId } from '../protocol/ids.ts'
+import type { MessageKind } from '../protocol/kinds.ts'
+import { CLOCK_TOLERANCE } from '../protocol/limits.ts'
+import type { Core } from './core.ts'
+import { Intake, openContent } from './intake.ts'
+import { entryRow, keyRow, placeKey, problemRow, readRow, STANDING, writeRow } from './rows.ts'
+import { drop, put, type Write } from './store.ts'
+
+const MAX_PAGES = 100_000
+
+export type Progress = (held: number) => void
+
+/** Everything new, in as many requests as it takes. `progress` hears how many entries have come. */
+export async function pull(core: Core, progress: Progress = () => {}): Promise<void> {
+  let parcels: number[] = []
+  let held = 0
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const frames = await core.line.frames(
+      'sync',
+      { have: have(core), wrapsSeen: core.replica.wrapsSeen, parcels },
+      core.signer,
+    )
+    const intake = await takeIn(core, frames)
+    parcels = intake.parcels.map(({ id }) => id)
+    held += frames.length
+    progress(held)
+    if (!intake.more && parcels.length === 0) {
+      if (intake.gap) await noteWithheld(core)
+      return
+    }
+  }
+}
+
+function have(core: Core): { log: LogId; n: number }[] {
+  const { directory, channels, answers } = core.replica
+  const states = [...channels.values(), ...answers.values()]
+  return [
+    { log: directory.log, n: directory.head.n },
+    ...states.map(({ id, head }) => ({ log: id, n: head.n })),
+  ]
+}
+
+/** Verifies and stores frames; then opens what waited for keys that came with them. */
+export async function takeIn(core: Core, frames: Frame[]): Promise<Intake> {
+  const intake = new Intake(core.replica, core.clock.now())
+  for (const frame of frames) intake.take(frame)
+  for (const parcel of intake.parcels) takeHistory(core, intake, parcel.bytes)
+  await core.commit(intake.writes)
+  if (intake.unlocked.length > 0) await openLocked(core, intake.unlocked)
+  return intake
+}
+
+/** The whole answer came and something is still missing: the box holds it back, and that is visible. */
+async function noteWithheld(core: Core): Promise<void> {
+  const { log } = core.replica.directory
+  const row = writeRow(problemRow, {
+    code: 'withheld',
+    detail: 'after a whole catch-up',
+    t: core.clock.now(),
+  })
+  await core.commit([
+    put('problems', placeKey(log, 0), row),
+    put('news', placeKey(log, 0), new Uint8Array(0)),
+  ])
+}
+
+/** Keys from another device of the same person, checked against the commitments in the logs. */
+function takeHistory(core: Core, intake: Intake, bytes: Uint8Array): void {
+  const { replica } = core
+  try {
+    const head = readHistoryHead(bytes)
+    const from = replica.directory.devices.get(head.from)
+    const seed = replica.prekeys.get(head.pkid)?.seed
+    ensure(
+      from !== undefined && equal(from.person, replica.identity.person),
+      'not_allowed',
+      'history of somebody else',
+    )
+    ensure(from.from !== null && from.until === null, 'device_revoked')
+    ensure(
+      equal(head.to, replica.identity.device) && equal(head.org, replica.identity.org),
+      'wrong_organisation',
+    )
+    ensure(seed !== undefined, 'cannot_open', 'prekey')
+    for (const key of openHistory(bytes, from.signPk, seed)) holdOlder(core, intake, key)
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error
+    const { log } = replica.directory
+    const row = writeRow(problemRow, {
+      code: error.code,
+      detail: 'history from another device',
+      t: core.clock.now(),
+    })
+    intake.writes.push(put('problems', placeKey(log, 0), row))
+  }
+}
+
+function holdOlder(core: Core, intake: Intake, { channel, epoch, gen, ak }: HeldKey): void {
+  const { replica } = core
+  const known = replica.channels.get(channel)?.epochs.get(epoch)
+  if (known === undefined) return
+  for (const [g, commit] of known.commits) {
+    if (g < gen) continue
+    const here = keyAtGeneration({ gen, ak }, epoch, g)
+    ensure(equal(keyCommitment(here, known.core, g), commit), 'epoch_commit', 'history')
+  }
+  const held = replica.keys.get(epoch)
+  if (held !== undefined && held.gen <= gen) return
+  replica.keys.set(epoch, { channel, gen, ak })
+  intake.writes.push(put('keys', epoch, writeRow(keyRow, { channel, gen, ak })))
+  intake.unlocked.push(channel)
+}
+
+async function openLocked(core: Core, channels: LogId[]): Promise<void> {
+  const seen = new Set<string>()
+  for (const channel of channels) {
+    if (seen.has(channel.toHex())) continue
+    seen.add(channel.toHex())
+    const writes: Write[] = []
+    for (const { key } of await core.store.list('locked', channel))
+      writes.push(...(await tryOpen(core, key)))
+    await core.commit(writes)
+  }
+}
+
+async function tryOpen(core: Core, at: Uint8Array): Promise<Write[]> {
+  const stored = await core.store.get('entries', at)
+  if (stored === null) return [drop('locked', at)]
+  const row = readRow(entryRow, stored)
+  const entry = decodeEntry(row.bytes) as EntryOf<MessageKind>
+  try {
+    if (openContent(core.replica, entry) === null) return []
+    const opened = put('entries', at, writeRow(entryRow, { ...row, standing: STANDING.ok }))
+    const own = equal(entry.prefix.signer, core.replica.identity.device)
+    return [opened, drop('locked', at), ...(own ? [] : [put('news', at, new Uint8Array(0))])]
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error
+    const problem = writeRow(problemRow, {
+      code: error.code,
+      detail: error.detail.slice(0, 200),
+      t: core.clock.now(),
+    })
+    return [drop('locked', at), put('problems', at, problem), put('news', at, new Uint8Array(0))]
+  }
+}
+
+/** How far this device's clock is from the box's, when that is worth a word; else 0. Milliseconds. */
+export function clockError(core: Core, boxTime: number | null): number {
+  const off = boxTime === null ? 0 : core.clock.now() - boxTime
+  return Math.abs(off) > CLOCK_TOLERANCE ? off : 0
+}

@@ -1,0 +1,195 @@
+// A device's view of the organisation, in memory: derived from the entries it has verified and stored.
+import { AnswerLog } from '../protocol/answer-log.ts'
+import type { AnswerEntry } from '../protocol/answer.ts'
+import { toHex, utf8 } from '../protocol/bytes.ts'
+import { Channel, type ChannelEntry } from '../protocol/channel.ts'
+import { emptyHead, type Head } from '../protocol/chain.ts'
+import { Directory, type DirectoryEntry } from '../protocol/directory.ts'
+import type { Device } from '../protocol/directory-state.ts'
+import { decodeEntry, decodeHeader, type Entry } from '../protocol/entry.ts'
+import { keyAtGeneration } from '../protocol/epoch-keys.ts'
+import {
+  asId,
+  type EpochId,
+  type Hash,
+  IdMap,
+  type LogId,
+  type MessageId,
+} from '../protocol/ids.ts'
+import { isMessageKind, KIND } from '../protocol/kinds.ts'
+import { type SignPair, signPairFromSeed } from '../protocol/sodium.ts'
+import {
+  countRow,
+  type EntryRow,
+  entryRow,
+  type Identity,
+  keyRow,
+  prekeyRow,
+  readRow,
+  STANDING,
+  wrapRow,
+} from './rows.ts'
+import type { Row, Store } from './store.ts'
+
+export const META = {
+  identity: utf8('identity'),
+  joining: utf8('joining'),
+  wrapsSeen: utf8('wraps seen'),
+  clock: utf8('clock'),
+}
+
+export type HeldKey = { channel: LogId; gen: number; ak: Uint8Array }
+export type PrekeySecret = { seed: Uint8Array; madeAt: number; replacedAt: number }
+
+export class Replica {
+  readonly identity: Identity
+  readonly pair: SignPair
+  readonly directory: Directory
+  readonly channels = new IdMap<LogId, Channel>()
+  readonly answers = new IdMap<LogId, AnswerLog>()
+  /** Chain hashes of each log by index, 0 included. */
+  readonly hashes = new IdMap<LogId, Hash[]>()
+  readonly keys = new IdMap<EpochId, HeldKey>()
+  readonly prekeys = new Map<number, PrekeySecret>()
+  /** Wraps that came before their epoch, by `wrapSlot`. */
+  readonly wraps = new Map<string, { log: LogId; wrap: Uint8Array }>()
+  /** Message ids that stand in a log already, by `midSlot`. */
+  readonly mids = new Set<string>()
+  wrapsSeen = 0
+
+  constructor(identity: Identity) {
+    this.identity = identity
+    this.pair = signPairFromSeed(identity.signSeed)
+    this.directory = new Directory(identity.org, identity.rootPk)
+    this.hashes.set(this.directory.log, [this.directory.head.h])
+  }
+
+  static async load(store: Store, identity: Identity): Promise<Replica> {
+    const replica = new Replica(identity)
+    for (const row of await store.list('keys')) {
+      const { channel, gen, ak } = readRow(keyRow, row.value)
+      replica.keys.set(asId<EpochId>(row.key), { channel, gen, ak })
+    }
+    for (const row of await store.list('prekeys')) {
+      replica.prekeys.set(
+        new DataView(row.key.slice().buffer).getUint32(0),
+        readRow(prekeyRow, row.value),
+      )
+    }
+    for (const row of await store.list('wraps'))
+      replica.wraps.set(toHex(row.key), readRow(wrapRow, row.value))
+    const seen = await store.get('meta', META.wrapsSeen)
+    replica.wrapsSeen = seen === null ? 0 : readRow(countRow, seen).value
+    replica.#loadEntries(await store.list('entries'))
+    return replica
+  }
+
+  /** This device as the directory knows it; undefined while it is not there. */
+  get device(): Device | undefined {
+    return this.directory.devices.get(this.identity.device)
+  }
+
+  /** Valid at the head of the directory. */
+  get active(): boolean {
+    const { device } = this
+    return device !== undefined && device.from !== null && device.until === null
+  }
+
+  newChannel(id: LogId): Channel {
+    const channel = new Channel(id, this.directory, (n) => this.hashes.get(id)?.[n])
+    this.channels.set(id, channel)
+    this.hashes.set(id, [emptyHead(id).h])
+    return channel
+  }
+
+  answerLogOf(alert: MessageId): AnswerLog | null {
+    const known = this.answers.get(asId<LogId>(alert))
+    if (known !== undefined) return known
+    for (const channel of this.channels.values()) {
+      if (!channel.alerts.has(alert)) continue
+      const log = new AnswerLog(channel, alert)
+      this.answers.set(log.id, log)
+      this.hashes.set(log.id, [log.head.h])
+      return log
+    }
+    return null
+  }
+
+  headOf(log: LogId): Head | undefined {
+    if (toHex(log) === toHex(this.directory.log)) return this.directory.head
+    return this.channels.get(log)?.head ?? this.answers.get(log)?.head
+  }
+
+  /** AK of an epoch at a generation, or null when this device does not hold it or only a later one. */
+  epochKey(epoch: EpochId, gen: number): Uint8Array | null {
+    const held = this.keys.get(epoch)
+    return held === undefined || held.gen > gen ? null : keyAtGeneration(held, epoch, gen)
+  }
+
+  settle(): void {
+    this.directory.journal.settle()
+    for (const channel of this.channels.values()) channel.journal.settle()
+    for (const log of this.answers.values()) log.journal.settle()
+  }
+
+  #loadEntries(rows: Row[]): void {
+    const byLog = new Map<string, EntryRow[]>()
+    for (const row of rows) {
+      const log = toHex(row.key.subarray(0, 16))
+      const stored = byLog.get(log) ?? []
+      stored.push(readRow(entryRow, row.value))
+      byLog.set(log, stored)
+    }
+    const directory = toHex(this.directory.log)
+    for (const row of byLog.get(directory) ?? []) this.#loadDirectoryRow(row)
+    byLog.delete(directory)
+    const logs = [...byLog].map(([log, stored]) => ({
+      id: asId<LogId>(Uint8Array.fromHex(log)),
+      stored,
+    }))
+    const isAnswers = (row: EntryRow | undefined): boolean => row?.bytes[1] === KIND.answer
+    for (const { id, stored } of logs) if (!isAnswers(stored[0])) this.#loadChannel(id, stored)
+    for (const { id, stored } of logs) if (isAnswers(stored[0])) this.#loadAnswers(id, stored)
+    this.settle()
+  }
+
+  #loadDirectoryRow(row: EntryRow): void {
+    const entry = decodeHeader(row.bytes)
+    if (row.standing === STANDING.refused) this.directory.skip(entry)
+    else this.directory.resume(entry as DirectoryEntry)
+    this.hashes.get(this.directory.log)?.push(row.h)
+  }
+
+  #loadChannel(id: LogId, rows: EntryRow[]): void {
+    const channel = this.newChannel(id)
+    for (const [i, row] of rows.entries()) {
+      this.hashes.get(id)?.push(row.h)
+      if (row.standing === STANDING.ok || row.standing === STANDING.locked) {
+        const entry = decodeEntry(row.bytes)
+        channel.restore(entry as ChannelEntry, i + 1)
+        this.noteMid(id, entry)
+      }
+    }
+    channel.resumeAt({ n: rows.length, h: rows.at(-1)?.h ?? channel.head.h })
+  }
+
+  #loadAnswers(id: LogId, rows: EntryRow[]): void {
+    const log = this.answerLogOf(asId<MessageId>(id))
+    if (log === null) return
+    for (const row of rows) {
+      const entry = decodeEntry(row.bytes)
+      if (row.standing === STANDING.refused) log.skip(entry)
+      else log.apply(entry as AnswerEntry)
+      this.hashes.get(id)?.push(row.h)
+    }
+  }
+
+  noteMid(log: LogId, entry: Entry): void {
+    if (isMessageKind(entry.kind) && 'mid' in entry.fields)
+      this.mids.add(midSlot(log, entry.prefix.signer, entry.fields.mid))
+  }
+}
+
+export function midSlot(log: LogId, signer: Uint8Array, mid: MessageId): string {
+  return `${toHex(log)}/${toHex(signer)}/${toHex(mid)}`
+}

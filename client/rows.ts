@@ -1,0 +1,85 @@
+// The rows of a device's store, each with its codec. Local only: nothing here travels.
+import {
+  blob,
+  type Codec,
+  decode,
+  type Decoded,
+  encode,
+  fixed,
+  oneOf,
+  struct,
+  text,
+  u16,
+  u32,
+  u64,
+  u8,
+} from '../protocol/codec.ts'
+import { deviceId, hash32, logId, messageId, orgId, personId, type LogId } from '../protocol/ids.ts'
+import { concat, u64be } from '../protocol/bytes.ts'
+import { MAX_ENTRY, MAX_REQUEST } from '../protocol/limits.ts'
+
+const MAX_ROW = MAX_REQUEST
+
+/** Who this device is. `state` 0: keys are made, the box has not confirmed the enrolment yet. */
+export const identityRow = struct({
+  state: oneOf(1, [0, 1]),
+  org: orgId,
+  device: deviceId,
+  person: personId,
+  signSeed: fixed(32),
+  rootPk: fixed(32),
+  boxPk: fixed(32),
+  dkVer: u16,
+  dk: fixed(32),
+  /** The directory place that the card vouched for. */
+  dirN: u64,
+  dirH: hash32,
+  orgName: text(1, 120),
+  box: text(2, 2048),
+})
+export type Identity = Decoded<typeof identityRow>
+
+/** While joining: what has to be sent again, byte for byte, until the box confirms it. */
+export const joiningRow = struct({
+  lookup: fixed(16),
+  request: blob(4, MAX_ROW),
+  rootSeed: blob(1, 32),
+})
+
+/** How an entry of a log stands on this device. */
+export const STANDING = { ok: 1, refused: 2, stub: 3, locked: 4 } as const
+export const entryRow = struct({
+  standing: oneOf(1, Object.values(STANDING)),
+  h: hash32,
+  /** The header and payload as received, or a stub. */
+  bytes: blob(4, MAX_ENTRY),
+})
+export type EntryRow = Decoded<typeof entryRow>
+
+export const keyRow = struct({ channel: logId, gen: u16, ak: fixed(32) })
+export const prekeyRow = struct({ seed: fixed(32), madeAt: u64, replacedAt: u64 })
+export const wrapRow = struct({ log: logId, wrap: fixed(1188) })
+export const problemRow = struct({ code: text(1, 40), detail: text(2, 400), t: u64 })
+
+/** sealed is empty until the drain has sealed it; failure is an error code once the box has refused. */
+export const outboxRow = struct({
+  log: logId,
+  kind: u8,
+  mid: messageId,
+  ttl: u32,
+  plain: blob(4, MAX_ROW),
+  sealed: blob(4, MAX_ROW),
+  failure: text(1, 40),
+})
+export type OutboxRow = Decoded<typeof outboxRow>
+/** The last receipt that was sent for a channel. */
+export const receiptRow = struct({ upto: u64, miss: u64 })
+export const countRow = struct({ value: u64 })
+
+export const readRow = <T>(codec: Codec<T>, bytes: Uint8Array): T =>
+  decode(codec, bytes, 2 * MAX_ROW)
+export const writeRow = encode
+
+export function placeKey(log: LogId, n: number): Uint8Array {
+  return concat(log, u64be(n))
+}

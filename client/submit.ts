@@ -1,0 +1,40 @@
+// Appending what this device signs: built on what it has seen, and built again when others were faster.
+import { type Item } from '../protocol/api.ts'
+import { type ErrorCode, ProtocolError } from '../protocol/errors.ts'
+import type { LogId } from '../protocol/ids.ts'
+import type { Core } from './core.ts'
+import { pull } from './pull.ts'
+
+/** A refusal that a fresh view of the logs may cure. */
+export const MOVED: readonly ErrorCode[] = [
+  'memb_moved',
+  'epoch_moved',
+  'epoch_stale',
+  'unknown_head',
+  'directory_behind',
+  'seq_low',
+]
+const ATTEMPTS = 8
+
+export function hasMoved(error: unknown): boolean {
+  return error instanceof ProtocolError && MOVED.includes(error.code)
+}
+
+/** Posts what `build` makes of the present state, all or nothing, and catches up with the result. */
+export async function submit(
+  core: Core,
+  build: () => Promise<Item[]>,
+): Promise<{ log: LogId; n: number }[]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const items = await build()
+      if (items.length === 0) return []
+      const { places } = await core.line.call('entries', { items }, core.signer)
+      await pull(core)
+      return places
+    } catch (error) {
+      if (!hasMoved(error) || attempt === ATTEMPTS) throw error
+      await pull(core)
+    }
+  }
+}

@@ -1,0 +1,229 @@
+// What a device does without being asked: fresh prekeys, new epochs after a loss, keys for newcomers,
+// response keys, receipts. Each pass does what is due and leaves the rest.
+import { bareItem, type Item } from '../protocol/api.ts'
+import { equal } from '../protocol/bytes.ts'
+import type { Channel } from '../protocol/channel.ts'
+import { responsePublic } from '../protocol/epoch-keys.ts'
+import { signEntry } from '../protocol/entry.ts'
+import { ProtocolError } from '../protocol/errors.ts'
+import type { LogId } from '../protocol/ids.ts'
+import { CHANNEL_ROLE, CHANNEL_TYPE, KIND } from '../protocol/kinds.ts'
+import { PREKEY_GRACE, PREKEY_LIFE } from '../protocol/limits.ts'
+import { encodeOperationData } from '../protocol/operation-data.ts'
+import { mayInChannel } from '../protocol/permissions.ts'
+import { signPrekey } from '../protocol/prekey.ts'
+import { signReceipt } from '../protocol/receipt.ts'
+import { randomBytes, xwingPublic } from '../protocol/sodium.ts'
+import type { Core } from './core.ts'
+import { extendEpoch, newEpoch, type Sealed, streamWraps, uncovered } from './epochs.ts'
+import { prekeyRow, receiptRow, writeRow } from './rows.ts'
+import { drop, put, type Write } from './store.ts'
+import { hasMoved, submit } from './submit.ts'
+
+/** One pass over everything. Channels where others were faster are left to the next pass. */
+export async function upkeep(core: Core): Promise<{ rekeyed: LogId[] }> {
+  await renewPrekey(core)
+  if (!core.replica.active) return { rekeyed: [] }
+  const rekeyed: LogId[] = []
+  for (const channel of core.replica.channels.values()) {
+    if (!channel.members.has(core.replica.identity.person)) continue
+    if (await keepKeys(core, channel)) rekeyed.push(channel.id)
+  }
+  await publishResponseKeys(core)
+  await sendReceipts(core)
+  return { rekeyed }
+}
+
+/** A draft of the channel's next entries; its state is as before when `work` is done. */
+export async function drafting<T>(channel: Channel, work: () => Promise<T>): Promise<T> {
+  const mark = channel.journal.mark()
+  try {
+    return await work()
+  } finally {
+    channel.journal.rollback(mark)
+  }
+}
+
+/** True when the channel got a new epoch or a newcomer got a key. */
+export async function keepKeys(core: Core, channel: Channel): Promise<boolean> {
+  let made: Sealed[] = []
+  try {
+    await submit(core, async () => {
+      made = await drafting(channel, () => dueKeys(core, channel))
+      return made.map(({ item }) => item)
+    })
+    await streamWraps(core, made)
+  } catch (error) {
+    if (error instanceof ProtocolError && (hasMoved(error) || error.code === 'not_allowed'))
+      return false
+    throw error
+  }
+  return made.length > 0
+}
+
+async function dueKeys(core: Core, channel: Channel): Promise<Sealed[]> {
+  const due: Sealed[] = []
+  const context = core.context(channel.id)
+  for (const seg of channel.segments.keys()) {
+    const epoch = channel.currentEpoch(seg)
+    const old = epoch === null || channel.isStale(seg) || epoch.notAfter < core.clock.now()
+    const newcomers = epoch === null ? [] : uncovered(channel, epoch)
+    // Answers' keys derive from generation 0, so a response channel takes a new epoch for a newcomer.
+    const anew = old || (newcomers.length > 0 && channel.type === CHANNEL_TYPE.response)
+    if (anew && may(core, channel, 'announce'))
+      due.push(await newEpoch(core, channel, seg, context))
+    else if (
+      !old &&
+      epoch !== null &&
+      newcomers.length > 0 &&
+      core.replica.epochKey(epoch.id, epoch.gen + 1) !== null
+    ) {
+      due.push(await extendEpoch(core, channel, epoch, context))
+    }
+  }
+  return due
+}
+
+function may(core: Core, channel: Channel, act: 'announce' | 'respkey'): boolean {
+  const { person } = core.replica.identity
+  const member = channel.members.get(person)
+  const role = core.replica.directory.roleNow(person)
+  return member !== undefined && role !== null && mayInChannel(channel.type, act, member.role, role)
+}
+
+/** Audiences learn the key to answer to in peace, long before the alert. */
+async function publishResponseKeys(core: Core): Promise<void> {
+  for (const audience of core.replica.channels.values()) {
+    if (audience.type !== CHANNEL_TYPE.audience || !may(core, audience, 'respkey')) continue
+    const answers = audience.respKeys.at(-1)?.channel
+    const response = answers === undefined ? undefined : core.replica.channels.get(answers)
+    const epoch = response?.currentEpoch(0)
+    if (response === undefined || !epoch) continue
+    if (audience.respKeys.some((key) => equal(key.epoch, epoch.id))) continue
+    if (core.replica.epochKey(epoch.id, 0) === null) continue
+    await quietly(() => submit(core, async () => [responseKeyItem(core, audience, response)]))
+  }
+}
+
+/** The operation that tells an audience which key to seal answers to. */
+export function responseKeyItem(core: Core, audience: Channel, response: Channel): Item {
+  const epoch = response.currentEpoch(0)
+  const ak0 = epoch === null ? null : core.replica.epochKey(epoch.id, 0)
+  if (epoch === null || ak0 === null) throw new ProtocolError('no_key', 'response channel')
+  const { directory, memb } = audience
+  const data = encodeOperationData({
+    kind: 'respkey',
+    channel: response.id,
+    epoch: epoch.id,
+    publicKey: responsePublic(ak0, audience.id),
+  })
+  const place = { dirN: directory.head.n, dirH: directory.head.h }
+  const fields = {
+    membN: memb.n + 1,
+    membPrev: memb.head,
+    ...place,
+    role: CHANNEL_ROLE.member,
+    subjects: [],
+    data,
+  }
+  return bareItem(
+    signEntry(KIND.respkey, core.context(audience.id), fields, core.replica.pair.secretKey),
+  )
+}
+
+/** Lets others be faster: what they did needs no doing. */
+async function quietly(work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (!(error instanceof ProtocolError) || !hasMoved(error)) throw error
+  }
+}
+
+/** A prekey a week. The old secret stays for wraps that were made before, then goes. */
+async function renewPrekey(core: Core): Promise<void> {
+  const { replica, clock } = core
+  const newest = Math.max(0, ...replica.prekeys.keys())
+  const current = replica.prekeys.get(newest)
+  if (current !== undefined && clock.now() - current.madeAt < PREKEY_LIFE) return
+  const seed = randomBytes(32)
+  const made = { seed, madeAt: clock.now(), replacedAt: 0 }
+  const writes = [put('prekeys', pkidKey(newest + 1), writeRow(prekeyRow, made))]
+  await core.commit(writes)
+  replica.prekeys.set(newest + 1, made)
+  await core.line.call('prekey', { prekey: prekeyFor(core, newest + 1, seed) }, core.signer)
+  await retirePrekeys(core, newest + 1)
+}
+
+function prekeyFor(core: Core, pkid: number, seed: Uint8Array): Uint8Array {
+  const { identity, pair } = core.replica
+  const notBefore = core.clock.now()
+  const value = {
+    org: identity.org,
+    device: identity.device,
+    pkid,
+    notBefore,
+    notAfter: notBefore + PREKEY_LIFE,
+  }
+  return signPrekey({ ...value, publicKey: xwingPublic(seed) }, pair.secretKey)
+}
+
+/** Only after the box has confirmed the newer one. */
+async function retirePrekeys(core: Core, newest: number): Promise<void> {
+  const now = core.clock.now()
+  const writes: Write[] = []
+  for (const [pkid, secret] of core.replica.prekeys) {
+    if (pkid === newest) continue
+    if (secret.replacedAt === 0) {
+      secret.replacedAt = now
+      writes.push(put('prekeys', pkidKey(pkid), writeRow(prekeyRow, secret)))
+    } else if (now - secret.replacedAt > PREKEY_GRACE) {
+      core.replica.prekeys.delete(pkid)
+      writes.push(drop('prekeys', pkidKey(pkid)))
+    }
+  }
+  await core.commit(writes)
+}
+
+export function pkidKey(pkid: number): Uint8Array {
+  return Uint8Array.of(pkid >>> 24, pkid >>> 16, pkid >>> 8, pkid)
+}
+
+/** "I hold and have opened this log up to n", for every channel that has grown. */
+async function sendReceipts(core: Core): Promise<void> {
+  const { identity, pair, channels } = core.replica
+  const receipts: Uint8Array[] = []
+  const writes: Write[] = []
+  for (const channel of channels.values()) {
+    const { n, h } = channel.head
+    const last = await core.store.get('receipts', channel.id)
+    const miss = await newestMissed(core, channel)
+    if (!channel.members.has(identity.person)) continue
+    const saying = writeRow(receiptRow, { upto: n, miss })
+    if (last !== null && equal(last, saying)) continue
+    const value = {
+      org: identity.org,
+      log: channel.id,
+      device: identity.device,
+      upto: n,
+      h,
+      miss,
+      t: core.clock.now(),
+    }
+    receipts.push(signReceipt(value, pair.secretKey))
+    writes.push(put('receipts', channel.id, saying))
+  }
+  if (receipts.length === 0) return
+  await core.line.call('receipt', { receipts }, core.signer)
+  await core.commit(writes)
+}
+
+/** The newest entry that this device could not open or verify; it does not count as delivered. */
+async function newestMissed(core: Core, channel: Channel): Promise<number> {
+  const rows = [
+    ...(await core.store.list('locked', channel.id)),
+    ...(await core.store.list('problems', channel.id)),
+  ]
+  const places = rows.map(({ key }) => Number(new DataView(key.slice(16).buffer).getBigUint64(0)))
+  return Math.max(0, ...places.filter((n) => n <= channel.head.n))
+}

@@ -1,0 +1,186 @@
+// What a screen or a command shows of the replica: names, members, messages. Reads only.
+import { equal } from '../protocol/bytes.ts'
+import type { Channel } from '../protocol/channel.ts'
+import type { Content } from '../protocol/content.ts'
+import { decodeEntry, type EntryOf } from '../protocol/entry.ts'
+import { ensure, ERRORS, type ErrorCode } from '../protocol/errors.ts'
+import {
+  asId,
+  type DeviceId,
+  idText,
+  type LogId,
+  type MessageId,
+  type PersonId,
+} from '../protocol/ids.ts'
+import { KIND, type MessageKind, type Role } from '../protocol/kinds.ts'
+import { EMPTY_PROFILE, openProfile, openTitle, type Profile } from '../protocol/profile.ts'
+import type { Core } from './core.ts'
+import { openContent } from './intake.ts'
+import type { Replica } from './replica.ts'
+import { entryRow, placeKey, problemRow, readRow, STANDING } from './rows.ts'
+import { drop } from './store.ts'
+
+/** What is known of a person; empty for guests, who hold no directory key. */
+export function profileOf(replica: Replica, person: PersonId): Profile {
+  const known = replica.directory.persons.get(person)
+  const { dk, dkVer } = replica.identity
+  if (known === undefined || known.sealed.length === 0 || dkVer === 0) return EMPTY_PROFILE
+  return openProfile(dk, person, known.sealed)
+}
+
+export function nameOf(replica: Replica, person: PersonId): string {
+  const { name } = profileOf(replica, person)
+  return name === '' ? idText(person).slice(0, 8) : name
+}
+
+export function personOfDevice(replica: Replica, device: DeviceId): PersonId | null {
+  return replica.directory.devices.get(device)?.person ?? null
+}
+
+/** The title, or for a direct channel the other person's name. */
+export function titleOf(replica: Replica, channel: Channel): string {
+  const { dk, dkVer, org, person } = replica.identity
+  const other = [...channel.members.keys()].find((member) => !equal(member, person))
+  if (channel.title.sealed.length === 0) return other === undefined ? '' : nameOf(replica, other)
+  if (dkVer === 0) return idText(channel.id).slice(0, 8)
+  return openTitle(dk, org, channel.title.sealed)
+}
+
+export type PersonView = {
+  person: PersonId
+  name: string
+  profile: Profile
+  role: Role
+  devices: DeviceId[]
+  waiting: DeviceId[]
+}
+
+/** Everybody in the directory who has not left. */
+export function people(replica: Replica): PersonView[] {
+  const { directory } = replica
+  return [...directory.persons.values()].flatMap((person) => {
+    const role = directory.roleNow(person.id)
+    if (role === null) return []
+    const profile = profileOf(replica, person.id)
+    const devices = directory.activeDevices(person.id).map(({ id }) => id)
+    const waiting = person.devices.filter((id) => {
+      const device = directory.devices.get(id)
+      return device?.from === null && device.until === null
+    })
+    return [
+      { person: person.id, name: nameOf(replica, person.id), profile, role, devices, waiting },
+    ]
+  })
+}
+
+/** Channels that this person is in. */
+export function channels(replica: Replica): Channel[] {
+  return [...replica.channels.values()].filter((channel) =>
+    channel.members.has(replica.identity.person),
+  )
+}
+
+/** By id, or by title when that is unambiguous. */
+export function findChannel(replica: Replica, text: string): Channel {
+  const mine = channels(replica)
+  const byId = mine.find((channel) => idText(channel.id) === text)
+  if (byId !== undefined) return byId
+  const byTitle = mine.filter(
+    (channel) => titleOf(replica, channel).toLowerCase() === text.toLowerCase(),
+  )
+  ensure(byTitle.length > 0, 'not_found', `channel "${text}"`)
+  const [only] = byTitle
+  ensure(
+    only !== undefined && byTitle.length === 1,
+    'usage',
+    `${byTitle.length} channels are called "${text}": use the id`,
+  )
+  return only
+}
+
+export type MessageView = {
+  type: 'message'
+  id: MessageId
+  channel: LogId
+  n: number
+  from: PersonId | null
+  at: number
+  kind: MessageKind
+  content: Content
+}
+export type ProblemView = {
+  type: 'problem'
+  channel: LogId
+  n: number
+  code: string
+  reason: string
+}
+export type NewsView = MessageView | ProblemView
+
+/** One message of a channel, or null when it is a stub, refused, locked or no message. */
+export async function messageAt(core: Core, log: LogId, n: number): Promise<MessageView | null> {
+  const stored = await core.store.get('entries', placeKey(log, n))
+  if (stored === null) return null
+  const row = readRow(entryRow, stored)
+  if (row.standing !== STANDING.ok) return null
+  const entry = decodeEntry(row.bytes)
+  if (!('mid' in entry.fields)) return null
+  const content = openContent(core.replica, entry as EntryOf<MessageKind>)
+  if (content === null) return null
+  const from = personOfDevice(core.replica, asId<DeviceId>(entry.prefix.signer))
+  const { mid: id } = entry.fields
+  return {
+    type: 'message',
+    id,
+    channel: log,
+    n,
+    from,
+    at: entry.prefix.t,
+    kind: entry.kind as MessageKind,
+    content,
+  }
+}
+
+/** All readable messages of a channel, in order. */
+export async function messagesOf(core: Core, log: LogId): Promise<MessageView[]> {
+  const found: MessageView[] = []
+  for (let n = 1; n <= (core.replica.channels.get(log)?.head.n ?? 0); n++) {
+    const message = await messageAt(core, log, n)
+    if (message !== null) found.push(message)
+  }
+  return found
+}
+
+/** What is new since `takeNews` was last confirmed, in the order of the logs. */
+export async function news(core: Core): Promise<{ items: NewsView[]; seen: () => Promise<void> }> {
+  const rows = await core.store.list('news')
+  const items: NewsView[] = []
+  for (const { key } of rows) {
+    const channel = asId<LogId>(key.slice(0, 16))
+    const n = Number(new DataView(key.slice(16).buffer).getBigUint64(0))
+    const problem = await core.store.get('problems', key)
+    if (problem !== null) items.push(problemView(channel, n, readRow(problemRow, problem)))
+    const message = await messageAt(core, channel, n)
+    if (message !== null) items.push(message)
+  }
+  return { items, seen: () => core.store.commit(rows.map(({ key }) => drop('news', key))) }
+}
+
+function problemView(
+  channel: LogId,
+  n: number,
+  row: { code: string; detail: string },
+): ProblemView {
+  const sentence = Object.hasOwn(ERRORS, row.code) ? ERRORS[row.code as ErrorCode][1] : row.code
+  return {
+    type: 'problem',
+    channel,
+    n,
+    code: row.code,
+    reason: row.detail === '' ? sentence : `${sentence} (${row.detail})`,
+  }
+}
+
+export function isAlert(kind: MessageKind): boolean {
+  return kind === KIND.alert || kind === KIND.exercise
+}
