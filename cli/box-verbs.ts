@@ -141,7 +141,9 @@ function welcome(args: Arguments, url: string, card: string, owner: string): voi
 
 function untilStopped(box: Box): Promise<void> {
   return new Promise((done) => {
-    const stop = (): void => void box.stop().then(done)
+    const stop = (): void => {
+      void box.stop().finally(done)
+    }
     process.once('SIGTERM', stop)
     process.once('SIGINT', stop)
   })

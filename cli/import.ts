@@ -104,11 +104,9 @@ async function compare(
   roster: Roster,
   imported: PersonView[],
 ): Promise<void> {
-  const existing = imported.map(({ profile }) => ({
-    key: profile.mail.toLowerCase(),
-    row: profile,
-  }))
-  const byKey = new Map(imported.map((view) => [view.profile.mail.toLowerCase(), view]))
+  const mailOf = ({ profile }: PersonView): string => profile.mail.toLowerCase()
+  const existing = imported.map((view) => ({ key: mailOf(view), row: view.profile }))
+  const byKey = new Map(imported.map((view) => [mailOf(view), view]))
   const { fresh, changed, same, gone } = compareRoster(existing, roster.rows)
   const applied = args.flag('apply')
   args.out.note(

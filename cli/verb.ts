@@ -75,7 +75,7 @@ function parse(argv: string[], options: Record<string, { type: 'string' | 'boole
       allowPositionals: true,
       strict: true,
     })
-    return { values: values as Parsed['values'], positionals }
+    return { values: values, positionals }
   } catch (cause) {
     throw new ProtocolError('usage', cause instanceof Error ? cause.message : '', { cause })
   }

@@ -150,7 +150,7 @@ function operation(
 }
 
 function sortedPersons(people: PersonId[]): PersonId[] {
-  const sorted = [...people].sort(compareBytes)
+  const sorted = people.toSorted(compareBytes)
   return sorted.filter((person, i) => i === 0 || !equal(person, sorted[i - 1] as PersonId))
 }
 

@@ -27,7 +27,9 @@ export class Core {
   private constructor(surroundings: Surroundings, identity: Identity, replica: Replica) {
     this.store = surroundings.store
     this.clock = surroundings.clock ?? systemClock
-    this.line = new BoxLine(identity.box, surroundings.network ?? systemNetwork, this.clock.wait)
+    this.line = new BoxLine(identity.box, surroundings.network ?? systemNetwork, (ms) =>
+      this.clock.wait(ms),
+    )
     this.replica = replica
     this.#version = this.store.foreignVersion()
   }

@@ -47,10 +47,8 @@ export async function join(surroundings: Surroundings, card: string, box: string
   return store.exclusive(async () => {
     const present = await readIdentity(store)
     ensure(present === null || present.state === 0, 'already_exists', 'this folder holds a device')
-    const line = new BoxLine(
-      box,
-      surroundings.network ?? systemNetwork,
-      (surroundings.clock ?? systemClock).wait,
+    const line = new BoxLine(box, surroundings.network ?? systemNetwork, (ms) =>
+      (surroundings.clock ?? systemClock).wait(ms),
     )
     if (!(await isJoiningWith(store, keys))) await prepare(surroundings, line, keys, box)
     const rootPaper = await send(store, line, keys)

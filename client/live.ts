@@ -35,9 +35,15 @@ export async function stayLive(core: Core, events: LiveEvents, signal: AbortSign
       events.state(false, error.message)
     }
     if (signal.aborted) return
-    await core.clock.wait(pause * (0.5 + Math.random()))
+    await Promise.race([core.clock.wait(pause * (0.5 + Math.random())), aborted(signal)])
     pause = Math.min(pause * 2, LONGEST_PAUSE)
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 async function catchUp(core: Core, events: LiveEvents): Promise<void> {
@@ -88,6 +94,7 @@ function hold(core: Core, events: LiveEvents, signal: AbortSignal): Promise<void
       },
     )
     signal.addEventListener('abort', () => hangUp(), { once: true })
+    if (signal.aborted) hangUp()
   })
 }
 

@@ -14,7 +14,7 @@ import { randomBytes } from '../protocol/sodium.ts'
 import type { Core } from './core.ts'
 import { pull, takeIn } from './pull.ts'
 import { type OutboxRow, outboxRow, readRow, writeRow } from './rows.ts'
-import { drop, put } from './store.ts'
+import { drop, put, type Write } from './store.ts'
 import { hasMoved } from './submit.ts'
 import { keepKeys } from './upkeep.ts'
 
@@ -34,16 +34,17 @@ export type Sent = { id: MessageId; channel: LogId; n: number }
 /** `unreachable`: rows that wait are left waiting, in order. */
 export type Drained = { sent: Sent[]; unreachable: boolean }
 
-/** Puts a message into the outbox; it is safe from now on. */
+/** Puts a message into the outbox; it is safe from now on. What `also` writes stands or falls with it. */
 export async function enqueue(
   core: Core,
   channel: LogId,
   kind: MessageKind,
   content: Content,
   ttl = 0,
+  also: Write[] = [],
 ): Promise<MessageId> {
   const mid = asId<MessageId>(randomBytes(16))
-  await store(core, { log: channel, kind, mid, ttl, plain: encodeContent(content) })
+  await store(core, { log: channel, kind, mid, ttl, plain: encodeContent(content) }, also)
   return mid
 }
 
@@ -59,13 +60,17 @@ export async function enqueueAnswer(core: Core, answer: AnswerDraft): Promise<Me
   return mid
 }
 
-async function store(core: Core, row: Omit<OutboxRow, 'sealed' | 'failure'>): Promise<void> {
+async function store(
+  core: Core,
+  row: Omit<OutboxRow, 'sealed' | 'failure'>,
+  also: Write[] = [],
+): Promise<void> {
   const rows = await core.store.list('outbox')
   const last = rows.at(-1)?.key
   const next =
     last === undefined ? 1 : Number(new DataView(last.slice().buffer).getBigUint64(0)) + 1
   const value = writeRow(outboxRow, { ...row, sealed: new Uint8Array(0), failure: '' })
-  await core.store.commit([put('outbox', u64be(next), value)])
+  await core.store.commit([put('outbox', u64be(next), value), ...also])
 }
 
 export type Waiting = { key: Uint8Array; row: OutboxRow }

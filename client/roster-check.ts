@@ -31,7 +31,7 @@ export function wrongColumns(found: number, expected: number, severalLines: bool
 
 function nameErrors(name: string): string[] {
   if (name === '') return ['The name is empty. Enter the name of this person.']
-  if ([...name].length <= MAX_NAME) return []
+  if (Array.from(name).length <= MAX_NAME) return []
   return [`The name is longer than ${MAX_NAME} characters. Shorten it.`]
 }
 

@@ -56,13 +56,13 @@ export class AnswerLog {
 
   /** Applies an answer that was checked. */
   apply(entry: AnswerEntry): void {
-    this.journal.assign(this as AnswerLog, 'head', nextHead(this.head, stubOf(entry)))
+    this.journal.assign(this, 'head', nextHead(this.head, stubOf(entry)))
     this.journal.set(this.seqs, entry.fields.person, entry.fields.seq)
   }
 
   /** An answer that stands in the log but is refused: it keeps its place, without effect. */
   skip(entry: Entry): void {
-    this.journal.assign(this as AnswerLog, 'head', nextHead(this.head, stubOf(entry)))
+    this.journal.assign(this, 'head', nextHead(this.head, stubOf(entry)))
   }
 
   /** The channels whose members read the answers. */

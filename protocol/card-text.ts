@@ -34,7 +34,7 @@ export function fromPaper(text: string, length: 16 | 32): Uint8Array {
     'card_mistyped',
     `${plain.length} characters instead of ${characters + CHECK_CHARACTERS}`,
   )
-  const values = [...plain.slice(0, characters)].map((c) => ALPHABET.indexOf(c))
+  const values = Array.from(plain.slice(0, characters), (c) => ALPHABET.indexOf(c))
   ensure(!values.includes(-1), 'card_mistyped', 'a character that no card has')
   const bits = values.map((value) => value.toString(2).padStart(5, '0')).join('')
   const bytes = Uint8Array.from({ length }, (_, i) =>

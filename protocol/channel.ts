@@ -104,7 +104,7 @@ export class Channel extends ChannelState {
 
   /** An entry that keeps its place in the chain without effect: refused, expired or before admission. */
   advance(stub: Stub): void {
-    this.journal.assign(this as Channel, 'head', nextHead(this.head, stub))
+    this.journal.assign(this, 'head', nextHead(this.head, stub))
   }
 
   /** After a start from the store, whose entries were checked when they came. */
@@ -298,7 +298,7 @@ export class Channel extends ChannelState {
   }
 
   noteDirectory(dirN: number): void {
-    if (dirN > this.dirN) this.journal.assign(this as Channel, 'dirN', dirN)
+    if (dirN > this.dirN) this.journal.assign(this, 'dirN', dirN)
   }
 
   #segment(seg: number): ChannelState['segments'][number] {

@@ -72,7 +72,7 @@ export class Directory extends DirectoryState {
   }
 
   #advance(entry: Entry, kept: DirectoryEntry | null): void {
-    this.journal.assign(this as Directory, 'head', nextHead(this.head, stubOf(entry)))
+    this.journal.assign(this, 'head', nextHead(this.head, stubOf(entry)))
     this.journal.push(this.#hashes, this.head.h)
     this.journal.push(this.#entries, kept)
   }

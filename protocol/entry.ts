@@ -146,7 +146,7 @@ export function unsignedEntry<K extends Kind>(
     ver: VERSION,
     kind,
     suite: SUITE,
-    flags: flags as Prefix['flags'],
+    flags: flags,
     era: 0,
     ...context,
   })

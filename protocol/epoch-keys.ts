@@ -51,12 +51,12 @@ export function announceEpoch(
   const shape = unsignedEntry(KIND.announce, flags, context, { ...fields, records: open })
   const core = coreHash(shape, records !== null)
   const akCommit = keyCommitment(ak, core, 0)
-  const wrap =
+  const recordsWrap =
     records === null ? null : { key: records.id, wrap: sealToRecords(ak, core, records.publicKey) }
   const entry = signEntry(
     KIND.announce,
     context,
-    { ...fields, akCommit, records: wrap },
+    { ...fields, akCommit, records: recordsWrap },
     secretKey,
     flags,
   )
@@ -65,7 +65,7 @@ export function announceEpoch(
 
 /** KDF(AK_g, "akc", H("core", core0) ‖ g): what every holder of the key can check. */
 export function keyCommitment(ak: Uint8Array, core: Hash, gen: number): Hash {
-  return kdf(ak, 'akc', core, u16be(gen)) as Uint8Array as Hash
+  return kdf(ak, 'akc', core, u16be(gen)) as Hash
 }
 
 /** AK_{g+1} = KDF(AK_g, "fwd", epoch ‖ g+1); there is no way back. */

@@ -199,6 +199,32 @@ export const ERRORS = {
     'There is no enrolled device in this folder.',
     'Enrol one with: holdfast join CARD --box URL --state DIR.',
   ],
+  gateway_config: [
+    500,
+    'The configuration of the gateway cannot be used.',
+    'Mend the file and start again; holdfast gateway --help shows a whole one.',
+  ],
+  gateway_failed: [
+    500,
+    'The gateway failed.',
+    'Send the webhook again; look into what the gateway wrote.',
+  ],
+  webhook_unknown: [
+    404,
+    'The gateway has no route for this path.',
+    'Compare the address with the routes in the configuration of the gateway.',
+  ],
+  webhook_method: [405, 'Webhooks arrive with POST.', 'Let the monitoring system send a POST.'],
+  webhook_secret: [
+    401,
+    'The secret of the webhook is missing or wrong.',
+    'Give the monitoring system the secret that stands in the configuration of the gateway.',
+  ],
+  webhook_malformed: [
+    400,
+    'The webhook is not what this route expects.',
+    'Compare what the monitoring system sends with the type of the route.',
+  ],
   database_damaged: [
     500,
     'The database is damaged.',

@@ -36,7 +36,7 @@ export const entryId = fixed<EntryId>(32)
 /** The only way from plain bytes to an id: the length is checked here. */
 export function asId<T extends AnyId>(bytes: Uint8Array): T {
   ensure(bytes.length === ID_BYTES, 'malformed', `an id of ${bytes.length} bytes`)
-  return bytes as Uint8Array as T
+  return bytes as T
 }
 
 /** Ids as people and scripts see them: 32 lower-case hexadecimal digits. */

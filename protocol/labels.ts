@@ -75,7 +75,7 @@ function labelled(label: string, parts: Uint8Array[]): Uint8Array {
 
 /** H(L, x) = BLAKE2b-256(len1(L) ‖ L ‖ x). */
 export function hash(label: HashLabel, ...parts: Uint8Array[]): Hash {
-  return blake2b(32, labelled(label, parts)) as Uint8Array as Hash
+  return blake2b(32, labelled(label, parts)) as Hash
 }
 
 /** The first 16 bytes of H(L, x), branded by the caller's type. */

@@ -37,7 +37,7 @@ function wrapContext(epoch: EpochId, gen: number): Uint8Array {
 export function sealMessage(draft: Draft, secretKey: Uint8Array): Uint8Array {
   const km = randomBytes(KEY_BYTES)
   const { kind, context, seq, mid, ttl } = draft
-  const commit = kdf(km, 'commit', mid) as Uint8Array as Hash
+  const commit = kdf(km, 'commit', mid) as Hash
   const start = { seq, mid, ttl, nseg: draft.keys.length, commit }
   const unknown = new Uint8Array(32) as Uint8Array as Hash
   const shape = unsignedEntry(kind, 0, context, { ...start, wrapsHash: unknown, bodyHash: unknown })

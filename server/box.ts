@@ -69,7 +69,10 @@ async function drain(context: Context, server: Server, closeLive: () => void): P
   closeLive()
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   server.closeIdleConnections()
-  const late = setTimeout(() => server.closeAllConnections(), DRAIN_TIME)
+  const late = setTimeout(() => {
+    context.live.terminateAll()
+    server.closeAllConnections()
+  }, DRAIN_TIME)
   await closed
   clearTimeout(late)
   await context.close()

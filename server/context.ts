@@ -50,25 +50,10 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
   const fatal = overrides.fatal ?? ((error) => stop(log, error))
   const unlock = prepareData(config.data)
   const box = loadBoxKeys(config.data)
-  const orgs = new IdMap<OrgId, Organisation>()
-  for (const id of organisationsIn(config.data)) openOrganisation(id)
+  const orgs = openOrganisations(config.data, log, fatal)
   const windows = new Windows(() => clock.monotonic())
   const rate = new Rate(() => clock.monotonic())
   const live = new Live()
-
-  function openOrganisation(id: OrgId): void {
-    const store = new OrgStore(join(config.data, orgFile(id)), (error) => recover(id, error))
-    orgs.set(id, Organisation.load(id, store))
-  }
-
-  /** A group was rolled back: memory follows the disk again. Only a full disk is survivable. */
-  function recover(id: OrgId, error: unknown): void {
-    const org = orgs.get(id)
-    if (org === undefined || !(error instanceof ProtocolError && error.code === 'disk_full'))
-      return fatal(error)
-    log.error({ org: toHex(id) }, 'disk full: a group of writes was refused')
-    orgs.set(id, Organisation.load(id, org.store))
-  }
 
   return {
     config,
@@ -96,6 +81,29 @@ export function organisationsIn(data: string): OrgId[] {
     const match = FILE.exec(name)
     return match === null ? [] : [asId<OrgId>(fromHex(match[1] as string))]
   })
+}
+
+/** All organisations of the folder, each with its own file. */
+function openOrganisations(
+  data: string,
+  log: Logger,
+  fatal: (error: unknown) => void,
+): IdMap<OrgId, Organisation> {
+  const orgs = new IdMap<OrgId, Organisation>()
+  /** A group was rolled back: memory follows the disk again. Only a full disk is survivable. */
+  const recover = (id: OrgId, error: unknown): void => {
+    const org = orgs.get(id)
+    if (org === undefined || !(error instanceof ProtocolError && error.code === 'disk_full')) {
+      return fatal(error)
+    }
+    log.error({ org: toHex(id) }, 'disk full: a group of writes was refused')
+    orgs.set(id, Organisation.load(id, org.store))
+  }
+  for (const id of organisationsIn(data)) {
+    const store = new OrgStore(join(data, orgFile(id)), (error) => recover(id, error))
+    orgs.set(id, Organisation.load(id, store))
+  }
+  return orgs
 }
 
 /** Makes the folder where it is missing and takes it for this process. Returns the unlocking. */

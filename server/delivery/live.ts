@@ -88,6 +88,13 @@ export class Live {
       for (const receiver of receivers) send(receiver, frame)
   }
 
+  /** For sockets whose other end has not answered the farewell. */
+  terminateAll(): void {
+    for (const receivers of this.#receivers.values()) {
+      for (const { socket } of receivers) socket.terminate()
+    }
+  }
+
   closeAll(): void {
     for (const receivers of this.#receivers.values()) {
       for (const { socket } of receivers) socket.close(CLOSE.draining)

@@ -1,7 +1,7 @@
 // From a card to a device. Neither route needs a signature of a device: the card itself is the proof.
 import type { Input, Output } from '../../protocol/api.ts'
 import { equal } from '../../protocol/bytes.ts'
-import { decodeEntry } from '../../protocol/entry.ts'
+import type { decodeEntry } from '../../protocol/entry.ts'
 import { ensure } from '../../protocol/errors.ts'
 import { checkCardUsable } from '../../protocol/directory-rights.ts'
 import { asId, type DeviceId } from '../../protocol/ids.ts'

@@ -15,5 +15,5 @@ export function preparing(db: Db): Prepare {
 
 /** SQLite gives Buffers; plain views keep `Buffer`'s other methods out of the protocol. */
 export function plain<T extends Uint8Array>(bytes: T): T {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) as Uint8Array as T
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) as T
 }

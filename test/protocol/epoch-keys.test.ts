@@ -17,7 +17,7 @@ import {
   sealEpochKey,
   sealToRecords,
 } from '../../protocol/epoch-keys.ts'
-import { KIND } from '../../protocol/kinds.ts'
+import type { KIND } from '../../protocol/kinds.ts'
 import { hash, kdf } from '../../protocol/labels.ts'
 import { EPOCH_WRAP_BYTES } from '../../protocol/limits.ts'
 import { xwingPublic } from '../../protocol/sodium.ts'

@@ -38,7 +38,7 @@ test('codecs of ids take exactly their length', () => {
     epochId,
     messageId,
     signerId,
-  } as never
+  } as Record<string, Codec<never>> as Record<string, Codec<Uint8Array>>
   for (const [name, codec] of Object.entries(ids)) {
     assert.deepEqual(decode(codec, new Uint8Array(16), 99), new Uint8Array(16), name)
     for (const n of [15, 17]) refused('malformed', () => decode(codec, new Uint8Array(n), 99))

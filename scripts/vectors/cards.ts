@@ -1,0 +1,128 @@
+// What stands on paper, what a card's secret unfolds into, and the blob that only the card opens.
+import { cardKeys, openBlob, organisationOf, sealBlob } from '../../protocol/card-secret.ts'
+import { fromPaper, toPaper } from '../../protocol/card-text.ts'
+import { type ErrorCode, ProtocolError } from '../../protocol/errors.ts'
+import type { PersonId } from '../../protocol/ids.ts'
+import { messageBucket, pad, unpad } from '../../protocol/padding.ts'
+import { seed, seededBytes, seededHash, seededId } from '../../test/helpers/seed.ts'
+import {
+  bytes,
+  type JsonObject,
+  list,
+  number,
+  object,
+  same,
+  text,
+  toJson,
+  type VectorFile,
+} from './json.ts'
+
+const SECRETS = [new Uint8Array(16), new Uint8Array(16).fill(0xff), seededBytes('vector card', 16)]
+
+function spellings(paper: string): string[] {
+  const bare = paper.replaceAll('-', '')
+  const looks = paper.replaceAll('0', 'o').replaceAll('1', 'l')
+  return [paper, bare, paper.toLowerCase(), paper.replaceAll('-', ' '), ` ${looks} `]
+}
+
+function misspellings(paper: string): string[] {
+  const bare = paper.replaceAll('-', '')
+  const other = bare.at(-1) === '7' ? '8' : '7'
+  return ['', bare.slice(1), `${bare}0`, `U${bare.slice(1)}`, bare.slice(0, -1) + other]
+}
+
+function blobOf() {
+  return {
+    rootPk: seed('root'),
+    boxPk: seed('box'),
+    person: seededId<PersonId>('person'),
+    dkVer: 1,
+    dk: seed('dk'),
+    dirN: 17,
+    dirH: seededHash('dir'),
+    org: 'Stadtwerke Musterstadt',
+    name: 'Milo Member',
+    endpoints: ['https://krise.musterstadt.example'],
+  }
+}
+
+function make(): JsonObject {
+  const secrets = [...SECRETS, seed('vector root key')]
+  return toJson({
+    paper: secrets.map((secret) => ({
+      secret,
+      text: toPaper(secret),
+      good: spellings(toPaper(secret)),
+    })),
+    mistyped: SECRETS.flatMap((secret) =>
+      misspellings(toPaper(secret)).map((bad) => ({ text: bad, code: 'card_mistyped' })),
+    ),
+    keys: SECRETS.map((secret) => ({ secret, ...shown(secret) })),
+    blobs: SECRETS.map((secret) => ({
+      secret,
+      sealed: sealBlob(blobOf(), cardKeys(secret)),
+      opened: blobOf(),
+    })),
+    buckets: [1, 256, 257, 4096, 4097, 5000, 8192, 8193, 20_000, 65_536].map((length) => ({
+      length,
+      bucket: messageBucket(length),
+    })),
+    padded: [0, 1, 255, 256, 4095, 4096].map((n) => ({
+      plain: new Uint8Array(n).fill(0x80),
+      padded: pad(new Uint8Array(n).fill(0x80), messageBucket),
+    })),
+  }) as JsonObject
+}
+
+function shown(secret: Uint8Array) {
+  const { id, lookup, pair, blobKey } = cardKeys(secret)
+  return { id, lookup, publicKey: pair.publicKey, blobKey, org: organisationOf(pair.publicKey) }
+}
+
+function codeOf(act: () => unknown): ErrorCode | null {
+  try {
+    act()
+    return null
+  } catch (error) {
+    if (error instanceof ProtocolError) return error.code
+    throw error
+  }
+}
+
+function check(file: JsonObject): void {
+  for (const example of list(file, 'paper')) {
+    const secret = bytes(example, 'secret')
+    same(toPaper(secret), example['text'], 'paper')
+    for (const good of example['good'] as string[])
+      same(fromPaper(good, secret.length as 16 | 32), example['secret'], good)
+  }
+  for (const bad of list(file, 'mistyped'))
+    same(
+      codeOf(() => fromPaper(text(bad, 'text'), 16)),
+      bad['code'],
+      text(bad, 'text'),
+    )
+  for (const { secret: hex, ...keys } of list(file, 'keys'))
+    same(shown(bytes({ hex: hex ?? '' }, 'hex')), keys, 'keys')
+  for (const blob of list(file, 'blobs')) {
+    same(
+      openBlob(bytes(blob, 'sealed'), cardKeys(bytes(blob, 'secret'))),
+      object(blob['opened']),
+      'blob',
+    )
+  }
+  for (const step of list(file, 'buckets'))
+    same(messageBucket(number(step, 'length')), step['bucket'], 'bucket')
+  for (const example of list(file, 'padded')) {
+    same(pad(bytes(example, 'plain'), messageBucket), example['padded'], 'padded')
+    same(unpad(bytes(example, 'padded'), messageBucket), example['plain'], 'unpadded')
+  }
+}
+
+export const cards: VectorFile = {
+  name: 'cards',
+  about:
+    'Secrets on paper in good and bad spellings, the keys of a card, its blob, and padding lengths.',
+  make,
+  check,
+}
