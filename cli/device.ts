@@ -34,10 +34,20 @@ export async function openDevice<T>(args: Arguments, work: (core: Core) => Promi
     if (core === null || core.replica.identity.state === 0) {
       throw new ProtocolError('device_missing', stateFolder(args))
     }
-    return await work(core)
+    const result = await work(core)
+    if (core.clockError !== 0) args.out.note(clockText(core.clockError))
+    return result
   } finally {
     await store.close()
   }
+}
+
+/** Nothing depends on the clock but the times that people read. */
+function clockText(error: number): string {
+  const minutes = Math.round(Math.abs(error) / 60_000)
+  const far = minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`
+  const way = error > 0 ? 'ahead of' : 'behind'
+  return `The clock of this device is ${far} ${way} the clock of the box. Messages still work; times may be wrong. Set the clock.`
 }
 
 export function rootPair(args: Arguments): { root?: SignPair } {

@@ -3,6 +3,7 @@ import type { Context } from '../protocol/entry.ts'
 import { emptyHead } from '../protocol/chain.ts'
 import { ensure } from '../protocol/errors.ts'
 import type { LogId } from '../protocol/ids.ts'
+import { CLOCK_TOLERANCE } from '../protocol/limits.ts'
 import { BoxLine, type Network, type Signer, systemNetwork } from './network.ts'
 import { META, Replica } from './replica.ts'
 import { type Identity, identityRow, readRow } from './rows.ts'
@@ -23,6 +24,7 @@ export class Core {
   readonly line: BoxLine
   replica: Replica
   #version: number
+  #clockError = 0
 
   private constructor(surroundings: Surroundings, identity: Identity, replica: Replica) {
     this.store = surroundings.store
@@ -71,6 +73,15 @@ export class Core {
       await this.reload()
       throw error
     }
+  }
+
+  /** How far this device's clock is from the box's, when that is worth a word; else 0. Milliseconds. */
+  get clockError(): number {
+    return Math.abs(this.#clockError) > CLOCK_TOLERANCE ? this.#clockError : 0
+  }
+
+  noteBoxTime(boxTime: number | null): void {
+    if (boxTime !== null) this.#clockError = this.clock.now() - boxTime
   }
 
   /** The context of an entry that this device signs into a log: the last place it has seen there. */

@@ -7,7 +7,6 @@ import type { Frame } from '../protocol/frames.ts'
 import { type HeldKey, openHistory, readHistoryHead } from '../protocol/history-keys.ts'
 import type { LogId } from '../protocol/ids.ts'
 import type { MessageKind } from '../protocol/kinds.ts'
-import { CLOCK_TOLERANCE } from '../protocol/limits.ts'
 import type { Core } from './core.ts'
 import { Intake, openContent } from './intake.ts'
 import { entryRow, keyRow, placeKey, problemRow, readRow, STANDING, writeRow } from './rows.ts'
@@ -51,6 +50,7 @@ function have(core: Core): { log: LogId; n: number }[] {
 export async function takeIn(core: Core, frames: Frame[]): Promise<Intake> {
   const intake = new Intake(core.replica, core.clock.now())
   for (const frame of frames) intake.take(frame)
+  core.noteBoxTime(intake.boxTime)
   for (const parcel of intake.parcels) takeHistory(core, intake, parcel.bytes)
   await core.commit(intake.writes)
   if (intake.unlocked.length > 0) await openLocked(core, intake.unlocked)
@@ -149,10 +149,4 @@ async function tryOpen(core: Core, at: Uint8Array): Promise<Write[]> {
     })
     return [drop('locked', at), put('problems', at, problem), put('news', at, new Uint8Array(0))]
   }
-}
-
-/** How far this device's clock is from the box's, when that is worth a word; else 0. Milliseconds. */
-export function clockError(core: Core, boxTime: number | null): number {
-  const off = boxTime === null ? 0 : core.clock.now() - boxTime
-  return Math.abs(off) > CLOCK_TOLERANCE ? off : 0
 }

@@ -2,7 +2,9 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
+import { toHex } from '../protocol/bytes.ts'
 import { ProtocolError } from '../protocol/errors.ts'
+import { CLOCK_TOLERANCE } from '../protocol/limits.ts'
 import { createApp } from './app.ts'
 import type { Config } from './config.ts'
 import { type Context, createContext, type Overrides } from './context.ts'
@@ -33,10 +35,22 @@ export async function startBox(config: Config, overrides: Overrides = {}): Promi
     const port = await listen(server, config)
     const url = config.origin ?? `http://${hostText(config.host)}:${port}`
     for (const host of hostsOf(config, url, port)) context.hosts.add(host)
+    warnOfClock(context)
+    context.log.info({ url, organisations: context.orgs.size }, 'listening')
     return { url, context, stop: () => drain(context, server, closeLive) }
   } catch (error) {
     await context.close()
     throw error
+  }
+}
+
+/** Cards expire by what administrators signed; a box whose clock lags behind that has a wrong clock. */
+function warnOfClock(context: Context): void {
+  for (const org of context.orgs.values()) {
+    const behind = org.directory.logTime - context.clock.now()
+    if (behind < CLOCK_TOLERANCE) continue
+    const minutes = Math.round(behind / 60_000)
+    context.log.warn({ org: toHex(org.id), minutes }, 'the clock of this machine is behind: set it')
   }
 }
 
@@ -66,6 +80,7 @@ function hostsOf(config: Config, url: string, port: number): string[] {
 
 /** No new work, what is under way finishes, everything accepted is on disk. */
 async function drain(context: Context, server: Server, closeLive: () => void): Promise<void> {
+  context.log.info('stopping: finishing what is under way')
   closeLive()
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   server.closeIdleConnections()

@@ -4,9 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { type Context as Http, Hono } from 'hono'
 import { ensure, ProtocolError } from '../../protocol/errors.ts'
-import type { GatewayConfig, Route } from './config.ts'
+import type { GatewayConfig } from './config.ts'
 import { type Notice, noticesOf } from './notices.ts'
 import type { Queued } from './queue.ts'
+import type { Route } from './routes.ts'
 import { bearerFits, hmacFits } from './secret.ts'
 
 export const MAX_WEBHOOK = 256 * 1024

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { fromUtf8, utf8 } from '../../protocol/bytes.ts'
 import { ensure, ProtocolError } from '../../protocol/errors.ts'
-import type { AlertmanagerRoute, Deed, Destination, JsonRoute, Route } from './config.ts'
+import type { AlertmanagerRoute, Deed, Destination, JsonRoute, Route } from './routes.ts'
 import { fill, textAt } from './template.ts'
 
 export type Notice = {
@@ -59,7 +59,7 @@ function destinationOf(route: Route, value: unknown): Destination {
   const rule = route.map.find(({ when }) =>
     when.every(({ path, text }) => textAt(value, path) === text),
   )
-  return rule?.then ?? route.otherwise
+  return rule?.goal ?? route.otherwise
 }
 
 /** A template that finds nothing must not swallow the event. */

@@ -9,7 +9,7 @@ import { type ErrorCode, ERRORS, isErrorCode, ProtocolError } from '../../protoc
 import { idText } from '../../protocol/ids.ts'
 import type { Output } from '../output.ts'
 import type { GatewayConfig } from './config.ts'
-import { type Door, openDoor } from './door.ts'
+import { openDoor } from './door.ts'
 import { HeldStore } from './held-store.ts'
 import { Queue } from './queue.ts'
 import { Sender } from './sender.ts'
@@ -61,7 +61,8 @@ async function serve(
   })
   await queue.forget()
   const door = await openDoor(config, insideOf(queue, sender, out))
-  const forgetting = setInterval(() => void queue.forget().catch(() => over.abort()), HOUR)
+  const note = (error: unknown): void => out.note(String(error))
+  const forgetting = setInterval(() => void queue.forget().catch(note), HOUR)
   try {
     out.note(`The gateway listens on ${door.url}`)
     await untilOver(core, sender, out, over)

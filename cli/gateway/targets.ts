@@ -7,7 +7,7 @@ import { ProtocolError } from '../../protocol/errors.ts'
 import type { LogId } from '../../protocol/ids.ts'
 import { CHANNEL_TYPE } from '../../protocol/kinds.ts'
 import { mayInChannel } from '../../protocol/permissions.ts'
-import type { Deed, Destination, Route } from './config.ts'
+import type { Deed, Destination, Route } from './routes.ts'
 import { afterwards } from './notices.ts'
 
 /** Channels by how the configuration calls them; a channel that is renamed later stays the same one. */
@@ -18,7 +18,7 @@ export function settleTargets(replica: Replica, routes: Route[]): Targets {
   if (!replica.active) throw new ProtocolError('device_pending')
   const targets: Targets = new Map()
   for (const route of routes) {
-    for (const destination of [route.otherwise, ...route.map.map(({ then }) => then)]) {
+    for (const destination of [route.otherwise, ...route.map.map(({ goal }) => goal)]) {
       const channel = channelAt(replica, destination)
       const deeds = [destination.as]
       if (route.type === 'alertmanager' && route.resolved !== null)

@@ -38,7 +38,7 @@ export function fill(template: Template, value: unknown): string {
 function presentable(text: string): string {
   const spaced = text.replace(/\r\n?/g, '\n').replaceAll('\t', ' ').toWellFormed()
   const plain = spaced.replace(INVISIBLE, '').trim()
-  const characters = [...plain]
+  const characters = Array.from(plain)
   if (characters.length <= MAX_CHARACTERS) return plain
   return `${characters
     .slice(0, MAX_CHARACTERS - 1)

@@ -1,6 +1,6 @@
 // From a card to a device. Neither route needs a signature of a device: the card itself is the proof.
 import type { Input, Output } from '../../protocol/api.ts'
-import { equal } from '../../protocol/bytes.ts'
+import { equal, toHex } from '../../protocol/bytes.ts'
 import type { decodeEntry } from '../../protocol/entry.ts'
 import { ensure } from '../../protocol/errors.ts'
 import { checkCardUsable } from '../../protocol/directory-rights.ts'
@@ -61,6 +61,7 @@ export async function enrol(
       context.live.deliver(org, done)
     },
   )
+  context.log.info({ org: toHex(org.id), card: toHex(row.card) }, 'enrolled')
   return placesOf(context, org, accepted)
 }
 

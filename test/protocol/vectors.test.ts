@@ -40,7 +40,7 @@ describe('a vector that does not agree is noticed', () => {
       const original = read(file.name)
       const count = [...spoilt(original, 1)].length
       for (const [where, copy] of spoilt(original, Math.ceil(count / 40))) {
-        assert.throws(() => file.check(copy), undefined, where)
+        assert.throws(() => file.check(copy), Error, where)
       }
     })
   }
@@ -49,11 +49,11 @@ describe('a vector that does not agree is noticed', () => {
     const [bad] = VECTOR_FILES.filter(({ name }) => name === 'bad')
     const original = read('bad')
     for (const [i] of (original['cases'] as JsonObject[]).entries()) {
-      if (i % 10 !== 0) continue
+      if (i % 25 !== 0) continue
       const copy = structuredClone(original)
       const spoiltCase = (copy['cases'] as JsonObject[])[i] as JsonObject
       spoiltCase['code'] = spoiltCase['code'] === 'malformed' ? 'too_large' : 'malformed'
-      assert.throws(() => bad?.check(copy), undefined, `case ${i}`)
+      assert.throws(() => bad?.check(copy), Error, `case ${i}`)
     }
   })
 })

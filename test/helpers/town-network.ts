@@ -1,0 +1,41 @@
+// The way to the box as a story wants it: counted, or cut at a place of its choice.
+import { type Network, systemNetwork } from '../../client/network.ts'
+
+/** `before`: the request never leaves the phone. `after`: the box does it and its answer is lost. */
+type Cut = 'before' | 'after'
+
+export class TownNetwork implements Network {
+  /** Requests that the box has answered, by path. */
+  readonly answered: string[] = []
+  #cut: { path: string; when: Cut; times: number } | null = null
+  openSocket = systemNetwork.openSocket
+
+  fetch = async (...[input, init]: Parameters<typeof fetch>): Promise<Response> => {
+    const path = new URL(input instanceof Request ? input.url : input).pathname
+    const cut = this.#due(path)
+    if (cut === 'before') throw new TypeError('cut before the request left')
+    const response = await fetch(input, init)
+    this.answered.push(path)
+    if (cut !== 'after') return response
+    await response.arrayBuffer()
+    throw new TypeError('cut before the answer came')
+  }
+
+  cut(path: string, when: Cut, times = 1): void {
+    this.#cut = { path, when, times }
+  }
+
+  heal(): void {
+    this.#cut = null
+  }
+
+  count(path: string): number {
+    return this.answered.filter((one) => one === path).length
+  }
+
+  #due(path: string): Cut | null {
+    if (this.#cut === null || this.#cut.path !== path || this.#cut.times === 0) return null
+    this.#cut.times--
+    return this.#cut.when
+  }
+}
