@@ -69,6 +69,8 @@ is away; it goes out in order when the box is back. What comes again within 7 da
 alert by fingerprint, status and start, JSON by "id", or by its whole body when there is no "id".
 With --json each webhook is a line: {"route", "queued", "duplicates", "ids"}. SIGTERM or SIGINT stops it.`
 
+const LINGER = 500
+
 export const gateway: Verb = {
   usage: 'gateway --config FILE',
   summary: 'Turns webhooks of monitoring systems into alerts and messages.',
@@ -82,5 +84,7 @@ export const gateway: Verb = {
     const ending = new AbortController()
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort())
     await runGateway(config, args.out, ending.signal)
+    // All is on disk; a connection whose other end is gone would keep the process for minutes.
+    setTimeout(() => process.exit(), LINGER).unref()
   },
 }

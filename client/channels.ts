@@ -20,8 +20,13 @@ import { encodeOperationData } from '../protocol/operation-data.ts'
 import { sealTitle } from '../protocol/profile.ts'
 import type { Core } from './core.ts'
 import { newEpoch, type Sealed, streamWraps } from './epochs.ts'
+import { drain, enqueue } from './outbox.ts'
 import { submit } from './submit.ts'
 import { drafting, keepKeys, responseKeyItem, upkeep } from './upkeep.ts'
+import { nameOf, titleOf } from './views.ts'
+
+/** Names that fit one message; guests of a larger channel see ids for the rest. */
+const MAX_NAMED = 500
 
 type Plan = {
   type: ChannelType
@@ -49,6 +54,7 @@ export async function createChannel(
   ensure(made !== null, 'malformed')
   const { id, sealings } = made as { id: LogId; sealings: Sealed[] }
   await streamWraps(core, sealings)
+  await tellGuests(core, id)
   return id
 }
 
@@ -181,7 +187,26 @@ export async function addPeople(
   })
   await keepKeys(core, channelOf(core, id))
   await upkeep(core)
+  await tellGuests(core, id)
   return added
+}
+
+/** Guests hold no directory key: what the channel and its people are called travels inside it. */
+async function tellGuests(core: Core, id: LogId): Promise<void> {
+  const channel = channelOf(core, id)
+  const members = [...channel.members.keys()]
+  const isGuest = (person: PersonId): boolean =>
+    core.replica.directory.roleNow(person) === ROLE.guest
+  if (!members.some(isGuest) || core.replica.identity.dkVer === 0) return
+  const people = members
+    .slice(0, MAX_NAMED)
+    .map((person) => ({ person, name: nameOf(core.replica, person).slice(0, 60) }))
+  await enqueue(core, id, KIND.control, {
+    type: 'names',
+    title: titleOf(core.replica, channel),
+    people,
+  })
+  await drain(core)
 }
 
 /** Removes people and makes the keys that they do not get, in one step. */

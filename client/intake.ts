@@ -1,12 +1,12 @@
 // What comes from the box, verified before anything else happens to it. An entry that fails a check keeps
 // its place in the chain and leaves a visible reason; nothing of it is shown or relied on.
 import type { AnswerLog } from '../protocol/answer-log.ts'
-import { concat, equal, toHex, u16be } from '../protocol/bytes.ts'
+import { concat, equal, toHex, u16be, utf8 } from '../protocol/bytes.ts'
 import { openHead } from '../protocol/box-report.ts'
 import { type Channel, channelIdOf } from '../protocol/channel.ts'
 import { encode } from '../protocol/codec.ts'
 import { nextHead, stub as stubCodec, type Stub, stubOf } from '../protocol/chain.ts'
-import { type Content, decodeContent } from '../protocol/content.ts'
+import type { Content } from '../protocol/content.ts'
 import {
   decodeEntry,
   decodeHeader,
@@ -18,9 +18,16 @@ import { epochIdOf } from '../protocol/epoch-core.ts'
 import { checkRecordsWrap, decodeEpochWrap, openEpochKey } from '../protocol/epoch-keys.ts'
 import { ensure, type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import type { Frame } from '../protocol/frames.ts'
-import { asId, type EpochId, type Hash, type LogId, type MessageId } from '../protocol/ids.ts'
+import {
+  asId,
+  type EpochId,
+  type Hash,
+  type LogId,
+  type MessageId,
+  type PersonId,
+} from '../protocol/ids.ts'
 import { isDirectoryKind, isMessageKind, KIND, type MessageKind } from '../protocol/kinds.ts'
-import { openMessage } from '../protocol/message-keys.ts'
+import { openContent } from './open-content.ts'
 import { META, midSlot, type Replica } from './replica.ts'
 import {
   countRow,
@@ -180,10 +187,22 @@ export class Intake {
     channel.accept(entry)
     this.#replica.noteMid(channel.id, entry)
     this.#keep(channel.id, entry, content === null ? STANDING.locked : STANDING.ok)
+    if (content?.type === 'names') this.#names(channel, content)
     const place = placeKey(channel.id, channel.head.n)
     if (content === null) this.writes.push(put('locked', place, new Uint8Array(0)))
     else if (!equal(entry.prefix.signer, this.#replica.identity.device))
       this.writes.push(put('news', place, new Uint8Array(0)))
+  }
+
+  /** Only about the channel itself and people who are in it. */
+  #names(channel: Channel, { title, people }: Extract<Content, { type: 'names' }>): void {
+    this.#name(channel.id, title)
+    for (const { person, name } of people) if (channel.members.has(person)) this.#name(person, name)
+  }
+
+  #name(id: PersonId | LogId, name: string): void {
+    this.#replica.names.set(id, name)
+    this.writes.push(put('names', id, utf8(name)))
   }
 
   #answer(log: AnswerLog | undefined, entry: Entry): void {
@@ -312,21 +331,6 @@ export class Intake {
     )
     this.writes.push(put('news', at, new Uint8Array(0)))
   }
-}
-
-/** The content of a message, or null when this device holds no key for it. Throws when it does not open. */
-export function openContent(replica: Replica, entry: EntryOf<MessageKind>): Content | null {
-  const plain = openMessage(entry, (epoch, gen) => replica.epochKey(epoch, gen))
-  if (plain === null) return null
-  const content = decodeContent(plain)
-  const rings = entry.kind === KIND.alert || entry.kind === KIND.exercise
-  ensure(rings === (content.type === 'alert'), 'malformed', 'kind and content differ')
-  ensure(
-    (entry.kind === KIND.text) === (content.type === 'text'),
-    'malformed',
-    'kind and content differ',
-  )
-  return content
 }
 
 function refusalOf(error: unknown): ProtocolError {

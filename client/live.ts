@@ -5,14 +5,17 @@ import { ProtocolError } from '../protocol/errors.ts'
 import type { Core } from './core.ts'
 import { drain } from './outbox.ts'
 import { pull, takeIn } from './pull.ts'
-import { upkeep } from './upkeep.ts'
+import { tidy, upkeep, upkeepRank } from './upkeep.ts'
 
 const FIRST_PAUSE = 500
 const LONGEST_PAUSE = 60_000
 /** The box speaks every 25 s; two missed words mean a dead line. */
 const SILENCE = 60_000
-/** Others may be doing the same upkeep: who is not the cause waits a little. */
-const UPKEEP_PAUSE = 2_000
+/** Receipts gather for this long, at random, so that they tell no one when a message was opened. */
+const TIDY_PAUSE = 2_000
+/** Per device that goes before this one; the caps bound the wait when those are offline. */
+const RANK_PAUSE = 2_000
+const LONGEST_RANK = 15
 
 export type LiveEvents = {
   /** Something new was stored. */
@@ -55,47 +58,85 @@ async function catchUp(core: Core, events: LiveEvents): Promise<void> {
   await events.changed()
 }
 
-/** One connection, from the signed hello to its end. Frames are handled one after the other. */
 function hold(core: Core, events: LiveEvents, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    let work: Promise<void> = Promise.resolve()
-    let quiet = setTimeout(() => hangUp(), SILENCE)
-    let greeted = false
-    let due: ReturnType<typeof setTimeout> | null = null
-    const enqueue = (task: () => Promise<void>): void => {
-      work = work.then(task).catch((error: unknown) => {
-        hangUp()
-        reject(error)
-      })
-    }
-    const later = (): void => {
-      due ??= setTimeout(() => {
-        due = null
-        enqueue(() => tend(core, events))
-      }, UPKEEP_PAUSE * Math.random())
-    }
-    const hangUp = core.line.live(
+    const connection = new Connection(core, events, resolve, reject)
+    signal.addEventListener('abort', () => connection.hangUp(), { once: true })
+    if (signal.aborted) connection.hangUp()
+  })
+}
+
+type Timer = ReturnType<typeof setTimeout>
+
+/** One connection, from the signed hello to its end. Frames are handled one after the other. */
+class Connection {
+  readonly #core: Core
+  readonly #events: LiveEvents
+  readonly #failed: (error: unknown) => void
+  readonly hangUp: () => void
+  #work: Promise<void> = Promise.resolve()
+  #greeted = false
+  #quiet: Timer
+  #tidying: Timer | null = null
+  #turn: Timer | null = null
+
+  constructor(core: Core, events: LiveEvents, ended: () => void, failed: (error: unknown) => void) {
+    this.#core = core
+    this.#events = events
+    this.#failed = failed
+    this.#quiet = setTimeout(() => this.hangUp(), SILENCE)
+    this.hangUp = core.line.live(
       core.signer,
-      (bytes) => {
-        clearTimeout(quiet)
-        quiet = setTimeout(() => hangUp(), SILENCE)
-        enqueue(async () => {
-          // What was committed between the last pull and this greeting came on neither way.
-          if (!greeted) {
-            greeted = true
-            await catchUp(core, events)
-          } else if (await takeLive(core, decodeFrame(bytes), events)) later()
-        })
-      },
+      (bytes) => this.#hear(bytes),
       () => {
-        clearTimeout(quiet)
-        if (due !== null) clearTimeout(due)
-        void work.then(resolve)
+        for (const timer of [this.#quiet, this.#tidying, this.#turn])
+          clearTimeout(timer ?? undefined)
+        void this.#work.then(ended)
       },
     )
-    signal.addEventListener('abort', () => hangUp(), { once: true })
-    if (signal.aborted) hangUp()
-  })
+  }
+
+  #enqueue(task: () => Promise<void>): void {
+    this.#work = this.#work.then(task).catch((error: unknown) => {
+      this.hangUp()
+      this.#failed(error)
+    })
+  }
+
+  #hear(bytes: Uint8Array): void {
+    clearTimeout(this.#quiet)
+    this.#quiet = setTimeout(() => this.hangUp(), SILENCE)
+    this.#enqueue(async () => {
+      // What was committed between the last pull and this greeting came on neither way.
+      if (!this.#greeted) {
+        this.#greeted = true
+        await catchUp(this.#core, this.#events)
+      } else if (await takeLive(this.#core, decodeFrame(bytes), this.#events)) this.#tidyLater()
+    })
+  }
+
+  #tidyLater(): void {
+    this.#tidying ??= setTimeout(() => {
+      this.#tidying = null
+      this.#enqueue(async () => {
+        await this.#core.run(() => tidy(this.#core))
+        await this.#events.changed()
+        this.#waitForTurn()
+      })
+    }, TIDY_PAUSE * Math.random())
+  }
+
+  #waitForTurn(): void {
+    const rank = upkeepRank(this.#core)
+    if (rank === null) return
+    this.#turn ??= setTimeout(
+      () => {
+        this.#turn = null
+        this.#enqueue(() => catchUp(this.#core, this.#events))
+      },
+      RANK_PAUSE * Math.min(rank, LONGEST_RANK),
+    )
+  }
 }
 
 /** True when the frame brought something that upkeep may have to follow. */
@@ -107,12 +148,4 @@ async function takeLive(core: Core, frame: Frame, events: LiveEvents): Promise<b
   })
   await events.changed()
   return true
-}
-
-async function tend(core: Core, events: LiveEvents): Promise<void> {
-  await core.run(async () => {
-    await upkeep(core)
-    await drain(core)
-  })
-  await events.changed()
 }

@@ -8,7 +8,8 @@ import { type HeldKey, openHistory, readHistoryHead } from '../protocol/history-
 import type { LogId } from '../protocol/ids.ts'
 import type { MessageKind } from '../protocol/kinds.ts'
 import type { Core } from './core.ts'
-import { Intake, openContent } from './intake.ts'
+import { Intake } from './intake.ts'
+import { openContent } from './open-content.ts'
 import { entryRow, keyRow, placeKey, problemRow, readRow, STANDING, writeRow } from './rows.ts'
 import { drop, put, type Write } from './store.ts'
 

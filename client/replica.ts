@@ -1,7 +1,7 @@
 // A device's view of the organisation, in memory: derived from the entries it has verified and stored.
 import { AnswerLog } from '../protocol/answer-log.ts'
 import type { AnswerEntry } from '../protocol/answer.ts'
-import { toHex, utf8 } from '../protocol/bytes.ts'
+import { fromUtf8, toHex, utf8 } from '../protocol/bytes.ts'
 import { Channel, type ChannelEntry } from '../protocol/channel.ts'
 import { emptyHead, type Head } from '../protocol/chain.ts'
 import { Directory, type DirectoryEntry } from '../protocol/directory.ts'
@@ -15,6 +15,7 @@ import {
   IdMap,
   type LogId,
   type MessageId,
+  type PersonId,
 } from '../protocol/ids.ts'
 import { isMessageKind, KIND } from '../protocol/kinds.ts'
 import { type SignPair, signPairFromSeed } from '../protocol/sodium.ts'
@@ -55,6 +56,8 @@ export class Replica {
   readonly wraps = new Map<string, { log: LogId; wrap: Uint8Array }>()
   /** Message ids that stand in a log already, by `midSlot`. */
   readonly mids = new Set<string>()
+  /** For guests: names of people and titles of channels, as a member told them inside the channel. */
+  readonly names = new IdMap<PersonId | LogId, string>()
   wrapsSeen = 0
 
   constructor(identity: Identity) {
@@ -78,6 +81,8 @@ export class Replica {
     }
     for (const row of await store.list('wraps'))
       replica.wraps.set(toHex(row.key), readRow(wrapRow, row.value))
+    for (const row of await store.list('names'))
+      replica.names.set(asId(row.key), fromUtf8(row.value))
     const seen = await store.get('meta', META.wrapsSeen)
     replica.wrapsSeen = seen === null ? 0 : readRow(countRow, seen).value
     replica.#loadEntries(await store.list('entries'))

@@ -1,13 +1,14 @@
 // What a device does without being asked: fresh prekeys, new epochs after a loss, keys for newcomers,
 // response keys, receipts. Each pass does what is due and leaves the rest.
 import { bareItem, type Item } from '../protocol/api.ts'
-import { equal } from '../protocol/bytes.ts'
+import { equal, toHex } from '../protocol/bytes.ts'
 import type { Channel } from '../protocol/channel.ts'
 import { responsePublic } from '../protocol/epoch-keys.ts'
 import { signEntry } from '../protocol/entry.ts'
 import { ProtocolError } from '../protocol/errors.ts'
-import type { LogId } from '../protocol/ids.ts'
+import { type DeviceId, type LogId, NO_ID } from '../protocol/ids.ts'
 import { CHANNEL_ROLE, CHANNEL_TYPE, KIND } from '../protocol/kinds.ts'
+import { hash } from '../protocol/labels.ts'
 import { PREKEY_GRACE, PREKEY_LIFE } from '../protocol/limits.ts'
 import { encodeOperationData } from '../protocol/operation-data.ts'
 import { mayInChannel } from '../protocol/permissions.ts'
@@ -24,14 +25,52 @@ import { hasMoved, submit } from './submit.ts'
 export async function upkeep(core: Core): Promise<{ rekeyed: LogId[] }> {
   await renewPrekey(core)
   if (!core.replica.active) return { rekeyed: [] }
+  const rekeyed = await keepAllKeys(core)
+  await publishResponseKeys(core)
+  await sendReceipts(core)
+  return { rekeyed }
+}
+
+/** What every connected device does on its own account, without racing the others for new keys. */
+export async function tidy(core: Core): Promise<void> {
+  if (!core.replica.active) return
+  await publishResponseKeys(core)
+  await sendReceipts(core)
+}
+
+async function keepAllKeys(core: Core): Promise<LogId[]> {
   const rekeyed: LogId[] = []
   for (const channel of core.replica.channels.values()) {
     if (!channel.members.has(core.replica.identity.person)) continue
     if (await keepKeys(core, channel)) rekeyed.push(channel.id)
   }
-  await publishResponseKeys(core)
-  await sendReceipts(core)
-  return { rekeyed }
+  return rekeyed
+}
+
+/**
+ * How many devices go before this one where keys are due; null when nothing is. Whoever caused it acts at
+ * once; of the others the first in an order that all compute alike, so that not everybody uploads.
+ */
+export function upkeepRank(core: Core): number | null {
+  const { device, person } = core.replica.identity
+  const ranks = [...core.replica.channels.values()].flatMap((channel) => {
+    if (!channel.members.has(person)) return []
+    return [...channel.segments.keys()].flatMap((seg) => {
+      const epoch = channel.currentEpoch(seg)
+      const due = epoch === null || channel.isStale(seg) || uncovered(channel, epoch).length > 0
+      return due ? [rankOf(channel, seg, device)] : []
+    })
+  })
+  return ranks.length === 0 ? null : Math.min(...ranks)
+}
+
+/** Position in the order of H("rank", epoch ‖ device) among those who hold the segment's keys. */
+function rankOf(channel: Channel, seg: number, device: DeviceId): number {
+  const epoch = channel.currentEpoch(seg)?.id ?? NO_ID
+  const order = (id: DeviceId): string => toHex(hash('rank', epoch, id))
+  const mine = order(device)
+  const holders = channel.entitled(seg, channel.memb.n, channel.directory.head.n)
+  return holders.filter(({ id }) => order(id) < mine).length
 }
 
 /** A draft of the channel's next entries; its state is as before when `work` is done. */

@@ -15,7 +15,7 @@ import {
 import { KIND, type MessageKind, type Role } from '../protocol/kinds.ts'
 import { EMPTY_PROFILE, openProfile, openTitle, type Profile } from '../protocol/profile.ts'
 import type { Core } from './core.ts'
-import { openContent } from './intake.ts'
+import { openContent } from './open-content.ts'
 import type { Replica } from './replica.ts'
 import { entryRow, placeKey, problemRow, readRow, STANDING } from './rows.ts'
 import { drop } from './store.ts'
@@ -30,7 +30,7 @@ export function profileOf(replica: Replica, person: PersonId): Profile {
 
 export function nameOf(replica: Replica, person: PersonId): string {
   const { name } = profileOf(replica, person)
-  return name === '' ? idText(person).slice(0, 8) : name
+  return name !== '' ? name : (replica.names.get(person) ?? idText(person).slice(0, 8))
 }
 
 export function personOfDevice(replica: Replica, device: DeviceId): PersonId | null {
@@ -42,7 +42,7 @@ export function titleOf(replica: Replica, channel: Channel): string {
   const { dk, dkVer, org, person } = replica.identity
   const other = [...channel.members.keys()].find((member) => !equal(member, person))
   if (channel.title.sealed.length === 0) return other === undefined ? '' : nameOf(replica, other)
-  if (dkVer === 0) return idText(channel.id).slice(0, 8)
+  if (dkVer === 0) return replica.names.get(channel.id) ?? idText(channel.id).slice(0, 8)
   return openTitle(dk, org, channel.title.sealed)
 }
 

@@ -20,78 +20,69 @@ import {
   NO_ID,
   type PersonId,
 } from '../protocol/ids.ts'
-import { CHANNEL_ROLE, CHANNEL_TYPE, KIND, type MessageKind, ROLE } from '../protocol/kinds.ts'
+import {
+  CHANNEL_ROLE,
+  CHANNEL_TYPE,
+  type ChannelType,
+  KIND,
+  type MessageKind,
+  ROLE,
+} from '../protocol/kinds.ts'
 import { hashId, sign } from '../protocol/labels.ts'
 import { EPOCH_WRAP_BYTES, MAX_SUBJECTS } from '../protocol/limits.ts'
 import { sealMessage, type SegmentKey } from '../protocol/message-keys.ts'
 import { encodeOperationData } from '../protocol/operation-data.ts'
 import { trimEntry } from '../protocol/payload.ts'
-import { randomBytes, signPairFromSeed } from '../protocol/sodium.ts'
+import { randomBytes, type SignPair, signPairFromSeed } from '../protocol/sodium.ts'
 
 const T = Date.UTC(2026, 0, 1)
 
-type World = { directory: Directory; device: DeviceId; secretKey: Uint8Array; people: PersonId[] }
+type World = {
+  directory: Directory
+  base: Omit<Context, 'log' | 'refH'>
+  secretKey: Uint8Array
+  people: PersonId[]
+}
+type Opened = { channel: Channel; keys: SegmentKey[]; context: Context }
 
-/** An organisation of `size` people in memory; only the owner has a device. */
+/** An organisation in memory; only the owner has a device. */
 function found(size: number): World {
   const keys = cardKeys(randomBytes(16))
   const org = organisationOf(keys.pair.publicKey)
   const directory = new Directory(org, null)
   const [root, own] = [signPairFromSeed(randomBytes(32)), signPairFromSeed(randomBytes(32))]
   const person = asId<PersonId>(randomBytes(16))
-  const device = hashId<DeviceId>('dev', own.publicKey)
-  const context = (signer: Context['signer']): Context => ({
-    org,
-    log: directory.log,
-    signer,
-    refN: 0,
-    refH: directory.hashAt(0) ?? NO_HASH,
-    t: T,
-  })
-  const prove = (publicKey: Uint8Array, secretKey: Uint8Array): Uint8Array =>
-    sign('pop', possessionBytes({ org, signer: keys.id }, person, publicKey), secretKey)
-  const founding = {
-    cardPk: keys.pair.publicKey,
+  const base = { org, signer: hashId<DeviceId>('dev', own.publicKey), refN: 0, t: T }
+  const byCard = { ...base, signer: keys.id, log: directory.log, refH: directory.head.h }
+  const pop = (pair: SignPair): Uint8Array =>
+    sign('pop', possessionBytes({ org, signer: keys.id }, person, pair.publicKey), pair.secretKey)
+  const founding = { cardPk: keys.pair.publicKey, person, rootPk: root.publicKey, pop: pop(root) }
+  const joining = { person, issuer: 0, signPk: own.publicKey, pop: pop(own) } as const
+  directory.accept(decodeEntry(signEntry(KIND.found, byCard, founding, keys.pair.secretKey)))
+  directory.accept(decodeEntry(signEntry(KIND.device, byCard, joining, keys.pair.secretKey)))
+  const world = { directory, base, secretKey: own.secretKey, people: [person] }
+  while (world.people.length < size) addPerson(world)
+  return world
+}
+
+function addPerson({ directory, base, secretKey, people }: World): void {
+  const person = asId<PersonId>(randomBytes(16))
+  const context = { ...base, log: directory.log, refH: directory.hashAt(0) ?? NO_HASH }
+  const fields = {
     person,
-    rootPk: root.publicKey,
-    pop: prove(root.publicKey, root.secretKey),
-  }
-  const joining = {
-    person,
-    issuer: 0,
-    signPk: own.publicKey,
-    pop: prove(own.publicKey, own.secretKey),
+    role: ROLE.member,
+    state: 1,
+    dkVer: 1,
+    sealed: randomBytes(168),
   } as const
-  directory.accept(
-    decodeEntry(signEntry(KIND.found, context(keys.id), founding, keys.pair.secretKey)),
-  )
-  directory.accept(
-    decodeEntry(signEntry(KIND.device, context(keys.id), joining, keys.pair.secretKey)),
-  )
-  const people = [person]
-  while (people.length < size) {
-    const id = asId<PersonId>(randomBytes(16))
-    const fields = {
-      person: id,
-      role: ROLE.member,
-      state: 1,
-      dkVer: 1,
-      sealed: randomBytes(168),
-    } as const
-    directory.accept(decodeEntry(signEntry(KIND.person, context(device), fields, own.secretKey)))
-    people.push(id)
-  }
-  return { directory, device, secretKey: own.secretKey, people }
+  directory.accept(decodeEntry(signEntry(KIND.person, context, fields, secretKey)))
+  people.push(person)
 }
 
 /** A channel with everybody in it, and the keys of its segments. */
-function open(
-  world: World,
-  type: 1 | 3,
-): { channel: Channel; keys: SegmentKey[]; context: Context } {
-  const { directory, device, secretKey, people } = world
-  const place = { dirN: directory.head.n, dirH: directory.head.h }
-  const [owner, ...others] = people as [PersonId, ...PersonId[]]
+function open(world: World, type: ChannelType): Opened {
+  const { directory, base, secretKey, people } = world
+  const place = { dirN: directory.head.n, dirH: directory.head.h, role: CHANNEL_ROLE.member }
   const data = encodeOperationData({
     kind: 'create',
     type,
@@ -99,47 +90,44 @@ function open(
     dkVer: 1,
     title: new Uint8Array(0),
   })
-  const base = { org: directory.org, signer: device, refN: 0, t: T }
-  const first = {
-    membN: 1,
-    membPrev: NO_HASH,
-    ...place,
-    role: CHANNEL_ROLE.member,
-    subjects: [owner],
-    data,
-  }
-  const create = decodeEntry(
-    signEntry(KIND.create, { ...base, log: asId<LogId>(NO_ID), refH: NO_HASH }, first, secretKey),
-  )
+  const first = { membN: 1, membPrev: NO_HASH, ...place, subjects: people.slice(0, 1), data }
+  const nowhere = { ...base, log: asId<LogId>(NO_ID), refH: NO_HASH }
+  const create = decodeEntry(signEntry(KIND.create, nowhere, first, secretKey))
   const channel = new Channel(channelIdOf(create), directory, () => undefined)
   const context = { ...base, log: channel.id, refH: channel.head.h }
   channel.accept(create)
-  for (let at = 0; at < others.length; at += MAX_SUBJECTS) {
-    const subjects = others.slice(at, at + MAX_SUBJECTS).toSorted(compareBytes)
-    const fields = {
-      membN: channel.memb.n + 1,
-      membPrev: channel.memb.head,
-      ...place,
-      role: 1,
-      subjects,
-      data: new Uint8Array(0),
-    } as const
+  for (let at = 1; at < people.length; at += MAX_SUBJECTS) {
+    const subjects = people.slice(at, at + MAX_SUBJECTS).toSorted(compareBytes)
+    const { n, head } = channel.memb
+    const fields = { membN: n + 1, membPrev: head, ...place, subjects, data: new Uint8Array(0) }
     channel.accept(decodeEntry(signEntry(KIND.add, context, fields, secretKey)))
   }
-  const keys = [...channel.segments.keys()].map((seg): SegmentKey => {
-    const heads = { membN: channel.memb.n, membHead: channel.memb.head, ...place }
-    const fields = { seg, prevEpoch: asId<EpochId>(NO_ID), ...heads, notAfter: T, nwraps: 1 }
-    const { entry, ak } = announceEpoch({ context, fields, records: null }, secretKey)
-    const announce = decodeEntry(entry)
-    channel.apply(announce as ChannelEntry)
-    return { epoch: epochIdOf(announce), gen: 0, ak }
-  })
+  const keys = [...channel.segments.keys()].map((seg) => segmentKey(world, channel, context, seg))
   return { channel, keys, context }
+}
+
+function segmentKey(
+  { directory, secretKey }: World,
+  channel: Channel,
+  context: Context,
+  seg: number,
+): SegmentKey {
+  const heads = {
+    membN: channel.memb.n,
+    membHead: channel.memb.head,
+    dirN: directory.head.n,
+    dirH: directory.head.h,
+  }
+  const fields = { seg, prevEpoch: asId<EpochId>(NO_ID), ...heads, notAfter: T, nwraps: 1 }
+  const { entry, ak } = announceEpoch({ context, fields, records: null }, secretKey)
+  const announce = decodeEntry(entry)
+  channel.apply(announce as ChannelEntry)
+  return { epoch: epochIdOf(announce), gen: 0, ak }
 }
 
 function sizesOf(
   people: number,
-  type: 1 | 3,
+  type: ChannelType,
   kind: MessageKind,
   text: string,
 ): { up: number; down: number } {

@@ -4,6 +4,11 @@ import type { Clock } from '../../client/core.ts'
 import { type Network, systemNetwork } from '../../client/network.ts'
 import { ensure } from '../../protocol/errors.ts'
 
+/** Milliseconds for the other side to answer a goodbye. */
+const GOODBYE = 1_000
+/** RFC 6455 section 7.4.1: closed without a close frame. */
+const ABNORMAL = 1006
+
 /** Requests end when `signal` aborts, which the engine takes for a box out of reach. */
 export function networkUntil(signal: AbortSignal): Network {
   return {
@@ -14,8 +19,17 @@ export function networkUntil(signal: AbortSignal): Network {
     },
     openSocket: (url) => {
       ensure(!signal.aborted, 'box_unreachable', 'stopping')
-      return systemNetwork.openSocket(url)
+      return new ClosingSocket(url)
     },
+  }
+}
+
+/** A peer that has gone without a word never answers the goodbye, and Node waits for it without end. */
+class ClosingSocket extends WebSocket {
+  override close(): void {
+    super.close()
+    const late = new CloseEvent('close', { code: ABNORMAL })
+    setTimeout(() => this.dispatchEvent(late), GOODBYE)
   }
 }
 

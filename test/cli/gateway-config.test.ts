@@ -153,7 +153,7 @@ describe('a configuration that cannot be used names the place', () => {
   })
 
   test('a fault in the JSON does not print the secret beside it', () => {
-    const text = '{"state":"s","routes":[{"bearer":{"value":"hush hush" nonsense}}]}'
+    const text = '{"state":"s","routes":[{"bearer":{"value":hush}}]}'
     refused(() => read(text), /not JSON/)
     refused(() => read(text), /^(?!.*hush)/s)
   })

@@ -5,7 +5,7 @@ import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
-import { createServer, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join as pathOf } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -44,9 +44,46 @@ let owner: Core
 let monitoring: PersonId
 const channel = { operations: new Uint8Array() as LogId, staff: new Uint8Array() as LogId }
 
+/** The network between the devices and the box: it carries everything, or swallows it. */
+const relay = { url: '', frozen: false, sockets: new Set<Socket>() }
+const relayServer = createServer((near) => {
+  const far = connect(port, '127.0.0.1')
+  for (const [from, to] of [
+    [near, far],
+    [far, near],
+  ] as const) {
+    relay.sockets.add(from)
+    from.on('data', (chunk) => void (relay.frozen || to.write(chunk)))
+    from.on('error', () => {})
+    from.on('close', () => void (relay.frozen || to.destroy()))
+  }
+})
+
+/** A port for a box that comes and goes. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port: free } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return free
+}
+
+async function openRelay(): Promise<void> {
+  port = await freePort()
+  relayServer.listen(0, '127.0.0.1')
+  await once(relayServer, 'listening')
+  relay.url = `http://127.0.0.1:${(relayServer.address() as AddressInfo).port}`
+}
+
+function thaw(): void {
+  relay.frozen = false
+  for (const socket of relay.sockets) socket.destroy()
+  relay.sockets.clear()
+}
+
 async function serveBox(): Promise<void> {
-  box = await startBox({ data, host: '127.0.0.1', port, origin: null, logLevel: 'silent' })
-  port = Number(new URL(box.url).port)
+  box = await startBox({ data, host: '127.0.0.1', port, origin: relay.url, logLevel: 'silent' })
 }
 
 async function eventually<T>(what: string, look: () => Promise<T | null> | T | null): Promise<T> {
@@ -62,6 +99,7 @@ async function eventually<T>(what: string, look: () => Promise<T | null> | T | n
 before(async () => {
   prepareData(data)()
   const { card } = await foundOrganisation(data, 'Stadtwerke', 'Olga', 'http://127.0.0.1')
+  await openRelay()
   await serveBox()
   owner = (await join({ store: new MemoryStore() }, card, box.url)).core
   const who = { profile: { ...EMPTY_PROFILE, name: 'Monitoring' }, role: ROLE.member }
@@ -86,6 +124,8 @@ before(async () => {
 
 after(async () => {
   for (const child of children) child.kill('SIGKILL')
+  thaw()
+  relayServer.close()
   await box.stop()
   rmSync(folder, { recursive: true, force: true })
 })
@@ -413,22 +453,6 @@ describe('what comes again is not said again', () => {
   })
 })
 
-/** Something that takes connections on the port of the box and never answers. */
-async function silentBox(): Promise<() => Promise<void>> {
-  const sockets = new Set<Socket>()
-  const server = createServer((socket) => {
-    sockets.add(socket)
-    socket.on('error', () => {})
-  })
-  server.listen(port, '127.0.0.1')
-  await once(server, 'listening')
-  return async () => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-    await once(server, 'close')
-  }
-}
-
 describe('while the box is away', () => {
   test('webhooks are kept over a restart and arrive once, in order', async () => {
     const first = await start()
@@ -450,10 +474,10 @@ describe('while the box is away', () => {
     })
   })
 
-  test('a box that hangs keeps neither webhooks nor the end waiting', async () => {
+  test('a network that swallows everything delays neither webhooks nor the end', async () => {
     const gateway = await start()
-    await box.stop()
-    const speak = await silentBox()
+    await eventually('connected', () => (gateway.notes().includes('Connected.') ? true : null))
+    relay.frozen = true
     try {
       for (const n of [1, 2, 3]) {
         const begun = performance.now()
@@ -464,10 +488,21 @@ describe('while the box is away', () => {
       assert.equal(await stop(gateway, 'SIGTERM'), 0)
       assert.ok(performance.now() - begun < 5_000, 'the end waited for the box')
     } finally {
-      await speak()
-      await serveBox()
+      thaw()
     }
     await withGateway(async () => void (await arrived(channel.operations, 'hang-3')))
+  })
+
+  test('what waits goes out by itself when the network is back', async () => {
+    await withGateway(async (gateway) => {
+      relay.frozen = true
+      try {
+        assert.equal((await hook(gateway, 'thaw', 'thaw')).status, 202)
+      } finally {
+        thaw()
+      }
+      await arrived(channel.operations, 'Hook: thaw')
+    })
   })
 })
 

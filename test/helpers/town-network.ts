@@ -8,7 +8,7 @@ export class TownNetwork implements Network {
   /** Requests that the box has answered, by path. */
   readonly answered: string[] = []
   #cut: { path: string; when: Cut; times: number } | null = null
-  openSocket = systemNetwork.openSocket
+  openSocket = (url: string): WebSocket => systemNetwork.openSocket(url)
 
   fetch = async (...[input, init]: Parameters<typeof fetch>): Promise<Response> => {
     const path = new URL(input instanceof Request ? input.url : input).pathname

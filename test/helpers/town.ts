@@ -88,6 +88,8 @@ export class Town {
     const box = this.#box
     this.#box = null
     await box?.stop()
+    // The phones live in this process too: let them see that their idle connections are gone.
+    await new Promise((resolve) => setTimeout(resolve, 20))
   }
 
   async restart(): Promise<void> {

@@ -122,6 +122,24 @@ describe('checkAnswer refuses', () => {
     refused('malformed', () => check(decodeEntry(audience.log.at(-1) as Uint8Array)))
   })
 
+  test('a message, though it has the size, the hash and the reference of an answer', () => {
+    const payload = entry.payload as Uint8Array
+    const context = { ...entry.prefix, signer: member.id }
+    const { bodyHash } = entry.fields
+    const fields = {
+      seq: 1,
+      mid: alert,
+      ttl: 0,
+      nseg: 1,
+      commit: bodyHash,
+      wrapsHash: bodyHash,
+      bodyHash,
+    }
+    const unsigned = unsignedEntry(KIND.text, 0, context, fields as never)
+    const message = concat(unsigned, sign('msg', unsigned, member.pair.secretKey), payload)
+    refused('malformed', () => check(decodeEntry(message)))
+  })
+
   test('another size', () => {
     for (const n of [1, ANSWER_PAYLOAD_BYTES - 1, ANSWER_PAYLOAD_BYTES + 1]) {
       refused('malformed', () => check(forged({ payload: new Uint8Array(n) })))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { Channel } from '../../protocol/channel.ts'
+import { Channel, type ChannelEntry } from '../../protocol/channel.ts'
 import { concat } from '../../protocol/bytes.ts'
 import { decodeEntry, decodeHeader, type EntryOf } from '../../protocol/entry.ts'
 import { CHANNEL_ROLE, type ChannelTypeName, KIND, type MessageKind } from '../../protocol/kinds.ts'
@@ -202,6 +202,20 @@ describe('every entry of a channel', () => {
     refused('unknown_head', () =>
       channel.put(channel.operation(KIND.add, owner, { subjects, context: { refN: n + 1 } })),
     )
+  })
+
+  test('refers to nothing that its store has forgotten, or holds from a time taken back', () => {
+    const { n, h } = channel.state.head
+    const forgetful = new Channel(channel.id, world.directory, () => undefined)
+    const eager = new Channel(channel.id, world.directory, () => h)
+    for (const bytes of channel.log) {
+      forgetful.apply(decodeEntry(bytes) as ChannelEntry)
+      eager.apply(decodeEntry(bytes) as ChannelEntry)
+    }
+    const past = channel.message(owner, 'x', { context: { refN: 1, refH: hashes[1] as typeof h } })
+    const future = channel.message(owner, 'x', { context: { refN: n + 1, refH: h } })
+    refused('unknown_head', () => checkIn(forgetful, past))
+    refused('unknown_head', () => checkIn(eager, future))
   })
 
   test('is of this organisation and this log', () => {

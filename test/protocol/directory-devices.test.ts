@@ -125,6 +125,8 @@ describe('a device entry', () => {
     refused('card_unknown', () => world.say(KIND.device, fields(), unknown))
     const other = { ...fields(), person: world.owner.person }
     refused('bad_signature', () => world.say(KIND.device, other, card))
+    const whole = world.deviceFields({ ...card, person: world.owner.person }, pair)
+    refused('bad_signature', () => world.say(KIND.device, whole, card))
     refused('bad_signature', () => world.say(KIND.device, fields(), { ...card, pair }))
   })
 

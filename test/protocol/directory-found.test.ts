@@ -57,6 +57,11 @@ describe('founding', () => {
     refused('wrong_organisation', () => world.say(KIND.found, fields, world.foundingCard))
     const stranger = { ...world.foundingCard, id: seededId<typeof other.id>('stranger') }
     refused('bad_signature', () => world.say(KIND.found, world.foundFields(), stranger))
+    const { id: signer } = stranger
+    const rootPk = world.root.pair.publicKey
+    const proof = possessionBytes({ org: world.org, signer }, stranger.person, rootPk)
+    const pop = sign('pop', proof, world.root.pair.secretKey)
+    refused('bad_signature', () => world.say(KIND.found, { ...world.foundFields(), pop }, stranger))
     const forger = { ...world.foundingCard, pair: other.pair }
     refused('bad_signature', () => world.say(KIND.found, world.foundFields(), forger))
   })

@@ -1,0 +1,201 @@
+// Somebody leaves: the organisation, or one channel. What is said afterwards is not for them.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { bareItem } from '../../protocol/api.ts'
+import { decodeEntry, type EntryOf } from '../../protocol/entry.ts'
+import { forwardKey } from '../../protocol/epoch-keys.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
+import { asId, type EpochId, type LogId } from '../../protocol/ids.ts'
+import { KIND, type MessageKind } from '../../protocol/kinds.ts'
+import { openMessage, sealMessage } from '../../protocol/message-keys.ts'
+import { randomBytes } from '../../protocol/sodium.ts'
+import { encodeContent } from '../../protocol/content.ts'
+import { entryRow, keyRow, placeKey, readRow } from '../../client/rows.ts'
+import {
+  add,
+  channel,
+  direct,
+  type Phone,
+  problems,
+  queue,
+  read,
+  refused,
+  remove,
+  revoke,
+  say,
+  startTown,
+  sync,
+  syncAll,
+  type Town,
+  welcome,
+} from '../helpers/town.ts'
+
+/** Tries every key in a store, and what can be derived from it, on an entry; whatever the entry names. */
+async function opensWith(store: Phone, entry: EntryOf<MessageKind>): Promise<boolean> {
+  const held = await store.store.list('keys')
+  assert.ok(held.length > 0, 'there are keys to try')
+  for (const { key, value } of held) {
+    let { ak, gen } = readRow(keyRow, value)
+    for (const last = gen + 5; gen <= last; gen++) {
+      if (opens(entry, ak)) return true
+      ak = forwardKey(ak, asId<EpochId>(key), gen)
+    }
+  }
+  return false
+}
+
+function opens(entry: EntryOf<MessageKind>, ak: Uint8Array): boolean {
+  try {
+    return openMessage(entry, () => ak) !== null
+  } catch (error) {
+    if (error instanceof ProtocolError && error.code === 'cannot_open') return false
+    throw error
+  }
+}
+
+async function entryOn(phone: Phone, log: LogId, n: number): Promise<EntryOf<MessageKind>> {
+  const stored = await phone.store.get('entries', placeKey(log, n))
+  assert.ok(stored !== null)
+  return decodeEntry(readRow(entryRow, stored).bytes) as EntryOf<MessageKind>
+}
+
+async function teamOfThree(town: Town) {
+  const olga = await town.owner()
+  const anna = await welcome(town, olga, 'Anna Beispiel')
+  const leo = await welcome(town, olga, 'Leo Leaver')
+  const team = await channel(olga, 'Crisis team', anna, leo)
+  const first = await say(olga, team, 'all three')
+  await syncAll(anna, leo)
+  return { olga, anna, leo, team, first }
+}
+
+test('Somebody who left the organisation is told so and holds no key to anything new', async (t) => {
+  const town = await startTown(t)
+  const { olga, anna, leo, team, first } = await teamOfThree(town)
+  const { rekeyed, proposal } = await revoke(olga, { what: 'person', subject: leo.person })
+  assert.deepEqual({ rekeyed, proposal }, { rekeyed: 1, proposal: null })
+  const { n } = await say(olga, team, 'without Leo')
+
+  await assert.rejects(sync(leo), {
+    ...refused('device_revoked'),
+    message: 'This device was removed from the organisation.',
+  })
+  await assert.rejects(say(leo, team, 'I am still here'), refused('device_revoked'))
+  const entry = await entryOn(olga, team, n)
+  assert.equal(await opensWith(leo, entry), false)
+  const before = await entryOn(olga, team, first.n)
+  assert.equal(await opensWith(leo, before), true, 'the search can find')
+
+  await sync(anna)
+  await say(anna, team, 'understood')
+  await sync(olga)
+  for (const phone of [olga, anna]) {
+    assert.deepEqual(await read(phone, team), ['all three', 'without Leo', 'understood'])
+    assert.deepEqual(await problems(phone), [])
+  }
+  assert.deepEqual(await read(leo, team), ['all three'])
+})
+
+test('The box holds no sealed key for somebody who left', async (t) => {
+  const town = await startTown(t)
+  const { olga, leo, team } = await teamOfThree(town)
+  const [org] = [...town.box.context.orgs.values()]
+  const wrapsOfLeo = (): number =>
+    org?.store.committed.mailbox.wrapsAfter(leo.device, 0, 100).length ?? -1
+  const before = wrapsOfLeo()
+  assert.ok(before > 0)
+  await revoke(olga, { what: 'person', subject: leo.person })
+  await say(olga, team, 'without Leo')
+  assert.equal(wrapsOfLeo(), before)
+})
+
+test('A channel whose administrator is not in it gets new keys from its next sender', async (t) => {
+  const town = await startTown(t)
+  const { olga, anna, leo } = await teamOfThree(town)
+  const pair = await direct(anna, leo)
+  await say(anna, pair, 'between us')
+  await sync(leo)
+  const { rekeyed } = await revoke(olga, { what: 'person', subject: leo.person })
+  assert.equal(rekeyed, 1)
+  const { n } = await say(anna, pair, 'are you still there?')
+  assert.equal(await opensWith(leo, await entryOn(anna, pair, n)), false)
+  assert.deepEqual(await read(anna, pair), ['between us', 'are you still there?'])
+})
+
+test('Somebody removed from one channel keeps the old messages and gets no new ones', async (t) => {
+  const town = await startTown(t)
+  const { olga, anna, leo, team } = await teamOfThree(town)
+  const other = await channel(olga, 'Canteen', leo)
+  await remove(olga, team, leo)
+  const { n } = await say(olga, team, 'without Leo')
+  await say(olga, other, 'soup')
+  await syncAll(leo, anna)
+
+  assert.deepEqual(await read(leo, team), ['all three'])
+  assert.deepEqual(await read(leo, other), ['soup'])
+  assert.deepEqual(await problems(leo), [])
+  assert.equal(await leo.store.get('entries', placeKey(team, n)), null)
+  assert.equal(await opensWith(leo, await entryOn(olga, team, n)), false)
+  assert.deepEqual(await read(anna, team), ['all three', 'without Leo'])
+  await assert.rejects(say(leo, team, 'let me in'), refused('not_allowed'))
+})
+
+test('The box refuses what somebody removed from a channel posts past their own phone', async (t) => {
+  const town = await startTown(t)
+  const { olga, leo, team } = await teamOfThree(town)
+  const { pair } = leo.core.replica
+  const known = leo.core.replica.channels.get(team)
+  const epoch = known?.currentEpoch(0)
+  assert.ok(known !== undefined && epoch)
+  const ak = leo.core.replica.epochKey(epoch.id, epoch.gen)
+  assert.ok(ak !== null)
+  const forged = sealMessage(
+    {
+      kind: KIND.text,
+      context: leo.core.context(team),
+      seq: 1,
+      mid: asId(randomBytes(16)),
+      ttl: 0,
+      keys: [{ epoch: epoch.id, gen: epoch.gen, ak }],
+      plain: encodeContent({ type: 'text', text: 'let me in', replyTo: null }),
+    },
+    pair.secretKey,
+  )
+  await remove(olga, team, leo)
+  const { line, signer } = leo.core
+  await assert.rejects(
+    line.call('entries', { items: [bareItem(forged)] }, signer),
+    refused('not_allowed'),
+  )
+  await assert.rejects(line.call('receipts', { log: team }, signer), refused('not_found'))
+  const wraps = { log: team, epoch: epoch.id, gen: 0, wraps: [] }
+  await assert.rejects(line.call('wraps', wraps, signer), refused('not_found'))
+  const said = await say(olga, team, 'without Leo')
+  const past = await line.frames('range', { log: team, from: 1, to: 1000 }, signer)
+  const last = Math.max(...past.map((frame) => ('n' in frame ? frame.n : 0)))
+  // The removal is followed by the new epoch, then by what was said: neither is for Leo.
+  assert.equal(last, said.n - 2)
+})
+
+test('What waited in the outbox of somebody who was removed is refused, not sent', async (t) => {
+  const town = await startTown(t)
+  const { olga, leo, team } = await teamOfThree(town)
+  await leo.core.run(() => queue(leo, team, 'written before the removal'))
+  await remove(olga, team, leo)
+  await sync(leo)
+  await sync(olga)
+  assert.deepEqual(await read(olga, team), ['all three'])
+})
+
+test('Somebody who comes back reads on from their return, and the gap is no problem', async (t) => {
+  const town = await startTown(t)
+  const { olga, leo, team } = await teamOfThree(town)
+  await remove(olga, team, leo)
+  await say(olga, team, 'without Leo')
+  await sync(leo)
+  await add(olga, team, leo)
+  await say(olga, team, 'Leo is back')
+  await sync(leo)
+  assert.deepEqual(await read(leo, team), ['all three', 'Leo is back'])
+  assert.deepEqual(await problems(leo), [])
+})

@@ -1,0 +1,130 @@
+// Two administrators: what touches either of them takes both.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { people } from '../../client/views.ts'
+import { fromPaper } from '../../protocol/card-text.ts'
+import { ROLE } from '../../protocol/kinds.ts'
+import { signPairFromSeed } from '../../protocol/sodium.ts'
+import {
+  cosign,
+  invite,
+  type Phone,
+  refused,
+  revoke,
+  startTown,
+  sync,
+  type Town,
+  welcome,
+} from '../helpers/town.ts'
+
+const THIRD = 'Dora Beispiel'
+const knows = (phone: Phone, name: string): boolean =>
+  people(phone.core.replica).some((one) => one.name === name)
+
+async function twoAdministrators(town: Town) {
+  const olga = await town.owner()
+  const anna = await welcome(town, olga, 'Anna Beispiel', 'admin')
+  await sync(olga)
+  return { olga, anna }
+}
+
+test('A third administrator waits for a second signature, which the other one gives', async (t) => {
+  const town = await startTown(t)
+  const { olga, anna } = await twoAdministrators(town)
+  const { card, proposal } = await invite(olga, THIRD, 'admin')
+  assert.ok(proposal !== null)
+  await sync(anna)
+  assert.equal(knows(anna, THIRD), false)
+  await assert.rejects(town.enrol(card), refused('card_unknown'))
+
+  await cosign(anna, proposal)
+  const dora = await town.enrol(card)
+  await sync(olga)
+  assert.equal(dora.core.replica.directory.roleNow(dora.person), ROLE.admin)
+  assert.ok([olga, anna, dora].every((phone) => knows(phone, THIRD)))
+})
+
+test('Nobody signs their own proposal a second time, on whichever of their phones', async (t) => {
+  const town = await startTown(t)
+  const { olga } = await twoAdministrators(town)
+  const { proposal } = await invite(olga, THIRD, 'admin')
+  assert.ok(proposal !== null)
+  await assert.rejects(cosign(olga, proposal), refused('second_signature'))
+  const tablet = await town.enrol((await invite(olga, olga.person)).card)
+  const { approve } = await import('../../client/people.ts')
+  await olga.act((core) => approve(core, tablet.device))
+  await assert.rejects(cosign(tablet, proposal), refused('second_signature'))
+  await sync(olga)
+  assert.equal(knows(olga, THIRD), false)
+})
+
+test('A member cannot give the second signature', async (t) => {
+  const town = await startTown(t)
+  const { olga } = await twoAdministrators(town)
+  const max = await welcome(town, olga, 'Max Beispiel')
+  const { proposal } = await invite(olga, THIRD, 'admin')
+  assert.ok(proposal !== null)
+  await assert.rejects(cosign(max, proposal), refused('not_allowed'))
+})
+
+test('The root key from paper stands in for the second administrator', async (t) => {
+  const town = await startTown(t)
+  const { olga, anna } = await twoAdministrators(town)
+  const root = signPairFromSeed(fromPaper(olga.rootPaper ?? '', 32))
+  const { card, proposal } = await invite(olga, THIRD, 'admin', { root })
+  assert.equal(proposal, null)
+  const dora = await town.enrol(card)
+  await sync(anna)
+  assert.equal(anna.core.replica.directory.roleNow(dora.person), ROLE.admin)
+  const wrong = signPairFromSeed(new Uint8Array(32).fill(7))
+  await assert.rejects(
+    invite(olga, 'Erik Beispiel', 'admin', { root: wrong }),
+    refused('device_unknown'),
+  )
+})
+
+test('One administrator alone cannot remove the other', async (t) => {
+  const town = await startTown(t)
+  const { olga, anna } = await twoAdministrators(town)
+  const target = { what: 'person', subject: anna.person } as const
+  const { proposal } = await revoke(olga, target)
+  assert.ok(proposal !== null)
+  await sync(anna)
+  assert.equal(anna.core.replica.active, true)
+  await assert.rejects(cosign(olga, proposal), refused('second_signature'))
+  const root = signPairFromSeed(fromPaper(olga.rootPaper ?? '', 32))
+  assert.equal((await revoke(olga, target, { root })).proposal, null)
+  await assert.rejects(sync(anna), refused('device_revoked'))
+})
+
+test('The last owner stays, whoever signs', async (t) => {
+  const town = await startTown(t)
+  const olga = await town.owner()
+  const target = { what: 'person', subject: olga.person } as const
+  await assert.rejects(revoke(olga, target), {
+    ...refused('last_owner'),
+    message: 'The last owner cannot be removed.',
+  })
+  const anna = await welcome(town, olga, 'Anna Beispiel', 'admin')
+  const { proposal } = await revoke(olga, target)
+  assert.ok(proposal !== null)
+  await assert.rejects(cosign(anna, proposal), refused('last_owner'))
+  const root = signPairFromSeed(fromPaper(olga.rootPaper ?? '', 32))
+  await assert.rejects(revoke(olga, target, { root }), refused('last_owner'))
+  await sync(olga)
+  assert.equal(olga.core.replica.directory.roleNow(olga.person), ROLE.owner)
+})
+
+test('With two owners one of them can be removed, by both', async (t) => {
+  const town = await startTown(t)
+  const olga = await town.owner()
+  const otto = await welcome(town, olga, 'Otto Beispiel', 'owner')
+  const { proposal } = await revoke(olga, { what: 'person', subject: olga.person })
+  assert.ok(proposal !== null)
+  await cosign(otto, proposal)
+  await assert.rejects(sync(olga), refused('device_revoked'))
+  await assert.rejects(
+    revoke(otto, { what: 'person', subject: otto.person }),
+    refused('last_owner'),
+  )
+})
