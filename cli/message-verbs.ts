@@ -79,28 +79,22 @@ channel with them.
       const online = await reach(core, args)
       const channel = await target(core, args.at(0))
       const id = await enqueue(core, channel.id, KIND.text, { type: 'text', text, replyTo: null })
-      report(args, id, channel.id, await sentOf(core, id, online), {})
+      report(args, { id, channel: channel.id, sent: await sentOf(core, id, online) })
     })
   },
 }
 
-function report(
-  args: Arguments,
-  id: MessageId,
-  channel: LogId,
-  sent: Sent | null,
-  more: Record<string, unknown>,
-): void {
-  if (sent === null)
-    args.out.result(
-      { id: idText(id), queued: true, ...more },
-      `Waits on this device: ${idText(id)}`,
-    )
-  else
-    args.out.result(
-      { id: idText(id), channel: idText(channel), n: sent.n, ...more },
-      `Sent: ${idText(id)}`,
-    )
+type Outgoing = { id: MessageId; channel: LogId; sent: Sent | null; more?: Record<string, unknown> }
+
+/** What has been stored cannot be unsaid: it goes out later, and only --queue calls that a success. */
+function report(args: Arguments, { id, channel, sent, more = {} }: Outgoing): void {
+  if (sent !== null) {
+    const value = { id: idText(id), channel: idText(channel), n: sent.n, ...more }
+    return args.out.result(value, `Sent: ${idText(id)}`)
+  }
+  const waits = `${idText(id)} waits on this device and goes out with the next sync`
+  ensure(args.flag('queue'), 'box_unreachable', waits)
+  args.out.result({ id: idText(id), queued: true, ...more }, waits)
 }
 
 export const alert: Verb = {
@@ -135,9 +129,8 @@ An exercise is a kind of message of its own, never a word in the text.`,
         ...(answers === undefined ? {} : { answers }),
       }
       const id = await enqueueAlert(core, audience, args.at(1), options)
-      report(args, id, audience.id, await sentOf(core, id, online), {
-        audience: audience.members.size,
-      })
+      const more = { audience: audience.members.size }
+      report(args, { id, channel: audience.id, sent: await sentOf(core, id, online), more })
     })
   },
 }

@@ -7,9 +7,9 @@ import { responsePublic } from '../protocol/epoch-keys.ts'
 import { signEntry } from '../protocol/entry.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { type DeviceId, type LogId, NO_ID } from '../protocol/ids.ts'
-import { CHANNEL_ROLE, CHANNEL_TYPE, KIND } from '../protocol/kinds.ts'
+import { CHANNEL_ROLE, CHANNEL_TYPE, KIND, ROLE } from '../protocol/kinds.ts'
 import { hash } from '../protocol/labels.ts'
-import { PREKEY_GRACE, PREKEY_LIFE } from '../protocol/limits.ts'
+import { DAY, PREKEY_GRACE, PREKEY_LIFE } from '../protocol/limits.ts'
 import { encodeOperationData } from '../protocol/operation-data.ts'
 import { mayInChannel } from '../protocol/permissions.ts'
 import { signPrekey } from '../protocol/prekey.ts'
@@ -25,6 +25,7 @@ import { hasMoved, submit } from './submit.ts'
 export async function upkeep(core: Core): Promise<{ rekeyed: LogId[] }> {
   await renewPrekey(core)
   if (!core.replica.active) return { rekeyed: [] }
+  await tick(core)
   const rekeyed = await keepAllKeys(core)
   await publishResponseKeys(core)
   await sendReceipts(core)
@@ -36,6 +37,19 @@ export async function tidy(core: Core): Promise<void> {
   if (!core.replica.active) return
   await publishResponseKeys(core)
   await sendReceipts(core)
+}
+
+/** Once a day an administrator's device vouches for the time, by which cards expire. */
+async function tick(core: Core): Promise<void> {
+  const { directory, identity, pair } = core.replica
+  const now = core.clock.now()
+  const due = now - directory.logTime > DAY && now - directory.tickedAt > DAY / 2
+  if (!due || (directory.roleNow(identity.person) ?? 0) < ROLE.admin) return
+  await quietly(() =>
+    submit(core, async () => [
+      bareItem(signEntry(KIND.tick, core.context(directory.log), {}, pair.secretKey)),
+    ]),
+  )
 }
 
 async function keepAllKeys(core: Core): Promise<LogId[]> {

@@ -181,7 +181,7 @@ function checkDevice(
   ensure(!state.devices.has(hashId<DeviceId>('dev', signPk)), 'already_exists', 'device')
   const living =
     state.persons.get(person)?.devices.filter((id) => state.devices.get(id)?.until === null) ?? []
-  ensure(living.length < MAX_DEVICES_PER_PERSON, 'channel_full', 'devices of one person')
+  ensure(living.length < MAX_DEVICES_PER_PERSON, 'too_many_devices')
 }
 
 /** Used, withdrawn or expired by log time; the box judges expiry by its clock as well. */
@@ -220,7 +220,7 @@ function checkSubject(state: DirectoryState, entry: Acting, highestRole: Role): 
 
 function checkPerson(state: DirectoryState, person: PersonId, role: Role, highestRole: Role): void {
   ensure(role <= highestRole, 'not_allowed', 'nobody grants more than they have')
-  const lastOwner = state.roleNow(person) === ROLE.owner && state.ownerCount() === 1
+  const lastOwner = state.roleNow(person) === ROLE.owner && !state.hasOtherOwner(person)
   ensure(!lastOwner || role === ROLE.owner, 'last_owner')
 }
 
@@ -244,7 +244,7 @@ function checkRevoke(state: DirectoryState, entry: EntryOf<typeof KIND.revoke>):
   if (what === REVOKE.person) {
     const role = state.roleNow(asId(subject))
     ensure(role !== null, state.persons.has(asId(subject)) ? 'person_inactive' : 'person_unknown')
-    ensure(role !== ROLE.owner || state.ownerCount() > 1, 'last_owner')
+    ensure(role !== ROLE.owner || state.hasOtherOwner(asId(subject)), 'last_owner')
   } else if (what === REVOKE.device) {
     ensure(state.devices.get(asId(subject))?.until === null, 'device_revoked')
   } else {

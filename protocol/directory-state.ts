@@ -1,5 +1,6 @@
 // What the directory knows. Facts carry the index at which they began and ended, because a channel
 // asks about the past: "was this device valid at directory index n?"
+import { equal } from './bytes.ts'
 import type { CardId, DeviceId, PersonId, SignerId } from './ids.ts'
 import { IdMap } from './ids.ts'
 import { type Role, ROLE } from './kinds.ts'
@@ -62,6 +63,8 @@ export class DirectoryState {
   records: RecordsKey | null = null
   /** The latest time that administrators' entries vouch for; expiry is judged by it, not by a clock. */
   logTime = 0
+  /** Signed time of the newest tick; what keeps administrators' devices from ticking more than daily. */
+  tickedAt = 0
 
   roleAt(id: PersonId, n: number): Role | null {
     const person = this.persons.get(id)
@@ -96,10 +99,11 @@ export class DirectoryState {
     return count
   }
 
-  ownerCount(): number {
-    let count = 0
-    for (const id of this.persons.keys()) if (this.roleNow(id) === ROLE.owner) count++
-    return count
+  /** Without this person, would an owner with a device be left? */
+  hasOtherOwner(id: PersonId): boolean {
+    return [...this.persons.values()].some(
+      (other) => other.enrolled && this.roleNow(other.id) === ROLE.owner && !equal(other.id, id),
+    )
   }
 }
 

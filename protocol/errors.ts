@@ -97,6 +97,11 @@ export const ERRORS = {
   not_member: [409, 'This person is not in the channel.', 'Nothing to do.'],
   channel_fixed: [409, 'The people of a direct channel cannot change.', 'Create a group instead.'],
   channel_full: [409, 'The channel holds as many people as it can.', 'Create a second one.'],
+  too_many_devices: [
+    409,
+    'This person has as many devices as they may have.',
+    'Revoke one that is no longer used.',
+  ],
   unknown_head: [
     409,
     'The sender has seen something that this log does not hold.',

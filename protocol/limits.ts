@@ -1,7 +1,7 @@
 // Every size, count and lifetime that both sides hold each other to, with its reason.
 const KIB = 1024
 const MINUTE = 60_000
-const DAY = 24 * 60 * MINUTE
+export const DAY = 24 * 60 * MINUTE
 
 /** One sealed body: longer texts belong into files; bounds what a hostile member makes others store. */
 export const MAX_BODY = 64 * KIB

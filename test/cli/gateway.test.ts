@@ -8,7 +8,7 @@ import { request } from 'node:http'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join as pathOf } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { after, afterEach, before, describe, test } from 'node:test'
 import { addPeople, createChannel, removePeople } from '../../client/channels.ts'
 import type { Core } from '../../client/core.ts'
 import { join } from '../../client/enrol.ts'
@@ -20,6 +20,7 @@ import { put } from '../../client/store.ts'
 import { upkeep } from '../../client/upkeep.ts'
 import { messagesOf, type MessageView } from '../../client/views.ts'
 import { u64be, utf8 } from '../../protocol/bytes.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
 import { idText, type LogId, type PersonId } from '../../protocol/ids.ts'
 import { CHANNEL_ROLE, CHANNEL_TYPE, KIND, ROLE } from '../../protocol/kinds.ts'
 import { EMPTY_PROFILE } from '../../protocol/profile.ts'
@@ -122,8 +123,11 @@ before(async () => {
   await upkeep(owner)
 })
 
-after(async () => {
+afterEach(() => {
   for (const child of children) child.kill('SIGKILL')
+})
+
+after(async () => {
   thaw()
   relayServer.close()
   await box.stop()
@@ -256,7 +260,17 @@ function hook({ url }: Gateway, id: string, title: string, prefix = 'sha256='): 
 }
 
 async function said(log: LogId): Promise<MessageView[]> {
-  await owner.run(() => pull(owner))
+  await eventually('the box is there for the owner', () =>
+    owner
+      .run(() => pull(owner))
+      .then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof ProtocolError && error.code === 'box_unreachable') return null
+          throw error
+        },
+      ),
+  )
   return messagesOf(owner, log)
 }
 

@@ -199,3 +199,16 @@ test('Somebody who comes back reads on from their return, and the gap is no prob
   assert.deepEqual(await read(leo, team), ['all three', 'Leo is back'])
   assert.deepEqual(await problems(leo), [])
 })
+
+test('Somebody who leaves a channel by themselves is out with the next message', async (t) => {
+  const town = await startTown(t)
+  const { olga, anna, leo, team } = await teamOfThree(town)
+  await remove(leo, team, leo)
+  await sync(anna)
+  const { n } = await say(anna, team, 'Leo has gone')
+  await syncAll(olga, leo)
+  assert.equal(await opensWith(leo, await entryOn(anna, team, n)), false)
+  assert.deepEqual(await read(leo, team), ['all three'])
+  assert.deepEqual(await read(olga, team), ['all three', 'Leo has gone'])
+  for (const phone of [olga, anna, leo]) assert.deepEqual(await problems(phone), [])
+})
