@@ -46,8 +46,8 @@ gateway.json:
   listen     HOST:PORT, loopback unless told; webhooks are plain HTTP, so stay on this machine or put a
              TLS proxy in front.
   as         alert (asks everybody of an audience to answer), exercise, or message
-  map        the first rule whose "if" fits wins; it compares labels (alertmanager) or dotted paths of the
-             body (json). What a rule leaves out, and what no rule fits, goes as the route says.
+  map        the first rule whose "if" fits wins; it compares labels (alertmanager) or dotted paths of
+             the body (json). What a rule leaves out, and what no rule fits, goes as the route says.
   firing, resolved, text, id    dotted paths in {{ }}; what is missing is empty. "resolved": null says
              nothing. An all-clear is a message, and in an exercise an exercise.
   bearer, hmac   {"file": PATH}, {"env": NAME}, or {"value": TEXT} with a warning
@@ -64,8 +64,8 @@ Alertmanager, in alertmanager.yml:
             authorization:
               credentials_file: /etc/alertmanager/holdfast.secret
 
-It answers 202 {"queued": n, "duplicates": m} once everything is on this device's disk, also while the box
-is away; it goes out in order when the box is back. What comes again within 7 days is not said again: an
+It answers 202 {"queued": n, "duplicates": m} once everything is on this device's disk, also while the
+box is away; it goes out in order when the box is back. What comes again within 7 days is not said again: an
 alert by fingerprint, status and start, JSON by "id", or by its whole body when there is no "id".
 With --json each webhook is a line: {"route", "queued", "duplicates", "ids"}. SIGTERM or SIGINT stops it.`
 

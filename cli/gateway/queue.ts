@@ -17,7 +17,12 @@ const MEMORY = 7 * DAY
 /** A row of `meta` and not a table of its own: devices that enrolled before this verb have none. */
 const SEEN = utf8('seen:')
 
-export type Queued = { ids: MessageId[]; duplicates: number }
+export type Queued = {
+  ids: MessageId[]
+  duplicates: number
+  /** Why something could not be queued; the rest was. */
+  refused: string | null
+}
 
 export class Queue {
   readonly #core: Core
@@ -29,13 +34,14 @@ export class Queue {
     this.#targets = targets
   }
 
-  /** On disk when it resolves. Throws `not_allowed`, with nothing queued, where one may not go out. */
+  /** On disk when it resolves. One notice that may not go out keeps no other back. */
   accept(notices: Notice[]): Promise<Queued> {
     return this.#mutex.run(async () => {
-      const goals = notices.map((notice) => ({ notice, channel: this.#channelOf(notice) }))
-      const queued: Queued = { ids: [], duplicates: 0 }
-      for (const { notice, channel } of goals) {
-        if (await this.#knows(notice.key)) queued.duplicates += 1
+      const queued: Queued = { ids: [], duplicates: 0, refused: null }
+      for (const notice of notices) {
+        const channel = this.#channelOf(notice)
+        if (typeof channel === 'string') queued.refused = channel
+        else if (await this.#knows(notice.key)) queued.duplicates += 1
         else queued.ids.push(await this.#enqueue(notice, channel))
       }
       return queued
@@ -51,13 +57,14 @@ export class Queue {
     })
   }
 
-  #channelOf({ destination, as }: Notice): Channel {
+  /** The channel, or why nothing can be said there any more. */
+  #channelOf({ destination, as }: Notice): Channel | string {
     const id = this.#targets.get(destination.to)
     const { replica } = this.#core
     const channel = id === undefined ? undefined : replica.channels.get(id)
     const reason = whyNot(replica, channel, as)
-    ensure(channel !== undefined && reason === null, 'not_allowed', reason ?? destination.to)
-    return channel
+    if (channel !== undefined && reason === null) return channel
+    return `${destination.at} "${destination.to}": ${reason}`
   }
 
   async #knows(key: Uint8Array): Promise<boolean> {

@@ -5,7 +5,13 @@ import { SqliteStore } from '../../client/node/sqlite-store.ts'
 import { pull } from '../../client/pull.ts'
 import type { Store } from '../../client/store.ts'
 import { news } from '../../client/views.ts'
-import { type ErrorCode, ERRORS, isErrorCode, ProtocolError } from '../../protocol/errors.ts'
+import {
+  ensure,
+  type ErrorCode,
+  ERRORS,
+  isErrorCode,
+  ProtocolError,
+} from '../../protocol/errors.ts'
 import { idText } from '../../protocol/ids.ts'
 import type { Output } from '../output.ts'
 import type { GatewayConfig } from './config.ts'
@@ -110,6 +116,7 @@ function insideOf(queue: Queue, sender: Sender, out: Output): Inside {
         `${path}: ${ids.length} queued, ${duplicates} known already`,
       )
       if (ids.length > 0) sender.kick()
+      ensure(queued.refused === null, 'not_allowed', queued.refused ?? '')
       return queued
     },
     refused(path, error) {

@@ -10,15 +10,19 @@ import { tmpdir } from 'node:os'
 import { join as pathOf } from 'node:path'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { addPeople, createChannel, removePeople } from '../../client/channels.ts'
-import type { Core } from '../../client/core.ts'
+import { Sender } from '../../cli/gateway/sender.ts'
+import { Core } from '../../client/core.ts'
 import { join } from '../../client/enrol.ts'
 import { MemoryStore } from '../../client/memory-store.ts'
+import { systemNetwork } from '../../client/network.ts'
 import { SqliteStore } from '../../client/node/sqlite-store.ts'
+import { enqueue } from '../../client/outbox.ts'
 import { invite } from '../../client/people.ts'
 import { pull } from '../../client/pull.ts'
 import { put } from '../../client/store.ts'
 import { upkeep } from '../../client/upkeep.ts'
 import { messagesOf, type MessageView } from '../../client/views.ts'
+import { ROUTES } from '../../protocol/api.ts'
 import { u64be, utf8 } from '../../protocol/bytes.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { idText, type LogId, type PersonId } from '../../protocol/ids.ts'
@@ -520,6 +524,37 @@ describe('while the box is away', () => {
   })
 })
 
+test('the sender tries again by itself, without a word from the live line', async () => {
+  const who = { profile: { ...EMPTY_PROFILE, name: 'Second' }, role: ROLE.member }
+  const { card, person } = await owner.run(() => invite(owner, who))
+  let refusals = 2
+  const network = {
+    ...systemNetwork,
+    fetch: (...[url, init]: Parameters<typeof fetch>) => {
+      if (String(url).endsWith(ROUTES.entries.path) && refusals-- > 0)
+        return Promise.reject(new TypeError('cut'))
+      return fetch(url, init)
+    },
+  }
+  const { core } = await join({ store: new MemoryStore() }, card, relay.url)
+  await owner.run(() => addPeople(owner, channel.operations, [person]))
+  const failing = await Core.open({ store: core.store, network })
+  assert.ok(failing !== null)
+  await failing.run(() => pull(failing))
+  await enqueue(failing, channel.operations, KIND.text, {
+    type: 'text',
+    text: 'third time lucky',
+    replyTo: null,
+  })
+  const ending = new AbortController()
+  const sender = new Sender(failing, { sent: () => {}, refused: () => {} })
+  const running = sender.run(ending.signal)
+  await arrived(channel.operations, 'third time lucky')
+  ending.abort()
+  await running
+  assert.equal(refusals, -1)
+})
+
 describe('the start', () => {
   async function refusal(route: Record<string, unknown>): Promise<[unknown, string]> {
     const gateway = launch({ routes: [{ ...alertmanagerRoute, ...route }] })
@@ -563,6 +598,14 @@ test('a gateway that lost its place says so to the monitoring system', async () 
         n += 1
         return (await hook(gateway, `lost ${n}`, 'lost')).status === 403 ? true : null
       })
+      const both = [{ name: 'Stuck' }, { name: 'Kept', severity: 'critical' }]
+      const { status, body } = await alertmanager(gateway, ...both)
+      assert.equal(status, 403)
+      assert.match(
+        JSON.stringify(body),
+        /routes\[0\]\.to \\"Operations\\": .*no longer in the channel/,
+      )
+      await arrived(channel.staff, 'Kept on')
     } finally {
       await owner.run(() => addPeople(owner, channel.operations, [monitoring]))
     }

@@ -13,6 +13,7 @@ import {
   approve as approveDevice,
   cosign as cosignProposal,
   invite as inviteOne,
+  inviteAll,
   type Invitation,
   revoke as revokeOne,
   type Revocation,
@@ -28,6 +29,9 @@ import { CHANNEL_TYPE, KIND, ROLE, type RoleName } from '../../protocol/kinds.ts
 import { EMPTY_PROFILE, type Profile } from '../../protocol/profile.ts'
 import type { Phone } from './town-phones.ts'
 import type { Town } from './town.ts'
+
+const CARDS_AT_ONCE = 64
+const PHONES_AT_ONCE = 20
 
 export const sync = (phone: Phone): Promise<void> =>
   phone.act(async (core) => {
@@ -64,6 +68,25 @@ export async function welcome(
   return town.enrol((await invite(by, name, role)).card, options)
 }
 
+/** Many at once, as a roster is imported: cards in batches, then phones, twenty at a time. */
+export async function crowd(town: Town, by: Phone, names: string[]): Promise<Phone[]> {
+  const cards: string[] = []
+  for (let at = 0; at < names.length; at += CARDS_AT_ONCE) {
+    const part = names.slice(at, at + CARDS_AT_ONCE)
+    const invitees = part.map((name) => ({
+      profile: { ...EMPTY_PROFILE, name },
+      role: ROLE.member,
+    }))
+    cards.push(...(await by.act((core) => inviteAll(core, invitees))).map(({ card }) => card))
+  }
+  const phones: Phone[] = []
+  for (let at = 0; at < cards.length; at += PHONES_AT_ONCE) {
+    const part = cards.slice(at, at + PHONES_AT_ONCE)
+    phones.push(...(await Promise.all(part.map((card) => town.enrol(card)))))
+  }
+  return phones
+}
+
 type Named = Phone | PersonId
 const personOf = (who: Named): PersonId => (who instanceof Uint8Array ? who : who.person)
 
@@ -89,9 +112,9 @@ export function remove(by: Phone, from: LogId, ...people: Named[]): Promise<void
 
 /** Done means on the disk of the box; throws what the box refused it with. */
 export function say(by: Phone, to: LogId, text: string): Promise<Sent> {
-  return by.act(async () => {
-    const id = await queue(by, to, text)
-    return arrived(by, id)
+  return by.act(async (core) => {
+    await upkeep(core)
+    return arrived(by, await queue(by, to, text))
   })
 }
 
@@ -127,6 +150,7 @@ export async function problems(phone: Phone): Promise<string[]> {
 
 export function alert(by: Phone, to: LogId, text: string, options?: AlertOptions): Promise<Sent> {
   return by.act(async (core) => {
+    await upkeep(core)
     const known = core.replica.channels.get(to)
     ensure(known !== undefined, 'not_found', 'audience')
     return arrived(by, await enqueueAlert(core, known, text, options))
@@ -134,7 +158,10 @@ export function alert(by: Phone, to: LogId, text: string, options?: AlertOptions
 }
 
 export function answer(by: Phone, to: MessageId, choice: string, eta = 0): Promise<Sent> {
-  return by.act(async (core) => arrived(by, await enqueueAnswerTo(core, to, choice, eta)))
+  return by.act(async (core) => {
+    await upkeep(core)
+    return arrived(by, await enqueueAnswerTo(core, to, choice, eta))
+  })
 }
 
 export const rollCall = (by: Phone, of: MessageId): Promise<RollCallRow[]> =>

@@ -8,9 +8,11 @@ import { news } from '../../client/views.ts'
 import { utf8 } from '../../protocol/bytes.ts'
 import { KIND } from '../../protocol/kinds.ts'
 import {
+  add,
   alert,
   answer,
   audience,
+  crowd,
   invite,
   type Phone,
   problems,
@@ -25,11 +27,11 @@ import {
 
 const OWN_WORDS = 'stuck in the lift of plant two'
 
-async function town30(town: Town) {
+async function alertable(town: Town, people = 4) {
   const olga = await town.owner()
   const carla = await welcome(town, olga, 'Carla Beispiel', 'coordinator')
-  const staff: Phone[] = []
-  for (let i = 0; i < 24; i++) staff.push(await welcome(town, olga, `Person ${i} Beispiel`))
+  const names = Array.from({ length: people }, (_, i) => `Person ${i} Beispiel`)
+  const staff = await crowd(town, olga, names)
   const invited = await Promise.all([0, 1, 2, 3].map((i) => invite(olga, `Without phone ${i}`)))
   const nobody = invited.map(({ person }) => person)
   const all = await audience(olga, 'All staff', carla, ...staff, ...nobody)
@@ -50,7 +52,7 @@ const counts = (rows: RollCallRow[]): Record<string, number> =>
 
 test('Thirty people are alerted, and the roll call names every state', async (t) => {
   const town = await startTown(t)
-  const { olga, carla, staff, all } = await town30(town)
+  const { olga, carla, staff, all } = await alertable(town, 24)
   const { id } = await alert(olga, all, 'Fire in the control room.')
   assert.deepEqual(counts(await rollCall(olga, id)), {
     answered: 0,
@@ -84,7 +86,7 @@ test('Thirty people are alerted, and the roll call names every state', async (t)
 
 test('A member who coordinates nothing sees who has the alert, and no answer', async (t) => {
   const town = await startTown(t)
-  const { olga, staff, all } = await town30(town)
+  const { olga, staff, all } = await alertable(town)
   const { id } = await alert(olga, all, 'Fire in the control room.')
   const [first, second] = staff as [Phone, Phone]
   await answer(first, id, OWN_WORDS)
@@ -100,7 +102,7 @@ test('A member who coordinates nothing sees who has the alert, and no answer', a
 
 test('LIVE and EXERCISE are two kinds of message, whatever the words say', async (t) => {
   const town = await startTown(t)
-  const { olga, staff, all } = await town30(town)
+  const { olga, staff, all } = await alertable(town)
   await alert(olga, all, 'Leave the building.')
   const own = { exercise: true, answers: ['received', 'cannot come'] }
   const { id } = await alert(olga, all, 'Leave the building.', own)
@@ -115,11 +117,11 @@ test('LIVE and EXERCISE are two kinds of message, whatever the words say', async
 
 test('The database of the box holds no word of an answer', async (t) => {
   const town = await startTown(t)
-  const { olga, staff, all } = await town30(town)
+  const { olga, staff, all } = await alertable(town)
   const text = 'Fire in the control room.'
   const { id } = await alert(olga, all, text)
-  for (const phone of staff.slice(0, 5)) await answer(phone, id, OWN_WORDS)
-  assert.equal(counts(await rollCall(olga, id))['answered'], 5)
+  for (const phone of staff) await answer(phone, id, OWN_WORDS)
+  assert.equal(counts(await rollCall(olga, id))['answered'], 4)
   await town.stop()
   for (const name of readdirSync(town.data)) {
     const bytes = readFileSync(join(town.data, name))
@@ -130,7 +132,7 @@ test('The database of the box holds no word of an answer', async (t) => {
 
 test('A changed mind counts at once, also within the same second', async (t) => {
   const town = await startTown(t)
-  const { olga, staff, all } = await town30(town)
+  const { olga, staff, all } = await alertable(town)
   const { id } = await alert(olga, all, 'Fire in the control room.')
   const [first] = staff as [Phone]
   await answer(first, id, 'safe')
@@ -173,7 +175,6 @@ test('A coordinator who came after the audience was opened reads the answers', a
   const anna = await welcome(town, olga, 'Anna Beispiel')
   const all = await audience(olga, 'All staff', anna)
   const carla = await welcome(town, olga, 'Carla Beispiel', 'coordinator')
-  const { add } = await import('../helpers/town.ts')
   await add(olga, all, carla)
   await syncAll(olga, carla, olga, carla)
   const { id } = await alert(olga, all, 'Fire in the control room.')

@@ -1,6 +1,8 @@
 // More than one phone: one is lost and replaced, another is added beside the first.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { handHistory } from '../../client/history.ts'
+import { approve as approveOnly } from '../../client/people.ts'
 import {
   approve,
   channel,
@@ -108,8 +110,6 @@ test('The second phone reads the history when another member was faster with the
   const town = await startTown(t)
   const { olga, anna, team } = await pairWith(town)
   const tablet = await town.enrol((await invite(anna, anna.person)).card)
-  const { approve: approveOnly } = await import('../../client/people.ts')
-  const { handHistory } = await import('../../client/history.ts')
   await anna.act((core) => approveOnly(core, tablet.device))
   await sync(olga)
   await say(olga, team, 'for the newcomer')

@@ -1,13 +1,16 @@
 // The phone dies or the network breaks at the worst moment: what was said arrives once.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { waiting } from '../../client/outbox.ts'
+import { drain, waiting } from '../../client/outbox.ts'
 import { ROUTES } from '../../protocol/api.ts'
 import { equal } from '../../protocol/bytes.ts'
 import type { LogId } from '../../protocol/ids.ts'
+import { decodePrekey } from '../../protocol/prekey.ts'
 import {
   add,
+  DAY,
   channel,
+  crowd,
   invite,
   type Phone,
   problems,
@@ -85,7 +88,7 @@ test('A message whose answer was lost gets the same place when it is sent again'
   assert.deepEqual(await read(anna, team), ['one', 'two', 'meanwhile'])
   assert.equal((await rows(anna)).length, 1, 'the box has it, the phone does not know yet')
   network.heal()
-  const sent = await anna.act(async (core) => (await import('../../client/outbox.ts')).drain(core))
+  const sent = await anna.act((core) => drain(core))
   assert.deepEqual(
     sent.sent.map((one) => one.n),
     [n + 1],
@@ -186,7 +189,7 @@ test('A founder who loses the box while joining still gets the root key on paper
 test('A prekey whose way to the box was cut is offered again with the next sync', async (t) => {
   const town = await startTown(t)
   const { anna, network } = await pairOn(town)
-  town.clock.advance(8 * 24 * 3_600_000)
+  town.clock.advance(8 * DAY)
   network.cut(ROUTES.prekey.path, 'before')
   await assert.rejects(sync(anna), refused('box_unreachable'))
   const newest = Math.max(...anna.core.replica.prekeys.keys())
@@ -196,7 +199,6 @@ test('A prekey whose way to the box was cut is offered again with the next sync'
     { devices: [anna.device] },
     anna.core.signer,
   )
-  const { decodePrekey } = await import('../../protocol/prekey.ts')
   assert.deepEqual(
     prekeys.map((bytes) => decodePrekey(bytes).pkid),
     [newest],
@@ -207,9 +209,9 @@ test('A phone that dies between new keys and their delivery leaves nobody withou
   const town = await startTown(t)
   const network = new TownNetwork()
   const olga = await town.owner({ folder: 'olga', network })
-  const phones: Phone[] = []
   // More people than keys travel with the announce itself.
-  for (let i = 0; i < 66; i++) phones.push(await welcome(town, olga, `Person ${i} Beispiel`))
+  const names = Array.from({ length: 66 }, (_, i) => `Person ${i} Beispiel`)
+  const phones = await crowd(town, olga, names)
   network.cut(ROUTES.wraps.path, 'before')
   await assert.rejects(channel(olga, 'Crisis team', ...phones), refused('box_unreachable'))
   await olga.close()

@@ -1,6 +1,7 @@
 // Two administrators: what touches either of them takes both.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { approve } from '../../client/people.ts'
 import { people } from '../../client/views.ts'
 import { fromPaper } from '../../protocol/card-text.ts'
 import { ROLE } from '../../protocol/kinds.ts'
@@ -51,7 +52,6 @@ test('Nobody signs their own proposal a second time, on whichever of their phone
   assert.ok(proposal !== null)
   await assert.rejects(cosign(olga, proposal), refused('second_signature'))
   const tablet = await town.enrol((await invite(olga, olga.person)).card)
-  const { approve } = await import('../../client/people.ts')
   await olga.act((core) => approve(core, tablet.device))
   await assert.rejects(cosign(tablet, proposal), refused('second_signature'))
   await sync(olga)
