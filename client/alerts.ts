@@ -3,9 +3,10 @@ import { equal } from '../protocol/bytes.ts'
 import type { AnswerEntry } from '../protocol/answer.ts'
 import { type Answer, openAnswer } from '../protocol/answer-keys.ts'
 import type { Channel } from '../protocol/channel.ts'
+import type { RespKey } from '../protocol/channel-state.ts'
 import { DEFAULT_ANSWERS, type Severity, SEVERITY } from '../protocol/content.ts'
 import { decodeEntry } from '../protocol/entry.ts'
-import { responseSeed } from '../protocol/epoch-keys.ts'
+import { responsePublic, responseSeed } from '../protocol/epoch-keys.ts'
 import { ensure, ProtocolError } from '../protocol/errors.ts'
 import { asId, IdMap, type LogId, type MessageId, type PersonId } from '../protocol/ids.ts'
 import { CHANNEL_TYPE, KIND } from '../protocol/kinds.ts'
@@ -31,7 +32,7 @@ export async function enqueueAlert(
     'usage',
     'alerts go to an audience: holdfast channel create NAME --audience',
   )
-  const key = audience.respKeys.at(-1)
+  const key = audience.respKeys.findLast((one) => isOurs(core, audience, one))
   ensure(key !== undefined, 'no_key', 'response key')
   return enqueue(core, audience.id, options.exercise === true ? KIND.exercise : KIND.alert, {
     type: 'alert',
@@ -41,6 +42,12 @@ export async function enqueueAlert(
     answers: options.answers ?? DEFAULT_ANSWERS,
     text,
   })
+}
+
+/** Not a key that contradicts the response channel's; without that channel's key nobody can tell. */
+function isOurs(core: Core, audience: Channel, key: RespKey): boolean {
+  const ak0 = core.replica.epochKey(key.epoch, 0)
+  return ak0 === null || equal(responsePublic(ak0, audience.id), key.publicKey)
 }
 
 export type AlertView = MessageView & { content: { type: 'alert' } }

@@ -19,14 +19,14 @@ import { MAX_SUBJECTS } from '../protocol/limits.ts'
 import { encodeOperationData } from '../protocol/operation-data.ts'
 import { sealTitle } from '../protocol/profile.ts'
 import type { Core } from './core.ts'
-import { newEpoch, type Sealed, streamWraps } from './epochs.ts'
+import { newEpoch, streamWraps } from './epochs.ts'
 import { drain, enqueue } from './outbox.ts'
 import { submit } from './submit.ts'
 import { drafting, keepKeys, responseKeyItem, upkeep } from './upkeep.ts'
 import { nameOf, titleOf } from './views.ts'
 
 /** Names that fit one message; guests of a larger channel see ids for the rest. */
-const MAX_NAMED = 500
+const MAX_NAMED = 200
 
 type Plan = {
   type: ChannelType
@@ -45,15 +45,15 @@ export async function createChannel(
   role: ChannelRole = CHANNEL_ROLE.member,
 ): Promise<LogId> {
   const response = type === CHANNEL_TYPE.audience ? await responseChannel(core) : null
-  let made: { id: LogId; sealings: Sealed[] } | null = null
+  let made: LogId | null = null
   await submit(core, async () => {
     const draft = await draftChannel(core, { type, title, people, role, response })
-    made = draft
+    made = draft.id
     return draft.items
   })
   ensure(made !== null, 'malformed')
-  const { id, sealings } = made as { id: LogId; sealings: Sealed[] }
-  await streamWraps(core, sealings)
+  const id = made as LogId
+  await streamWraps(core)
   await tellGuests(core, id)
   return id
 }
@@ -89,29 +89,35 @@ async function responseChannel(core: Core): Promise<Channel> {
   return found
 }
 
-async function draftChannel(
-  core: Core,
-  plan: Plan,
-): Promise<{ id: LogId; items: Item[]; sealings: Sealed[] }> {
+async function draftChannel(core: Core, plan: Plan): Promise<{ id: LogId; items: Item[] }> {
   const { directory, identity } = core.replica
-  const everybody = sortedPersons([...plan.people, identity.person])
-  const founders = sortedPersons([identity.person, ...everybody.slice(0, MAX_SUBJECTS - 1)])
-  const create = createEntry(core, plan, founders)
+  const direct = plan.type === CHANNEL_TYPE.direct
+  const founders = direct ? [...plan.people, identity.person] : [identity.person]
+  const create = createEntry(core, plan, sortedPersons(founders))
   const id = channelIdOf(decodeEntry(create))
   const draft = new Channel(id, directory, () => undefined)
   const items = [append(draft, create)]
-  const others = everybody.filter((person) => !founders.some((founder) => equal(founder, person)))
-  for (let at = 0; at < others.length; at += MAX_SUBJECTS) {
-    const part = others.slice(at, at + MAX_SUBJECTS)
-    items.push(append(draft, operation(core, draft, KIND.add, part, plan.role)))
+  const others = sortedPersons(plan.people).filter((person) => !draft.members.has(person))
+  // Whoever may alert has to hold the keys of all segments, which publishers do.
+  const alerting = (person: PersonId): boolean =>
+    plan.type === CHANNEL_TYPE.audience && (directory.roleNow(person) ?? 0) >= ROLE.coordinator
+  const role = (person: PersonId): ChannelRole =>
+    alerting(person) ? higherRole(plan.role, CHANNEL_ROLE.publisher) : plan.role
+  for (const as of new Set(others.map(role))) {
+    const people = others.filter((person) => role(person) === as)
+    for (let at = 0; at < people.length; at += MAX_SUBJECTS) {
+      const part = people.slice(at, at + MAX_SUBJECTS)
+      items.push(append(draft, operation(core, draft, KIND.add, part, as)))
+    }
   }
   if (plan.response !== null)
     items.push(append(draft, responseKeyItem(core, draft, plan.response).entry))
-  const sealings: Sealed[] = []
   for (const seg of draft.segments.keys())
-    sealings.push(await newEpoch(core, draft, seg, core.context(id)))
-  return { id, items: [...items, ...sealings.map(({ item }) => item)], sealings }
+    items.push(await newEpoch(core, draft, seg, core.context(id)))
+  return { id, items }
 }
+
+const higherRole = (a: ChannelRole, b: ChannelRole): ChannelRole => (a > b ? a : b)
 
 function append(draft: Channel, entry: Uint8Array): Item {
   draft.accept(decodeEntry(entry))
@@ -211,7 +217,6 @@ async function tellGuests(core: Core, id: LogId): Promise<void> {
 
 /** Removes people and makes the keys that they do not get, in one step. */
 export async function removePeople(core: Core, id: LogId, people: PersonId[]): Promise<void> {
-  let sealings: Sealed[] = []
   await submit(core, async () => {
     const channel = channelOf(core, id)
     return drafting(channel, async () => {
@@ -220,16 +225,15 @@ export async function removePeople(core: Core, id: LogId, people: PersonId[]): P
         operation(core, channel, KIND.remove, people, CHANNEL_ROLE.member),
       )
       const left = people.some((person) => equal(person, core.replica.identity.person))
-      sealings = left ? [] : await staleEpochs(core, channel)
-      return [item, ...sealings.map((sealing) => sealing.item)]
+      return [item, ...(left ? [] : await staleEpochs(core, channel))]
     })
   })
-  await streamWraps(core, sealings)
+  await streamWraps(core)
   await upkeep(core)
 }
 
-async function staleEpochs(core: Core, channel: Channel): Promise<Sealed[]> {
-  const made: Sealed[] = []
+async function staleEpochs(core: Core, channel: Channel): Promise<Item[]> {
+  const made: Item[] = []
   const context = core.context(channel.id)
   for (const seg of channel.segments.keys()) {
     if (channel.isStale(seg)) made.push(await newEpoch(core, channel, seg, context))

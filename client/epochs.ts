@@ -1,7 +1,7 @@
 // Making and sealing the keys of a channel: new epochs after somebody lost access, extensions for
 // newcomers. Whoever is online and may does it; the first in the log wins and the others take its key.
-import { type Item } from '../protocol/api.ts'
-import { equal, toHex } from '../protocol/bytes.ts'
+import type { Item } from '../protocol/api.ts'
+import { equal, toHex, u16be } from '../protocol/bytes.ts'
 import type { Channel } from '../protocol/channel.ts'
 import type { Epoch } from '../protocol/channel-state.ts'
 import type { Device } from '../protocol/directory-state.ts'
@@ -14,19 +14,17 @@ import { KIND } from '../protocol/kinds.ts'
 import { EPOCH_LIFE, PREKEY_LAST_RESORT } from '../protocol/limits.ts'
 import { decodePrekey, type Prekey, verifyPrekey } from '../protocol/prekey.ts'
 import type { Core } from './core.ts'
-import { keyRow, writeRow } from './rows.ts'
-import { put } from './store.ts'
+import { keyRow, type LaterWrap, laterRow, readRow, writeRow } from './rows.ts'
+import { drop, key, put, type Row } from './store.ts'
 
-/** Wraps that travel with the announce, so that it takes effect on a thin uplink before the rest follows. */
+/** Wraps that travel with an announce, so that it takes effect on a thin uplink before the rest follows. */
 const FIRST_WRAPS = 64
+/** All announces of one batch together stay well below one request. */
+const FIRST_WRAPS_IN_ALL = 400
 const LATER_WRAPS = 256
+/** As long as wraps may stream behind their announce before a member who got none makes a new epoch. */
+const WRAP_PATIENCE = 60_000
 const QUERY = 512
-
-/** A signed announce or extension with its first wraps, and the wraps that stream behind it. */
-export type Sealed = {
-  item: Item
-  later: { log: LogId; epoch: EpochId; gen: number; wraps: Uint8Array[] }
-}
 
 /** Prekeys of other devices, verified against the directory; devices without a usable one are left out. */
 async function prekeysOf(core: Core, devices: Device[]): Promise<Prekey[]> {
@@ -73,7 +71,7 @@ export async function newEpoch(
   channel: Channel,
   seg: number,
   context: Context,
-): Promise<Sealed> {
+): Promise<Item> {
   const { directory, pair } = core.replica
   const devices = channel.entitled(seg, channel.memb.n, directory.head.n)
   const prekeys = await prekeysOf(core, devices)
@@ -84,7 +82,7 @@ export async function newEpoch(
     notAfter: core.clock.now() + EPOCH_LIFE,
     nwraps: prekeys.length,
   }
-  const records = channel.recorded ? directory.records : null
+  const records = channel.recordsKey(directory.head.n)
   const { entry, ak } = announceEpoch({ context, fields, records }, pair.secretKey)
   const announce = decodeEntry(entry)
   const epoch = epochIdOf(announce)
@@ -92,7 +90,7 @@ export async function newEpoch(
   const core0 = channel.epochs.get(epoch)?.core
   ensure(core0 !== undefined, 'malformed', 'epoch')
   await holdKey(core, channel.id, epoch, 0, ak)
-  return sealed(entry, channel.id, epoch, 0, wrapAll(ak, core0, 0, prekeys))
+  return sealed(core, channel, entry, { epoch, gen: 0 }, wrapAll(ak, core0, 0, prekeys))
 }
 
 function heads(channel: Channel): { membN: number; membHead: Hash; dirN: number; dirH: Hash } {
@@ -116,15 +114,21 @@ function wrapAll(ak: Uint8Array, core0: Hash, gen: number, prekeys: Prekey[]): U
   return prekeys.map((prekey) => sealEpochKey(ak, core0, gen, prekey))
 }
 
-function sealed(
+/** The first wraps travel with the entry; the others wait on disk until the entry stands. */
+async function sealed(
+  core: Core,
+  channel: Channel,
   entry: Uint8Array,
-  log: LogId,
-  epoch: EpochId,
-  gen: number,
+  { epoch, gen }: { epoch: EpochId; gen: number },
   wraps: Uint8Array[],
-): Sealed {
-  const item = { entry, card: new Uint8Array(0), wraps: wraps.slice(0, FIRST_WRAPS) }
-  return { item, later: { log, epoch, gen, wraps: wraps.slice(FIRST_WRAPS) } }
+): Promise<Item> {
+  const first = Math.min(FIRST_WRAPS, Math.floor(FIRST_WRAPS_IN_ALL / channel.segments.length))
+  const later = wraps.slice(first).map((wrap) => {
+    const row = writeRow(laterRow, { log: channel.id, epoch, gen, wrap })
+    return put('later', key(epoch, u16be(gen), wrap.subarray(0, 16)), row)
+  })
+  await core.store.commit(later)
+  return { entry, card: new Uint8Array(0), wraps: wraps.slice(0, first) }
 }
 
 /** Devices that belong to the channel now and not yet to the epoch. */
@@ -142,7 +146,7 @@ export async function extendEpoch(
   channel: Channel,
   epoch: Epoch,
   context: Context,
-): Promise<Sealed> {
+): Promise<Item> {
   const gen = epoch.gen + 1
   const ak = core.replica.epochKey(epoch.id, gen)
   ensure(ak !== null, 'no_key')
@@ -155,18 +159,56 @@ export async function extendEpoch(
     nwraps: prekeys.length,
   }
   const entry = signEntry(KIND.extension, context, fields, core.replica.pair.secretKey)
-  return sealed(entry, channel.id, epoch.id, gen, wrapAll(ak, epoch.core, gen, prekeys))
+  return sealed(
+    core,
+    channel,
+    entry,
+    { epoch: epoch.id, gen },
+    wrapAll(ak, epoch.core, gen, prekeys),
+  )
 }
 
-/** The wraps that did not travel with their announce. */
-export async function streamWraps(core: Core, sealings: Sealed[]): Promise<void> {
-  for (const { later } of sealings) {
-    for (let at = 0; at < later.wraps.length; at += LATER_WRAPS) {
-      await core.line.call(
-        'wraps',
-        { ...later, wraps: later.wraps.slice(at, at + LATER_WRAPS) },
-        core.signer,
-      )
+/**
+ * Brings the wraps that did not travel with their entry, also those of a run that was cut off. Wraps of an
+ * entry that never came to stand are dropped.
+ */
+export async function streamWraps(core: Core): Promise<void> {
+  const rows = await core.store.list('later')
+  for (let at = 0; at < rows.length;) {
+    const batch = sameEpoch(rows.slice(at, at + LATER_WRAPS))
+    const { log, epoch, gen } = batch.of
+    const known = core.replica.channels.get(log)?.epochs.get(epoch)
+    const mine = known?.sealers.get(gen)
+    if (mine !== undefined && equal(mine, core.replica.identity.device)) {
+      await core.line.call('wraps', { log, epoch, gen, wraps: batch.wraps }, core.signer)
     }
+    await core.store.commit(batch.wraps.map((_, i) => drop('later', (rows[at + i] as Row).key)))
+    at += batch.wraps.length
   }
+}
+
+/** The rows at the front that belong to one key: rows are ordered by epoch and generation. */
+function sameEpoch(rows: Row[]): { of: LaterWrap; wraps: Uint8Array[] } {
+  const all = rows.map((row) => readRow(laterRow, row.value))
+  const of = all[0] as LaterWrap
+  const end = all.findIndex((one) => !equal(one.epoch, of.epoch) || one.gen !== of.gen)
+  return { of, wraps: (end === -1 ? all : all.slice(0, end)).map(({ wrap }) => wrap) }
+}
+
+/** False when a commitment in the log contradicts the key held: nothing is sent under such an epoch. */
+export function isSound(core: Core, channel: Channel, seg: number): boolean {
+  const epoch = channel.currentEpoch(seg)
+  if (epoch === null) return false
+  return [...epoch.commits].every(([gen, commit]) => {
+    const ak = core.replica.epochKey(epoch.id, gen)
+    return ak === null || equal(keyCommitment(ak, epoch.core, gen), commit)
+  })
+}
+
+/** This device belongs to the epoch and its key has not come for so long that it never will. */
+export function isLost(core: Core, channel: Channel, epoch: Epoch): boolean {
+  const { device } = core.replica
+  if (device === undefined || !channel.isSender(device, epoch)) return false
+  if (core.replica.epochKey(epoch.id, epoch.gen) !== null) return false
+  return core.clock.now() - epoch.t > WRAP_PATIENCE
 }

@@ -1,7 +1,7 @@
 // What comes from the box, verified before anything else happens to it. An entry that fails a check keeps
 // its place in the chain and leaves a visible reason; nothing of it is shown or relied on.
 import type { AnswerLog } from '../protocol/answer-log.ts'
-import { concat, equal, toHex, u16be, utf8 } from '../protocol/bytes.ts'
+import { equal, utf8 } from '../protocol/bytes.ts'
 import { openHead } from '../protocol/box-report.ts'
 import { type Channel, channelIdOf } from '../protocol/channel.ts'
 import { encode } from '../protocol/codec.ts'
@@ -15,31 +15,29 @@ import {
   type EntryOf,
 } from '../protocol/entry.ts'
 import { epochIdOf } from '../protocol/epoch-core.ts'
-import { checkRecordsWrap, decodeEpochWrap, openEpochKey } from '../protocol/epoch-keys.ts'
 import { ensure, type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import type { Frame } from '../protocol/frames.ts'
 import {
   asId,
-  type EpochId,
+  type DeviceId,
   type Hash,
   type LogId,
   type MessageId,
   type PersonId,
 } from '../protocol/ids.ts'
-import { isDirectoryKind, isMessageKind, KIND, type MessageKind } from '../protocol/kinds.ts'
-import { openContent } from './open-content.ts'
-import { META, midSlot, type Replica } from './replica.ts'
 import {
-  countRow,
-  entryRow,
-  keyRow,
-  placeKey,
-  problemRow,
-  STANDING,
-  wrapRow,
-  writeRow,
-} from './rows.ts'
-import { drop, put, type Write } from './store.ts'
+  CHANNEL_ROLE,
+  isDirectoryKind,
+  isMessageKind,
+  KIND,
+  type MessageKind,
+} from '../protocol/kinds.ts'
+import { checkResponseKey, takeExtension, takeWrap, tryWrap } from './intake-keys.ts'
+import { openContent } from './open-content.ts'
+import { refusalOf } from './refusal.ts'
+import { midSlot, type Replica } from './replica.ts'
+import { entryRow, placeKey, problemRow, STANDING, writeRow } from './rows.ts'
+import { put, type Write } from './store.ts'
 
 type Standing = (typeof STANDING)[keyof typeof STANDING]
 type Parcel = { id: number; bytes: Uint8Array }
@@ -56,11 +54,11 @@ export class Intake {
   more = false
   /** The box's clock, as last heard. */
   boxTime: number | null = null
-  readonly #replica: Replica
+  readonly replica: Replica
   readonly #now: number
 
   constructor(replica: Replica, now: number) {
-    this.#replica = replica
+    this.replica = replica
     this.#now = now
   }
 
@@ -70,8 +68,8 @@ export class Intake {
       this.#dispatch(frame)
     } catch (error) {
       const reason = refusalOf(error)
-      this.#problem(
-        this.#replica.directory.log,
+      this.problem(
+        this.replica.directory.log,
         0,
         reason.code,
         `${frame.type} frame: ${reason.detail}`,
@@ -91,7 +89,7 @@ export class Intake {
       case 'head':
         return this.#head(frame.bytes)
       case 'wrap':
-        return this.#wrap(frame)
+        return takeWrap(this, frame)
       case 'parcel':
         this.parcels.push(frame)
         return
@@ -110,17 +108,17 @@ export class Intake {
     if (n <= place.head.n) return this.#seenBefore(log, n, entry)
     if (n > place.head.n + 1) return this.#missing()
     if (isDirectoryKind(entry.kind)) return this.#directoryEntry(entry)
-    const channel = this.#replica.channels.get(log)
+    const channel = this.replica.channels.get(log)
     if (channel !== undefined) return this.#channelEntry(channel, entry)
-    this.#answer(this.#replica.answers.get(log), entry)
+    this.#answer(this.replica.answers.get(log), entry)
   }
 
   /** The state that the entry goes to; opens the log of a `create` or of a first answer. */
   #place(log: LogId, entry: Entry): { head: { n: number } } | null {
-    const head = this.#replica.headOf(log)
+    const head = this.replica.headOf(log)
     if (head !== undefined) return { head }
-    if (entry.kind === KIND.create) return this.#replica.newChannel(log)
-    if (entry.kind === KIND.answer) return this.#replica.answerLogOf(asId<MessageId>(log))
+    if (entry.kind === KIND.create) return this.replica.newChannel(log)
+    if (entry.kind === KIND.answer) return this.replica.answerLogOf(asId<MessageId>(log))
     this.gap = true
     return null
   }
@@ -131,15 +129,15 @@ export class Intake {
 
   /** A second entry for an index that is held already proves that the box shows different histories. */
   #seenBefore(log: LogId, n: number, entry: Entry): void {
-    const before = this.#replica.hashes.get(log)?.[n - 1]
-    const here = this.#replica.hashes.get(log)?.[n]
+    const before = this.replica.hashes.get(log)?.[n - 1]
+    const here = this.replica.hashes.get(log)?.[n]
     if (before === undefined || here === undefined) return
     const same = equal(chainHash(before, n, stubOf(entry)), here)
-    if (!same) this.#problem(log, n, 'forked', 'a second entry for the same place')
+    if (!same) this.problem(log, n, 'forked', 'a second entry for the same place')
   }
 
   #directoryEntry(entry: Entry): void {
-    const { directory } = this.#replica
+    const { directory } = this.replica
     try {
       directory.accept(entry)
       this.#keep(directory.log, entry, STANDING.ok)
@@ -147,7 +145,7 @@ export class Intake {
       const reason = refusalOf(error)
       directory.skip(entry)
       this.#keep(directory.log, entry, STANDING.refused)
-      this.#problem(directory.log, directory.head.n, reason.code, reason.detail)
+      this.problem(directory.log, directory.head.n, reason.code, reason.detail)
     }
   }
 
@@ -157,14 +155,15 @@ export class Intake {
     } catch (error) {
       return this.#refuse(channel, entry, refusalOf(error))
     }
-    const twice = isMessageKind(entry.kind) && this.#replica.mids.has(midOf(channel.id, entry))
+    const twice = isMessageKind(entry.kind) && this.replica.mids.has(midOf(channel.id, entry))
     if (twice) return this.#refuse(channel, entry, new ProtocolError('mid_conflict'))
     if (isMessageKind(entry.kind))
       return this.#message(channel, entry as EntryOf<MessageKind> & Entry)
     channel.apply(entry)
     this.#keep(channel.id, entry, STANDING.ok)
-    if (entry.kind === KIND.announce) this.#tryWrap(channel, epochIdOf(entry), 0)
-    if (entry.kind === KIND.extension) this.#tryWrap(channel, entry.fields.epoch, entry.fields.gen)
+    if (entry.kind === KIND.announce) tryWrap(this, channel, epochIdOf(entry), 0)
+    if (entry.kind === KIND.extension) takeExtension(this, channel, entry)
+    if (entry.kind === KIND.respkey) checkResponseKey(this, channel)
   }
 
   #refuse(channel: Channel, entry: Entry, reason: ProtocolError): void {
@@ -172,7 +171,7 @@ export class Intake {
     if (reason.code === 'directory_behind') return this.#missing()
     channel.advance(stubOf(entry))
     this.#keep(channel.id, entry, STANDING.refused)
-    this.#problem(channel.id, channel.head.n, reason.code, reason.detail)
+    this.problem(channel.id, channel.head.n, reason.code, reason.detail)
   }
 
   #message(channel: Channel, entry: EntryOf<MessageKind> & Entry): void {
@@ -180,28 +179,36 @@ export class Intake {
       return this.#refuse(channel, entry, new ProtocolError('withheld', 'body'))
     let content: Content | null
     try {
-      content = openContent(this.#replica, entry)
+      content = openContent(this.replica, entry)
     } catch (error) {
       return this.#refuse(channel, entry, refusalOf(error))
     }
-    channel.accept(entry)
-    this.#replica.noteMid(channel.id, entry)
+    channel.apply(entry)
+    this.replica.noteMid(channel.id, entry)
     this.#keep(channel.id, entry, content === null ? STANDING.locked : STANDING.ok)
-    if (content?.type === 'names') this.#names(channel, content)
+    if (content?.type === 'names') this.#names(channel, entry, content)
     const place = placeKey(channel.id, channel.head.n)
     if (content === null) this.writes.push(put('locked', place, new Uint8Array(0)))
-    else if (!equal(entry.prefix.signer, this.#replica.identity.device))
+    else if (!equal(entry.prefix.signer, this.replica.identity.device))
       this.writes.push(put('news', place, new Uint8Array(0)))
   }
 
-  /** Only about the channel itself and people who are in it. */
-  #names(channel: Channel, { title, people }: Extract<Content, { type: 'names' }>): void {
+  /** Only from a manager, only about the channel itself and people who are in it. */
+  #names(
+    channel: Channel,
+    entry: Entry,
+    { title, people }: Extract<Content, { type: 'names' }>,
+  ): void {
+    const signer = this.replica.directory.devices.get(asId<DeviceId>(entry.prefix.signer))
+    const manages =
+      signer !== undefined && channel.members.get(signer.person)?.role === CHANNEL_ROLE.manager
+    if (!manages) return
     this.#name(channel.id, title)
     for (const { person, name } of people) if (channel.members.has(person)) this.#name(person, name)
   }
 
   #name(id: PersonId | LogId, name: string): void {
-    this.#replica.names.set(id, name)
+    this.replica.names.set(id, name)
     this.writes.push(put('names', id, utf8(name)))
   }
 
@@ -212,19 +219,18 @@ export class Intake {
       this.#keep(log.id, entry, STANDING.ok)
     } catch (error) {
       const reason = refusalOf(error)
-      if (reason.code === 'device_unknown') return this.#missing()
       log.skip(entry)
       this.#keep(log.id, entry, STANDING.refused)
-      this.#problem(log.id, log.head.n, reason.code, reason.detail)
+      this.problem(log.id, log.head.n, reason.code, reason.detail)
     }
   }
 
   /** Only messages from before this person's admission may come as stubs. */
   #stub(log: LogId, n: number, stub: Stub): void {
-    const channel = this.#replica.channels.get(log)
+    const channel = this.replica.channels.get(log)
     if (channel === undefined || n > channel.head.n + 1) return this.#missing()
     if (n <= channel.head.n) return
-    const mine = channel.members.has(this.#replica.identity.person)
+    const mine = channel.members.has(this.replica.identity.person)
     channel.advance(stub)
     const h = channel.head.h
     this.#remember(log, h)
@@ -235,11 +241,11 @@ export class Intake {
         writeRow(entryRow, { standing: STANDING.stub, h, bytes: encode(stubCodec, stub) }),
       ),
     )
-    if (mine || !isMessageKind(stub.kind)) this.#problem(log, n, 'withheld', 'entry')
+    if (mine || !isMessageKind(stub.kind)) this.problem(log, n, 'withheld', 'entry')
   }
 
   #head(bytes: Uint8Array): void {
-    const replica = this.#replica
+    const replica = this.replica
     try {
       const head = openHead(bytes, replica.directory.boxPk ?? replica.identity.boxPk)
       ensure(equal(head.org, replica.identity.org), 'wrong_organisation')
@@ -247,64 +253,14 @@ export class Intake {
       const mine = replica.hashes.get(head.log)
       const here = mine?.[head.n]
       if (here === undefined) return this.#missing()
-      if (!equal(here, head.h)) this.#problem(head.log, head.n, 'forked', 'signed head of the box')
+      if (!equal(here, head.h)) this.problem(head.log, head.n, 'forked', 'signed head of the box')
     } catch (error) {
-      this.#problem(replica.directory.log, 0, refusalOf(error).code, 'signed head of the box')
+      this.problem(replica.directory.log, 0, refusalOf(error).code, 'signed head of the box')
     }
-  }
-
-  #wrap({ id, log, epoch, gen, wrap }: Extract<Frame, { type: 'wrap' }>): void {
-    const replica = this.#replica
-    if (id > replica.wrapsSeen) {
-      replica.wrapsSeen = id
-      this.writes.push(put('meta', META.wrapsSeen, writeRow(countRow, { value: id })))
-    }
-    const slot = concat(epoch, u16be(gen))
-    replica.wraps.set(toHex(slot), { log, wrap })
-    this.writes.push(put('wraps', slot, writeRow(wrapRow, { log, wrap })))
-    const channel = replica.channels.get(log)
-    if (channel !== undefined) this.#tryWrap(channel, epoch, gen)
-  }
-
-  /** Opens the wrap of an announced key, when both have come. */
-  #tryWrap(channel: Channel, epochId: EpochId, gen: number): void {
-    const replica = this.#replica
-    const slot = concat(epochId, u16be(gen))
-    const pending = replica.wraps.get(toHex(slot))
-    const epoch = channel.epochs.get(epochId)
-    const commit = epoch?.commits.get(gen)
-    if (pending === undefined || epoch === undefined || commit === undefined) return
-    replica.wraps.delete(toHex(slot))
-    this.writes.push(drop('wraps', slot))
-    const held = replica.keys.get(epochId)
-    if (held !== undefined && held.gen <= gen) return
-    try {
-      const wrap = decodeEpochWrap(pending.wrap)
-      const secret = replica.prekeys.get(wrap.pkid)
-      ensure(
-        equal(wrap.device, replica.identity.device) && secret !== undefined,
-        'cannot_open',
-        'prekey',
-      )
-      const ak = openEpochKey(wrap, epoch.core, gen, commit, secret.seed)
-      const { records } = replica.directory
-      if (gen === 0 && epoch.records !== null && records !== null) {
-        checkRecordsWrap(ak, epoch.core, records.publicKey, epoch.records.wrap)
-      }
-      this.#hold(channel.id, epochId, gen, ak)
-    } catch (error) {
-      this.#problem(channel.id, epoch.n, refusalOf(error).code, 'key of an epoch')
-    }
-  }
-
-  #hold(channel: LogId, epoch: EpochId, gen: number, ak: Uint8Array): void {
-    this.#replica.keys.set(epoch, { channel, gen, ak })
-    this.writes.push(put('keys', epoch, writeRow(keyRow, { channel, gen, ak })))
-    this.unlocked.push(channel)
   }
 
   #keep(log: LogId, entry: Entry, standing: Standing): void {
-    const head = this.#replica.headOf(log)
+    const head = this.replica.headOf(log)
     if (head === undefined) throw new TypeError('kept an entry of an unknown log')
     this.#remember(log, head.h)
     this.writes.push(
@@ -317,10 +273,11 @@ export class Intake {
   }
 
   #remember(log: LogId, h: Hash): void {
-    this.#replica.hashes.get(log)?.push(h)
+    this.replica.hashes.get(log)?.push(h)
   }
 
-  #problem(log: LogId, n: number, code: ErrorCode, detail: string): void {
+  /** A visible reason at a place of a log; index 0 stands for the log as a whole. */
+  problem(log: LogId, n: number, code: ErrorCode, detail: string): void {
     const at = placeKey(log, n)
     this.writes.push(
       put(
@@ -331,11 +288,6 @@ export class Intake {
     )
     this.writes.push(put('news', at, new Uint8Array(0)))
   }
-}
-
-function refusalOf(error: unknown): ProtocolError {
-  if (error instanceof ProtocolError) return error
-  throw error
 }
 
 function midOf(log: LogId, entry: Entry): string {

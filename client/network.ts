@@ -53,7 +53,7 @@ export class BoxLine {
   }
 
   /** Throws the box's refusal, `box_unreachable`, or `wrong_box` when something else answers. */
-  async call<R extends Exclude<RouteName, 'sync' | 'range'>>(
+  async call<R extends Exclude<RouteName, 'sync'>>(
     name: R,
     input: Input<R>,
     signer: Signer,
@@ -62,11 +62,7 @@ export class BoxLine {
     return decode(ROUTES[name].output as Codec<unknown>, answer, MAX_ANSWER) as Output<R>
   }
 
-  async frames<R extends 'sync' | 'range'>(
-    name: R,
-    input: Input<R>,
-    signer: Signer,
-  ): Promise<Frame[]> {
+  async frames<R extends 'sync'>(name: R, input: Input<R>, signer: Signer): Promise<Frame[]> {
     return splitFrames(await this.#signed(name, input, signer))
   }
 

@@ -6,14 +6,17 @@ import { equal, u64be } from '../protocol/bytes.ts'
 import type { Channel } from '../protocol/channel.ts'
 import { decode, type Decoded, encode, struct, text, u16, u8 } from '../protocol/codec.ts'
 import { type Content, encodeContent } from '../protocol/content.ts'
+import { openHead } from '../protocol/box-report.ts'
+import { decodeEntry } from '../protocol/entry.ts'
 import { ensure, ProtocolError } from '../protocol/errors.ts'
 import { asId, epochId, type LogId, messageId, type MessageId } from '../protocol/ids.ts'
 import { KIND, type MessageKind } from '../protocol/kinds.ts'
 import { sealMessage, type SegmentKey } from '../protocol/message-keys.ts'
 import { randomBytes } from '../protocol/sodium.ts'
 import type { Core } from './core.ts'
+import { isSound } from './epochs.ts'
 import { pull, takeIn } from './pull.ts'
-import { type OutboxRow, outboxRow, readRow, writeRow } from './rows.ts'
+import { entryRow, type OutboxRow, outboxRow, placeKey, readRow, writeRow } from './rows.ts'
 import { drop, put, type Write } from './store.ts'
 import { hasMoved } from './submit.ts'
 import { keepKeys } from './upkeep.ts'
@@ -116,23 +119,30 @@ function isSilence(error: ProtocolError): boolean {
 
 async function deliver(core: Core, key: Uint8Array, row: OutboxRow): Promise<number> {
   let sealed = row.sealed
+  let after = 0
   for (let attempt = 1; ; attempt++) {
     try {
-      if (sealed.length === 0) sealed = await sealRow(core, key, row)
+      if (sealed.length === 0) sealed = await sealRow(core, key, row, after)
       return await post(core, key, row, sealed)
     } catch (error) {
       // Only a definite "no, the keys have moved" permits sealing again, under the same message id.
       if (!hasMoved(error) || attempt === ATTEMPTS) throw error
       sealed = new Uint8Array(0)
+      if (error instanceof ProtocolError && error.code === 'seq_low') after = Number(error.detail)
       await core.store.commit([put('outbox', key, writeRow(outboxRow, { ...row, sealed }))])
       await pull(core)
     }
   }
 }
 
-async function sealRow(core: Core, key: Uint8Array, row: OutboxRow): Promise<Uint8Array> {
+async function sealRow(
+  core: Core,
+  key: Uint8Array,
+  row: OutboxRow,
+  after: number,
+): Promise<Uint8Array> {
   const sealed =
-    row.kind === KIND.answer ? sealAnswerRow(core, row) : await sealMessageRow(core, row)
+    row.kind === KIND.answer ? sealAnswerRow(core, row, after) : await sealMessageRow(core, row)
   await core.store.commit([put('outbox', key, writeRow(outboxRow, { ...row, sealed }))])
   return sealed
 }
@@ -142,8 +152,9 @@ async function sealMessageRow(core: Core, row: OutboxRow): Promise<Uint8Array> {
   ensure(channel !== undefined, 'not_found', 'channel')
   const { device, person } = core.replica.identity
   ensure(channel.members.has(person), 'not_allowed', 'not in the channel')
-  if ([...channel.segments.keys()].some((seg) => channel.isStale(seg)))
-    await keepKeys(core, channel)
+  if (!areSound(core, channel)) await keepKeys(core, channel)
+  // A box that refuses every new epoch must not get a message under the old one.
+  ensure(areSound(core, channel), 'epoch_stale')
   const seq = (channel.seqs.get(device) ?? 0) + 1
   const { mid, ttl, plain } = row
   const draft = {
@@ -158,6 +169,12 @@ async function sealMessageRow(core: Core, row: OutboxRow): Promise<Uint8Array> {
   return sealMessage(draft, core.replica.pair.secretKey)
 }
 
+function areSound(core: Core, channel: Channel): boolean {
+  return [...channel.segments.keys()].every(
+    (seg) => !channel.isStale(seg) && isSound(core, channel, seg),
+  )
+}
+
 /** AK of every segment's newest epoch and generation. */
 function currentKeys(core: Core, channel: Channel): SegmentKey[] {
   return [...channel.segments.keys()].map((seg) => {
@@ -169,7 +186,8 @@ function currentKeys(core: Core, channel: Channel): SegmentKey[] {
   })
 }
 
-function sealAnswerRow(core: Core, row: OutboxRow): Uint8Array {
+/** `after`: the person's last seq in that log, as the box has told it. */
+function sealAnswerRow(core: Core, row: OutboxRow, after: number): Uint8Array {
   const draft = decode(answerDraft, row.plain, 1024)
   const { identity, pair } = core.replica
   const audience = [...core.replica.channels.values()].find((channel) =>
@@ -177,9 +195,11 @@ function sealAnswerRow(core: Core, row: OutboxRow): Uint8Array {
   )
   const target = audience?.respKeys.find(({ epoch }) => equal(epoch, draft.respEpoch))
   ensure(target !== undefined, 'no_key', 'response key of the alert')
-  const known = core.replica.answers.get(row.log)?.seqs.get(identity.person) ?? 0
-  // Seconds rise by themselves on every device of the person, none of which reads this log.
-  const seq = Math.max(known + 1, Math.floor(core.clock.now() / 1000))
+  // Seconds rise by themselves on every device of the person, none of which need read this log.
+  const seq = Math.max(
+    (Number.isSafeInteger(after) ? after : 0) + 1,
+    Math.floor(core.clock.now() / 1000),
+  )
   const context = { org: identity.org, signer: identity.device, t: core.clock.now() }
   const sending = {
     context,
@@ -192,7 +212,10 @@ function sealAnswerRow(core: Core, row: OutboxRow): Uint8Array {
   return sealAnswer(sending, draft, pair.secretKey)
 }
 
-/** The row goes when the box has it on disk; the entry itself comes back like everybody else's. */
+/**
+ * The row goes when this device has seen its own entry in the chain that the box signs for. Answers stand
+ * in a log that their sender cannot read: there the signed head alone has to do.
+ */
 async function post(
   core: Core,
   key: Uint8Array,
@@ -206,13 +229,39 @@ async function post(
   )
   const n = places[0]?.n
   ensure(n !== undefined, 'wrong_box')
+  if (row.kind === KIND.answer) checkAnswerHead(core, row.log, n, heads)
+  else await seeOwn(core, row.log, n, sealed, heads)
   await core.store.commit([drop('outbox', key)])
-  const state = core.replica.channels.get(row.log)
-  if (state !== undefined && state.head.n + 1 === n) {
+  return n
+}
+
+async function seeOwn(
+  core: Core,
+  log: LogId,
+  n: number,
+  sealed: Uint8Array,
+  heads: Uint8Array[],
+): Promise<void> {
+  if (core.replica.headOf(log)?.n === n - 1) {
     const own = { type: 'entry', n, bytes: sealed } as const
     await takeIn(core, [own, ...heads.map((bytes) => ({ type: 'head', bytes }) as const)])
-  } else if (state !== undefined) await pull(core)
-  return n
+  } else await pull(core)
+  const stored = await core.store.get('entries', placeKey(log, n))
+  // The stored copy may be trimmed to this device's segment: the header identifies it.
+  const seen = stored !== null && equal(idOf(readRow(entryRow, stored).bytes), idOf(sealed))
+  ensure(seen, 'withheld', 'the entry is not where the box says')
+}
+
+function idOf(bytes: Uint8Array): Uint8Array {
+  return decodeEntry(bytes).id
+}
+
+function checkAnswerHead(core: Core, log: LogId, n: number, heads: Uint8Array[]): void {
+  const { directory, identity } = core.replica
+  const head = heads
+    .map((bytes) => openHead(bytes, directory.boxPk ?? identity.boxPk))
+    .find((one) => equal(one.log, log))
+  ensure(head !== undefined && head.n >= n, 'withheld', 'no signed head for the answer')
 }
 
 /** Gives a refused row up. A sealed row whose fate is unknown cannot be discarded, only resolved. */

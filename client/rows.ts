@@ -14,9 +14,18 @@ import {
   u64,
   u8,
 } from '../protocol/codec.ts'
-import { deviceId, hash32, logId, messageId, orgId, personId, type LogId } from '../protocol/ids.ts'
+import {
+  deviceId,
+  epochId,
+  hash32,
+  logId,
+  messageId,
+  orgId,
+  personId,
+  type LogId,
+} from '../protocol/ids.ts'
 import { concat, u64be } from '../protocol/bytes.ts'
-import { MAX_ENTRY, MAX_REQUEST } from '../protocol/limits.ts'
+import { EPOCH_WRAP_BYTES, MAX_ENTRY, MAX_REQUEST } from '../protocol/limits.ts'
 
 const MAX_ROW = MAX_REQUEST
 
@@ -58,7 +67,15 @@ export type EntryRow = Decoded<typeof entryRow>
 
 export const keyRow = struct({ channel: logId, gen: u16, ak: fixed(32) })
 export const prekeyRow = struct({ seed: fixed(32), madeAt: u64, replacedAt: u64 })
-export const wrapRow = struct({ log: logId, wrap: fixed(1188) })
+export const wrapRow = struct({ log: logId, wrap: fixed(EPOCH_WRAP_BYTES) })
+/** A wrap that streams behind its announce or extension. */
+export const laterRow = struct({
+  log: logId,
+  epoch: epochId,
+  gen: u16,
+  wrap: fixed(EPOCH_WRAP_BYTES),
+})
+export type LaterWrap = Decoded<typeof laterRow>
 export const problemRow = struct({ code: text(1, 40), detail: text(2, 400), t: u64 })
 
 /** sealed is empty until the drain has sealed it; failure is an error code once the box has refused. */

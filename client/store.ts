@@ -12,6 +12,7 @@ export const TABLES = [
   'news',
   'problems',
   'names',
+  'later',
   'outbox',
   'receipts',
 ] as const

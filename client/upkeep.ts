@@ -3,10 +3,11 @@
 import { bareItem, type Item } from '../protocol/api.ts'
 import { equal, toHex } from '../protocol/bytes.ts'
 import type { Channel } from '../protocol/channel.ts'
+import type { Epoch } from '../protocol/channel-state.ts'
 import { responsePublic } from '../protocol/epoch-keys.ts'
 import { signEntry } from '../protocol/entry.ts'
 import { ProtocolError } from '../protocol/errors.ts'
-import { type DeviceId, type LogId, NO_ID } from '../protocol/ids.ts'
+import { type DeviceId, type LogId, NO_ID, type PersonId } from '../protocol/ids.ts'
 import { CHANNEL_ROLE, CHANNEL_TYPE, KIND, ROLE } from '../protocol/kinds.ts'
 import { hash } from '../protocol/labels.ts'
 import { DAY, PREKEY_GRACE, PREKEY_LIFE } from '../protocol/limits.ts'
@@ -16,7 +17,7 @@ import { signPrekey } from '../protocol/prekey.ts'
 import { signReceipt } from '../protocol/receipt.ts'
 import { randomBytes, xwingPublic } from '../protocol/sodium.ts'
 import type { Core } from './core.ts'
-import { extendEpoch, newEpoch, type Sealed, streamWraps, uncovered } from './epochs.ts'
+import { extendEpoch, isLost, isSound, newEpoch, streamWraps, uncovered } from './epochs.ts'
 import { prekeyRow, receiptRow, writeRow } from './rows.ts'
 import { drop, put, type Write } from './store.ts'
 import { hasMoved, submit } from './submit.ts'
@@ -26,6 +27,7 @@ export async function upkeep(core: Core): Promise<{ rekeyed: LogId[] }> {
   await renewPrekey(core)
   if (!core.replica.active) return { rekeyed: [] }
   await tick(core)
+  await streamWraps(core)
   const rekeyed = await keepAllKeys(core)
   await publishResponseKeys(core)
   await sendReceipts(core)
@@ -71,7 +73,8 @@ export function upkeepRank(core: Core): number | null {
     if (!channel.members.has(person)) return []
     return [...channel.segments.keys()].flatMap((seg) => {
       const epoch = channel.currentEpoch(seg)
-      const due = epoch === null || channel.isStale(seg) || uncovered(channel, epoch).length > 0
+      const due =
+        epoch === null || isSpent(core, channel, epoch) || uncovered(channel, epoch).length > 0
       return due ? [rankOf(channel, seg, device)] : []
     })
   })
@@ -84,7 +87,8 @@ function rankOf(channel: Channel, seg: number, device: DeviceId): number {
   const order = (id: DeviceId): string => toHex(hash('rank', epoch, id))
   const mine = order(device)
   const holders = channel.entitled(seg, channel.memb.n, channel.directory.head.n)
-  return holders.filter(({ id }) => order(id) < mine).length
+  const able = holders.filter(({ person }) => mayAct(channel, person, 'announce'))
+  return (able.length > 0 ? able : holders).filter(({ id }) => order(id) < mine).length
 }
 
 /** A draft of the channel's next entries; its state is as before when `work` is done. */
@@ -99,27 +103,28 @@ export async function drafting<T>(channel: Channel, work: () => Promise<T>): Pro
 
 /** True when the channel got a new epoch or a newcomer got a key. */
 export async function keepKeys(core: Core, channel: Channel): Promise<boolean> {
-  let made: Sealed[] = []
+  let made = 0
   try {
     await submit(core, async () => {
-      made = await drafting(channel, () => dueKeys(core, channel))
-      return made.map(({ item }) => item)
+      const due = await drafting(channel, () => dueKeys(core, channel))
+      made = due.length
+      return due
     })
-    await streamWraps(core, made)
+    await streamWraps(core)
   } catch (error) {
     if (error instanceof ProtocolError && (hasMoved(error) || error.code === 'not_allowed'))
       return false
     throw error
   }
-  return made.length > 0
+  return made > 0
 }
 
-async function dueKeys(core: Core, channel: Channel): Promise<Sealed[]> {
-  const due: Sealed[] = []
+async function dueKeys(core: Core, channel: Channel): Promise<Item[]> {
+  const due: Item[] = []
   const context = core.context(channel.id)
   for (const seg of channel.segments.keys()) {
     const epoch = channel.currentEpoch(seg)
-    const old = epoch === null || channel.isStale(seg) || epoch.notAfter < core.clock.now()
+    const old = epoch === null || isSpent(core, channel, epoch) || epoch.notAfter < core.clock.now()
     const newcomers = epoch === null ? [] : uncovered(channel, epoch)
     // Answers' keys derive from generation 0, so a response channel takes a new epoch for a newcomer.
     const anew = old || (newcomers.length > 0 && channel.type === CHANNEL_TYPE.response)
@@ -137,10 +142,20 @@ async function dueKeys(core: Core, channel: Channel): Promise<Sealed[]> {
   return due
 }
 
+/** Somebody lost access, a commitment is false, or the key never came to this device. */
+function isSpent(core: Core, channel: Channel, epoch: Epoch): boolean {
+  return (
+    channel.isStale(epoch.seg) || !isSound(core, channel, epoch.seg) || isLost(core, channel, epoch)
+  )
+}
+
 function may(core: Core, channel: Channel, act: 'announce' | 'respkey'): boolean {
-  const { person } = core.replica.identity
+  return mayAct(channel, core.replica.identity.person, act)
+}
+
+function mayAct(channel: Channel, person: PersonId, act: 'announce' | 'respkey'): boolean {
   const member = channel.members.get(person)
-  const role = core.replica.directory.roleNow(person)
+  const role = channel.directory.roleNow(person)
   return member !== undefined && role !== null && mayInChannel(channel.type, act, member.role, role)
 }
 

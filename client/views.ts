@@ -3,7 +3,7 @@ import { equal } from '../protocol/bytes.ts'
 import type { Channel } from '../protocol/channel.ts'
 import type { Content } from '../protocol/content.ts'
 import { decodeEntry, type EntryOf } from '../protocol/entry.ts'
-import { ensure, ERRORS, type ErrorCode } from '../protocol/errors.ts'
+import { ensure, type ErrorCode, ERRORS, ProtocolError } from '../protocol/errors.ts'
 import {
   asId,
   type DeviceId,
@@ -25,7 +25,17 @@ export function profileOf(replica: Replica, person: PersonId): Profile {
   const known = replica.directory.persons.get(person)
   const { dk, dkVer } = replica.identity
   if (known === undefined || known.sealed.length === 0 || dkVer === 0) return EMPTY_PROFILE
-  return openProfile(dk, person, known.sealed)
+  return orElse(() => openProfile(dk, person, known.sealed), EMPTY_PROFILE)
+}
+
+/** One name or title that does not open must not take the list with it. */
+function orElse<T>(open: () => T, otherwise: T): T {
+  try {
+    return open()
+  } catch (error) {
+    if (error instanceof ProtocolError) return otherwise
+    throw error
+  }
 }
 
 export function nameOf(replica: Replica, person: PersonId): string {
@@ -43,7 +53,7 @@ export function titleOf(replica: Replica, channel: Channel): string {
   const other = [...channel.members.keys()].find((member) => !equal(member, person))
   if (channel.title.sealed.length === 0) return other === undefined ? '' : nameOf(replica, other)
   if (dkVer === 0) return replica.names.get(channel.id) ?? idText(channel.id).slice(0, 8)
-  return openTitle(dk, org, channel.title.sealed)
+  return orElse(() => openTitle(dk, org, channel.title.sealed), idText(channel.id).slice(0, 8))
 }
 
 export type PersonView = {

@@ -46,7 +46,9 @@ export class AnswerLog {
       'epoch_moved',
       'response key',
     )
-    ensure(seq > (this.seqs.get(person) ?? 0), 'seq_low')
+    const last = this.seqs.get(person) ?? 0
+    // Other devices of the person cannot read this log: the refusal tells them where it stands.
+    ensure(seq > last, 'seq_low', String(last))
   }
 
   accept(entry: Entry): void {

@@ -35,8 +35,6 @@ export const syncQuery = struct({
   wrapsSeen: u64,
   parcels: list(2, 1000, u64),
 })
-/** Entries again from `from` to `to`, as far as the person could read them. Answered with frames. */
-export const rangeQuery = struct({ log: logId, from: u64, to: u64 })
 export const prekeyUpload = struct({ prekey })
 export const prekeyQuery = struct({ devices: list(2, 2048, deviceId) })
 export const prekeyAnswer = struct({ prekeys: list(2, 2048, prekey) })
@@ -68,7 +66,6 @@ export const ROUTES = {
   entries: route('/v1/entries', submission, placed),
   wraps: route('/v1/wraps', wrapDelivery, nothing),
   sync: route('/v1/sync', syncQuery, 'frames'),
-  range: route('/v1/range', rangeQuery, 'frames', 64),
   prekey: route('/v1/prekey', prekeyUpload, nothing, 2048),
   prekeys: route('/v1/prekeys', prekeyQuery, prekeyAnswer, 64 * 1024),
   receipt: route('/v1/receipt', receiptUpload, nothing, 256 * 1024),

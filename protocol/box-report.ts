@@ -34,6 +34,7 @@ export function signHead(
 export function openHead(bytes: Uint8Array, boxPk: Uint8Array): BoxHead {
   const value = decode(boxHead, bytes, BOX_HEAD_BYTES)
   const { sig, ...rest } = value
+  ensure(rest.era === 0, 'malformed', 'era')
   ensure(verify('head', sig, encode(unsignedHead, rest), boxPk), 'bad_signature', 'head of the box')
   return value
 }

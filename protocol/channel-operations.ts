@@ -24,7 +24,8 @@ export function checkOperation(channel: Channel, entry: OperationEntry): void {
   checkSubjects(entry)
   if (entry.kind === KIND.create) return checkCreate(channel, entry, device.person)
   channel.authorise(actOf(entry, device.person), channel.members.get(device.person), fields.dirN)
-  decodeOperationData(entry)
+  const data = decodeOperationData(entry)
+  if (data.kind === 'policy') checkRecorded(channel, entry, data.recorded)
   if (entry.kind === KIND.add) checkAdd(channel, entry)
   if (entry.kind === KIND.remove || entry.kind === KIND.role) {
     for (const person of fields.subjects) ensure(channel.members.has(person), 'not_member')
@@ -88,10 +89,17 @@ function checkCreate(channel: Channel, entry: OperationEntry, creator: PersonId)
     'the creator is a member',
   )
   checkPersons(channel, entry)
+  checkRecorded(channel, entry, data.recorded)
   if (data.type === CHANNEL_TYPE.direct) {
     ensure(fields.subjects.length === 2, 'malformed', 'a direct channel has two people')
     ensure(fields.role === CHANNEL_ROLE.member, 'malformed', 'roles in a direct channel')
   }
+}
+
+/** "Recorded" is a promise to the custodians: without their key nobody could keep it. */
+function checkRecorded(channel: Channel, entry: OperationEntry, recorded: 0 | 1): void {
+  const key = channel.directory.recordsAt(entry.fields.dirN)
+  ensure(recorded === 0 || key !== null, 'records_mismatch', 'no records key')
 }
 
 function checkAdd(channel: Channel, entry: OperationEntry): void {

@@ -31,6 +31,8 @@ export type Epoch = {
   seg: number
   /** Index of the announce. */
   n: number
+  /** Signed time of the announce or newest extension; only to be patient by. */
+  t: number
   creator: DeviceId
   /** Hash of the announce's core: what every key of the epoch is bound to. */
   core: Hash
@@ -40,6 +42,8 @@ export type Epoch = {
   /** Newest generation and the commitments to the keys of each announced one. */
   gen: number
   commits: Map<number, Hash>
+  /** Who announced each generation, and alone may bring its wraps. */
+  sealers: Map<number, DeviceId>
   notAfter: number
   records: { key: Uint8Array; wrap: Uint8Array } | null
 }

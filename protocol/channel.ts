@@ -6,7 +6,7 @@ import { checkOperation } from './channel-operations.ts'
 import { ChannelState, type Epoch, type Member } from './channel-state.ts'
 import { emptyHead, type Head, nextHead, type Stub, stubOf } from './chain.ts'
 import type { Directory } from './directory.ts'
-import { type Device, validAt } from './directory-state.ts'
+import { type Device, type RecordsKey, validAt } from './directory-state.ts'
 import { type Entry, type EntryOf, verifyEntry } from './entry.ts'
 import { coreHash, epochIdOf } from './epoch-core.ts'
 import { ensure } from './errors.ts'
@@ -20,7 +20,15 @@ import {
   type PersonId,
 } from './ids.ts'
 import { Journal } from './journal.ts'
-import { CHANNEL_TYPE, isMessageKind, isOperationKind, KIND, type MessageKind } from './kinds.ts'
+import {
+  CHANNEL_ROLE,
+  CHANNEL_TYPE,
+  isMessageKind,
+  isOperationKind,
+  KIND,
+  type MessageKind,
+  ROLE,
+} from './kinds.ts'
 import { hashId } from './labels.ts'
 import { MAX_GEN } from './limits.ts'
 import { checkPayload, messageWraps } from './payload.ts'
@@ -124,7 +132,8 @@ export class Channel extends ChannelState {
     const expected = this.directory.hashAt(dirN)
     ensure(expected !== undefined, 'directory_behind')
     ensure(equal(expected, dirH), 'forked', 'directory')
-    ensure(dirN >= this.dirN, 'directory_behind')
+    // Retryable for whoever was slow; an entry that goes back is refused where it stands.
+    ensure(dirN >= this.dirN, 'memb_moved', 'directory index goes back')
   }
 
   /** Whose device signed, valid at `dirN`; throws when it was not. */
@@ -141,7 +150,16 @@ export class Channel extends ChannelState {
     ensure(member !== undefined, 'not_allowed', 'not in the channel')
     const role = this.directory.roleAt(member.person, dirN)
     ensure(role !== null, 'not_allowed', 'left')
-    ensure(mayInChannel(this.type, act, member.role, role), 'not_allowed', act)
+    const stands = role >= ROLE.admin && !this.#isManaged(dirN) ? CHANNEL_ROLE.manager : member.role
+    ensure(mayInChannel(this.type, act, stands, role), 'not_allowed', act)
+  }
+
+  /** Without any manager left, the administrators among the members manage. */
+  #isManaged(dirN: number): boolean {
+    return [...this.members.values()].some(
+      ({ role, person }) =>
+        role === CHANNEL_ROLE.manager && this.directory.roleAt(person, dirN) !== null,
+    )
   }
 
   /** The devices that an epoch of the segment with these heads belongs to. */
@@ -156,9 +174,15 @@ export class Channel extends ChannelState {
     if (epoch === null) return true
     const segment = this.segments[seg]
     if (segment !== undefined && segment.removedAt > epoch.membN) return true
+    if ((epoch.records !== null) !== this.recorded) return true
     return this.directory.losses.some(
       (loss) => loss.n > epoch.dirN && loss.n <= dirN && this.#belonged(loss, epoch),
     )
+  }
+
+  /** The key that epochs of this channel are also sealed to, as of a directory index; null: unrecorded. */
+  recordsKey(dirN: number): RecordsKey | null {
+    return this.recorded ? this.directory.recordsAt(dirN) : null
   }
 
   #belonged(loss: { device: DeviceId; person: PersonId }, epoch: Epoch): boolean {
@@ -189,7 +213,7 @@ export class Channel extends ChannelState {
       'malformed',
       'wraps',
     )
-    const key = this.recorded ? (this.directory.records?.id ?? null) : null
+    const key = this.recordsKey(fields.dirN)?.id ?? null
     ensure((key === null) === (fields.records === null), 'records_mismatch')
     ensure(
       key === null || fields.records === null || equal(key, fields.records.key),
@@ -204,12 +228,14 @@ export class Channel extends ChannelState {
       id,
       seg: fields.seg,
       n,
+      t: entry.prefix.t,
       creator: asId<DeviceId>(entry.prefix.signer),
       core: coreHash(entry.signed, fields.records !== null),
       membN: fields.membN,
       dirN: fields.dirN,
       gen: 0,
       commits: new Map([[0, fields.akCommit]]),
+      sealers: new Map([[0, asId<DeviceId>(entry.prefix.signer)]]),
       notAfter: fields.notAfter,
       records: fields.records,
     }
@@ -251,8 +277,17 @@ export class Channel extends ChannelState {
     const before = this.epochs.get(fields.epoch)
     if (before === undefined) throw new TypeError('extension of an unknown epoch')
     const commits = new Map(before.commits).set(fields.gen, fields.akgCommit)
+    const sealers = new Map(before.sealers).set(fields.gen, asId<DeviceId>(entry.prefix.signer))
     const { membN, dirN, gen } = fields
-    this.journal.set(this.epochs, fields.epoch, { ...before, membN, dirN, gen, commits })
+    this.journal.set(this.epochs, fields.epoch, {
+      ...before,
+      t: entry.prefix.t,
+      membN,
+      dirN,
+      gen,
+      commits,
+      sealers,
+    })
     this.noteDirectory(fields.dirN)
   }
 

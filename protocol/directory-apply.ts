@@ -33,12 +33,16 @@ export function applyTo(
     case KIND.revoke:
       return revoke(state, journal, entry, n)
     case KIND.tick:
-      return journal.assign(state, 'tickedAt', Math.max(state.tickedAt, entry.prefix.t))
+      return journal.assign(
+        state,
+        'tickedAt',
+        Math.max(state.tickedAt, Math.min(entry.prefix.t, state.logTime)),
+      )
     case KIND.box:
       return journal.assign(state, 'boxPk', entry.fields.boxPk)
     case KIND.records: {
       const { recKey: id, recPk: publicKey, needed, custodians } = entry.fields
-      return journal.assign(state, 'records', { id, publicKey, needed, custodians })
+      return journal.push(state.records, { n, id, publicKey, needed, custodians })
     }
   }
 }

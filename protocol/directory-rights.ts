@@ -114,7 +114,7 @@ function actOf(state: DirectoryState, entry: Acting, signer: Signer): DirectoryA
       return device !== undefined && own(device.person) ? 'approve.own' : 'approve.other'
     }
     case KIND.revoke:
-      return revokeAct(state, entry, own, trusted)
+      return revokeAct(state, entry, own)
     case KIND.tick:
       return 'tick'
     case KIND.box:
@@ -126,16 +126,24 @@ function revokeAct(
   state: DirectoryState,
   entry: EntryOf<typeof KIND.revoke>,
   own: (person: PersonId) => boolean,
-  trusted: (person: PersonId) => boolean,
 ): DirectoryAct {
   const { what, subject, voidFrom } = entry.fields
-  if (what === REVOKE.person) return trusted(asId(subject)) ? 'revoke.trusted' : 'revoke.staff'
+  const person = personOf(state, what, subject)
+  // What is taken back counts by the role it was signed with: a demoted administrator must not undo
+  // alone what two people decided while they were one.
+  const since = voidFrom > 0 ? voidFrom : Number.MAX_SAFE_INTEGER
+  const trusted = state.highestRoleSince(person, since) >= ROLE.admin
+  if (what === REVOKE.person) return trusted ? 'revoke.trusted' : 'revoke.staff'
+  if (voidFrom > 0) return trusted ? 'revoke.trusted' : 'revoke.staff'
+  return own(person) ? 'revoke.own' : 'revoke.device'
+}
+
+function personOf(state: DirectoryState, what: number, subject: Uint8Array): PersonId {
+  if (what === REVOKE.person) return asId(subject)
   const target =
     what === REVOKE.device ? state.devices.get(asId(subject)) : state.cards.get(asId(subject))
   ensure(target !== undefined, 'not_found')
-  // Taking back what an administrator signed re-opens what two people decided.
-  if (voidFrom > 0 && trusted(target.person)) return 'revoke.trusted'
-  return own(target.person) ? 'revoke.own' : 'revoke.device'
+  return target.person
 }
 
 function checkFound(
@@ -189,6 +197,8 @@ export function checkCardUsable(state: DirectoryState, card: Card): void {
   ensure(card.usedBy === null, 'card_used')
   ensure(card.until === null, 'card_revoked')
   ensure(state.roleNow(card.person) !== null, 'person_inactive')
+  // A card that one administrator signed must not enrol somebody whom two have raised since.
+  ensure(card.role === state.roleNow(card.person), 'card_revoked', 'the role has changed')
   ensure(card.notAfter >= state.logTime, 'card_expired')
 }
 

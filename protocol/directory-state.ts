@@ -46,6 +46,8 @@ export type Card = {
 }
 
 export type RecordsKey = {
+  /** Index of its entry: a channel asks which key was in force at a directory index. */
+  n: number
   id: Uint8Array
   publicKey: Uint8Array
   needed: number
@@ -60,7 +62,7 @@ export class DirectoryState {
   readonly losses: { n: number; device: DeviceId; person: PersonId }[] = []
   rootPk: Uint8Array | null = null
   boxPk: Uint8Array | null = null
-  records: RecordsKey | null = null
+  readonly records: RecordsKey[] = []
   /** The latest time that administrators' entries vouch for; expiry is judged by it, not by a clock. */
   logTime = 0
   /** Signed time of the newest tick; what keeps administrators' devices from ticking more than daily. */
@@ -71,8 +73,19 @@ export class DirectoryState {
     return person?.roles.findLast((since) => since.n <= n)?.role ?? null
   }
 
+  /** The highest role the person had at any index from `n` on. */
+  highestRoleSince(id: PersonId, n: number): number {
+    const since = this.persons.get(id)?.roles.filter((one) => one.n >= n) ?? []
+    return Math.max(this.roleAt(id, n) ?? 0, ...since.map(({ role }) => role ?? 0))
+  }
+
   roleNow(id: PersonId): Role | null {
     return this.persons.get(id)?.roles.at(-1)?.role ?? null
+  }
+
+  /** The records key in force at an index, or null. */
+  recordsAt(n: number): RecordsKey | null {
+    return this.records.findLast((key) => key.n <= n) ?? null
   }
 
   deviceAt(id: DeviceId, n: number): Device | null {

@@ -93,9 +93,9 @@ export class Directory extends DirectoryState {
     const replay = new Directory(this.org, this.#pinnedRoot)
     this.#entries.forEach((entry, i) => {
       if (entry === null) return replay.#holdPlace()
-      const { signer } = entry.prefix
+      const signers = [entry.prefix.signer, ...(entry.cosign === null ? [] : [entry.cosign.by])]
       const voided = this.#voids.some(
-        (v) => i + 1 >= v.from && v.signers.some((id) => equal(id, signer)),
+        (v) => i + 1 >= v.from && v.signers.some((id) => signers.some((one) => equal(id, one))),
       )
       if (voided || !replay.#tryReplay(entry)) replay.#holdPlace()
     })
@@ -140,6 +140,13 @@ export class Directory extends DirectoryState {
     for (const person of this.persons.values()) {
       const role = replay.roleNow(person.id)
       if (role !== this.roleNow(person.id)) this.journal.push(person.roles, { n, role })
+      const kept = replay.persons.get(person.id)
+      if (kept === undefined) continue
+      this.journal.assign(person, 'sealed', kept.sealed)
+      this.journal.assign(person, 'dkVer', kept.dkVer)
     }
+    this.journal.assign(this, 'boxPk', replay.boxPk)
+    this.journal.assign(this, 'logTime', replay.logTime)
+    this.journal.assign(this, 'tickedAt', replay.tickedAt)
   }
 }

@@ -72,6 +72,11 @@ export const ERRORS = {
     'This is not a Holdfast card: a character is wrong or missing.',
     'Compare it with the paper, group by group.',
   ],
+  clock_ahead: [
+    400,
+    'The clock of this device is days ahead of the clock of the box.',
+    'Set the clock, then try again.',
+  ],
   card_lifetime: [
     400,
     'The card would be valid for too long.',

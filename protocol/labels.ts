@@ -41,7 +41,6 @@ export const HASH_LABELS = [
   'card-stored',
   'request-body',
   'file-id',
-  'safety',
 ] as const
 export const KDF_LABELS = [
   'card-lookup',
@@ -60,7 +59,6 @@ export const KDF_LABELS = [
   'hist-key',
   'file-key',
   'file-commit',
-  'push',
 ] as const
 export type SignLabel = (typeof SIGN_LABELS)[number]
 export type HashLabel = (typeof HASH_LABELS)[number]

@@ -39,6 +39,9 @@ export const CARD_LIFE_TRUSTED = 7 * DAY
 /** How far one signed entry moves log time forward: a single administrator cannot expire everything. */
 export const LOG_TIME_STEP = 2 * DAY
 
+/** The box refuses directory entries from further in the future: their time decides what expires. */
+export const CLOCK_LEAD = 2 * DAY
+
 /** A reminder to rotate in quiet times; the newest epoch serves whatever its age. */
 export const EPOCH_LIFE = 7 * DAY
 export const PREKEY_LIFE = 7 * DAY

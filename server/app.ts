@@ -16,7 +16,7 @@ import { ensure, ProtocolError } from '../protocol/errors.ts'
 import { authenticate, type Caller, ensureActive } from './auth.ts'
 import type { Context } from './context.ts'
 import { addressKey, RateLimited } from './rate.ts'
-import { range, sync } from './routes/catch-up.ts'
+import { sync } from './routes/catch-up.ts'
 import { enrol, showCard } from './routes/enrol.ts'
 import { appendEntries, bringWraps } from './routes/entries.ts'
 import { findPrekeys, findReceipts, putParcel, putPrekey, putReceipts } from './routes/mailbox.ts'
@@ -51,7 +51,6 @@ export function createApp(context: Context): Hono<Env> {
   signed(app, context, 'entries', appendEntries)
   signed(app, context, 'wraps', bringWraps)
   signed(app, context, 'sync', sync)
-  signed(app, context, 'range', range)
   signed(app, context, 'prekey', putPrekey)
   signed(app, context, 'prekeys', findPrekeys)
   signed(app, context, 'receipt', putReceipts)

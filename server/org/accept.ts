@@ -1,5 +1,6 @@
 // The one door through which entries come into the logs. A batch is all or nothing: each entry is judged
 // by the same rules that devices apply, appended, and taken back with the others when one is refused.
+import type { AnswerLog } from '../../protocol/answer-log.ts'
 import type { Item } from '../../protocol/api.ts'
 import { equal } from '../../protocol/bytes.ts'
 import { Channel, channelIdOf, type MessageEntry } from '../../protocol/channel.ts'
@@ -18,7 +19,7 @@ import {
 } from '../../protocol/ids.ts'
 import { isDirectoryKind, isMessageKind, KIND } from '../../protocol/kinds.ts'
 import { hashId } from '../../protocol/labels.ts'
-import { EPOCH_WRAP_BYTES } from '../../protocol/limits.ts'
+import { CLOCK_LEAD, EPOCH_WRAP_BYTES } from '../../protocol/limits.ts'
 import { messageWraps } from '../../protocol/payload.ts'
 import type { LogState, Organisation } from './organisation.ts'
 
@@ -57,7 +58,7 @@ function acceptItem(org: Organisation, item: Item, now: number, created: (() => 
   const { state } = log
   if (state instanceof Directory) acceptDirectory(org, state, entry, item, now)
   else if (state instanceof Channel) acceptChannel(state, entry)
-  else state.accept(entry)
+  else acceptAnswer(org, state, entry)
   org.store.logs.append(log.id, state.head, entry, stubOf(entry))
   if (state instanceof Channel && isMessageKind(entry.kind)) noteSeq(org, state, entry)
   return {
@@ -126,6 +127,7 @@ function acceptDirectory(
   item: Item,
   now: number,
 ): void {
+  ensure(entry.prefix.t <= now + CLOCK_LEAD, 'clock_ahead')
   if (entry.kind === KIND.device) {
     const card = directory.cards.get(asId<CardId>(entry.prefix.signer))
     // Devices judge expiry by log time alone; the box also has a clock.
@@ -156,8 +158,19 @@ function acceptChannel(channel: Channel, entry: Entry): void {
       'trimmed payload',
     )
     for (const seg of channel.segments.keys()) ensure(!channel.isStale(seg), 'epoch_stale')
+    // Under an older generation the newest members could not read it.
+    for (const wrap of messageWraps(message).list) {
+      ensure(wrap.gen === channel.epochs.get(wrap.epoch)?.gen, 'epoch_moved')
+    }
   }
   channel.apply(entry)
+}
+
+/** Readers cannot place an answer in the directory's order; the box can refuse a device that is gone. */
+function acceptAnswer(org: Organisation, log: AnswerLog, entry: Entry): void {
+  const device = org.directory.devices.get(asId<DeviceId>(entry.prefix.signer))
+  ensure(device?.until === null, 'device_revoked')
+  log.accept(entry)
 }
 
 function noteSeq(org: Organisation, channel: Channel, entry: Entry): void {
@@ -188,12 +201,12 @@ export function putWraps(
 ): StoredWrap[] {
   const known = channel.epochs.get(epoch)
   ensure(known !== undefined, 'not_found', 'epoch')
-  return wraps.flatMap((bytes) => {
+  return wraps.map((bytes) => {
     ensure(bytes.length === EPOCH_WRAP_BYTES, 'malformed', 'wrap')
     const device = asId<DeviceId>(bytes.subarray(0, 16))
     const holder = org.directory.devices.get(device)
     ensure(holder !== undefined && channel.members.has(holder.person), 'not_member', 'wrap')
     const id = org.store.mailbox.putWrap(device, channel.id, epoch, gen, bytes)
-    return id === null ? [] : [{ id, device, log: channel.id, epoch, gen, bytes }]
+    return { id, device, log: channel.id, epoch, gen, bytes }
   })
 }

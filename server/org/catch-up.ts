@@ -8,7 +8,7 @@ import { decodeEntry, type EntryOf } from '../../protocol/entry.ts'
 import { concat } from '../../protocol/bytes.ts'
 import { type DeviceId, IdMap, type LogId, type PersonId } from '../../protocol/ids.ts'
 import { isMessageKind, type MessageKind } from '../../protocol/kinds.ts'
-import { MAX_REQUEST, SYNC_PAGE } from '../../protocol/limits.ts'
+import { SYNC_PAGE } from '../../protocol/limits.ts'
 import { trimEntry } from '../../protocol/payload.ts'
 import type { EntryRow } from '../store/logs.ts'
 import type { Organisation } from './organisation.ts'
@@ -67,7 +67,9 @@ function readableLogs(org: Organisation, person: PersonId): LogId[] {
   ]
 }
 
+/** Coordinators who were alerted too: whoever does not know the alert could not judge its answers. */
 export function mayReadAnswers(org: Organisation, log: AnswerLog, person: PersonId): boolean {
+  if (!log.channel.readable(person, log.alertN)) return false
   return log.readers().some((id) => org.channels.get(id)?.members.has(person) ?? false)
 }
 
@@ -131,27 +133,4 @@ function addParcels(org: Organisation, device: DeviceId, page: Page): void {
     page.add({ type: 'parcel', id, bytes })
     if (page.full) return
   }
-}
-
-/** Entries again, as far as the person could read them: for history that keys arrived for later. */
-export function entryRange(
-  org: Organisation,
-  person: PersonId,
-  log: LogId,
-  from: number,
-  to: number,
-): Uint8Array | null {
-  const channel = org.channels.get(log)
-  if (channel === undefined || !channel.spans.has(person)) return null
-  const frames: Uint8Array[] = []
-  let size = 0
-  for (const row of org.store.committed.logs.range(log, from, to, ROWS)) {
-    const frame = channelFrame(channel, person, row)
-    if (frame === null) break
-    const bytes = encodeFrame(frame)
-    if (size + bytes.length > MAX_REQUEST / 2) break
-    frames.push(bytes)
-    size += bytes.length + 4
-  }
-  return joinFrames(frames)
 }

@@ -1,9 +1,8 @@
-// Reading: everything new in one request, and stretches of a channel again.
+// Reading: everything new in one request.
 import type { Input } from '../../protocol/api.ts'
-import { ensure } from '../../protocol/errors.ts'
 import type { Context } from '../context.ts'
 import { LIMITS } from '../limits.ts'
-import { catchUp, entryRange } from '../org/catch-up.ts'
+import { catchUp } from '../org/catch-up.ts'
 import { type Caller, deviceKey } from './kit.ts'
 
 export async function sync(
@@ -20,11 +19,4 @@ export async function sync(
     )
   }
   return catchUp(org, device, input, (log) => context.headOf(org, log))
-}
-
-export function range(context: Context, input: Input<'range'>, caller: Caller): Uint8Array {
-  context.rate.spend(`reads:${deviceKey(caller)}`, LIMITS.reads)
-  const frames = entryRange(caller.org, caller.device.person, input.log, input.from, input.to)
-  ensure(frames !== null, 'not_found')
-  return frames
 }

@@ -57,6 +57,13 @@ export async function bringWraps(
   const { org } = caller
   const channel = org.channels.get(input.log)
   ensure(channel?.members.has(caller.device.person) === true, 'not_found')
+  // Anybody else could fill the places of the real wraps with noise.
+  const sealer = channel.epochs.get(input.epoch)?.sealers.get(input.gen)
+  ensure(
+    sealer !== undefined && equal(sealer, caller.device.id),
+    'not_allowed',
+    'wraps of another device',
+  )
   await org.store.group.run(
     () => putWraps(org, channel, input.epoch, input.gen, input.wraps),
     (wraps) => context.live.deliverWraps(org.id, wraps),

@@ -50,6 +50,8 @@ export async function putReceipts(
     const readable =
       org.channels.get(value.log)?.members.has(device.person) ?? equal(value.log, org.directory.log)
     ensure(readable, 'not_found')
+    const here = org.store.committed.logs.hashAt(value.log, value.upto)
+    ensure(here !== undefined && equal(here, value.h), 'unknown_head')
   }
   await org.store.group.run(
     () => {

@@ -7,8 +7,8 @@ import { plain, type Prepare, preparing } from './statements.ts'
 const PUT_PREKEY = `INSERT INTO prekeys (device, pkid, bytes) VALUES (?, ?, ?)
   ON CONFLICT (device) DO UPDATE SET pkid = excluded.pkid, bytes = excluded.bytes WHERE excluded.pkid >= prekeys.pkid`
 const GET_PREKEY = 'SELECT bytes FROM prekeys WHERE device = ?'
-const PUT_WRAP = `INSERT INTO wraps (device, log, epoch, gen, bytes) VALUES (?, ?, ?, ?, ?)
-  ON CONFLICT (log, epoch, gen, device) DO NOTHING`
+const PUT_WRAP =
+  'INSERT OR REPLACE INTO wraps (device, log, epoch, gen, bytes) VALUES (?, ?, ?, ?, ?)'
 const WRAPS_AFTER =
   'SELECT id, log, epoch, gen, bytes FROM wraps WHERE device = ? AND id > ? ORDER BY id LIMIT ?'
 const PUT_RECEIPT = `INSERT INTO receipts (log, device, upto, bytes) VALUES (?, ?, ?, ?)
@@ -38,22 +38,9 @@ export class Mailbox {
     return row === undefined ? null : plain(row.bytes)
   }
 
-  /** The row's id, or null when that wrap was there already. */
-  putWrap(
-    device: DeviceId,
-    log: LogId,
-    epoch: EpochId,
-    gen: number,
-    bytes: Uint8Array,
-  ): number | null {
-    const { changes, lastInsertRowid } = this.#statement(PUT_WRAP).run(
-      device,
-      log,
-      epoch,
-      gen,
-      bytes,
-    )
-    return changes === 0 ? null : Number(lastInsertRowid)
+  /** The row's id, by which readers follow; a second wrap for the same place replaces the first. */
+  putWrap(device: DeviceId, log: LogId, epoch: EpochId, gen: number, bytes: Uint8Array): number {
+    return Number(this.#statement(PUT_WRAP).run(device, log, epoch, gen, bytes).lastInsertRowid)
   }
 
   wrapsAfter(device: DeviceId, after: number, limit: number): WrapRow[] {

@@ -531,7 +531,7 @@ test('the sender tries again by itself, without a word from the live line', asyn
   const network = {
     ...systemNetwork,
     fetch: (...[url, init]: Parameters<typeof fetch>) => {
-      if (String(url).endsWith(ROUTES.entries.path) && refusals-- > 0)
+      if (url instanceof URL && url.pathname === ROUTES.entries.path && refusals-- > 0)
         return Promise.reject(new TypeError('cut'))
       return fetch(url, init)
     },

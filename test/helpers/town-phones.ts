@@ -8,6 +8,7 @@ import { SqliteStore } from '../../client/node/sqlite-store.ts'
 import { pull } from '../../client/pull.ts'
 import type { Store } from '../../client/store.ts'
 import type { DeviceId, PersonId } from '../../protocol/ids.ts'
+import { townNetwork } from './town-network.ts'
 
 export type PhoneOptions = {
   /** Name of a folder for a phone that is on disk; in memory without. */
@@ -67,8 +68,8 @@ function storeOf(place: Place, options: PhoneOptions): Store {
 }
 
 function surroundings(place: Place, options: PhoneOptions, store: Store) {
-  const { network, clock = place.clock } = options
-  return network === undefined ? { store, clock } : { store, clock, network }
+  const { network = townNetwork, clock = place.clock } = options
+  return { store, clock, network }
 }
 
 export async function enrol(place: Place, card: string, options: PhoneOptions): Promise<Phone> {

@@ -139,15 +139,12 @@ describe('records', () => {
     }
     refused('records_mismatch', () => kept.put(withRecorded(kept, false)))
     refused('records_mismatch', () => plain.put(withRecorded(plain, true)))
-    const stale = kept.announcement(by).entry
-    const { records } = recorded.directory
-    recorded.directory.records = {
-      ...(records as NonNullable<typeof records>),
-      id: seed('k').slice(0, 16),
-    }
-    refused('records_mismatch', () => kept.put(stale))
-    recorded.directory.records = records
-    kept.put(stale)
+    const { entry } = kept.announcement(by)
+    const key = recorded.directory.records.pop() as (typeof recorded.directory.records)[number]
+    recorded.directory.records.push({ ...key, id: seed('k').slice(0, 16) })
+    refused('records_mismatch', () => kept.put(entry))
+    recorded.directory.records.splice(-1, 1, key)
+    kept.put(entry)
   })
 
   const todo = {

@@ -164,7 +164,7 @@ describe('a device entry', () => {
     const { person } = crowd.owner
     const join = (i: number) => crowd.enrol(crowd.card(person, crowd.owner), `phone ${i}`)
     const phones = Array.from({ length: MAX_DEVICES_PER_PERSON - 1 }, (_, i) => join(i))
-    refused('channel_full', () => join(100))
+    refused('too_many_devices', () => join(100))
     crowd.revoke('device', (phones[0] as TestDevice).id, crowd.owner)
     join(101)
   })

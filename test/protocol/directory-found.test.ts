@@ -19,7 +19,7 @@ describe('founding', () => {
     assert.deepEqual(directory.rootPk, world.root.pair.publicKey)
     assert.equal(directory.roleNow(foundingCard.person), ROLE.owner)
     assert.equal(directory.logTime, START)
-    assert.equal(directory.ownerCount(), 1)
+    assert.equal(directory.hasOtherOwner(foundingCard.person), false)
     assert.equal(directory.trustedCount(), 0)
     const card = directory.cards.get(foundingCard.id)
     assert.deepEqual([card?.role, card?.usedBy, card?.until], [ROLE.owner, null, null])

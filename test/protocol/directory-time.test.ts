@@ -34,6 +34,8 @@ describe('log time', () => {
     assert.equal(world.directory.logTime, START + 4 * DAY)
     world.tick(admin, { t: far })
     assert.equal(world.directory.logTime, START + 6 * DAY)
+    world.person('Nora', 'member', owner, { t: far })
+    assert.equal(world.directory.logTime, START + 6 * DAY)
     world.tick(owner, { t: far, second: admin })
     assert.equal(world.directory.logTime, far)
   })
@@ -99,30 +101,53 @@ describe('a person', () => {
   })
 })
 
-test('counts of owners and of those who may sign second', () => {
+test('who may sign second, and whether another owner is there', () => {
   const { world, owner, admin } = staffedWorld()
   const { directory } = world
-  assert.deepEqual([directory.ownerCount(), directory.trustedCount()], [1, 2])
+  assert.deepEqual([directory.hasOtherOwner(owner.person), directory.trustedCount()], [false, 2])
   const second = world.person('Otto', 'owner', owner, { second: admin })
-  assert.equal(directory.trustedCount(), 2)
+  assert.deepEqual([directory.hasOtherOwner(owner.person), directory.trustedCount()], [false, 2])
   world.enrol(world.card(second, owner, { second: admin }), 'Otto')
-  assert.deepEqual([directory.ownerCount(), directory.trustedCount()], [2, 3])
+  assert.deepEqual([directory.hasOtherOwner(owner.person), directory.trustedCount()], [true, 3])
+  assert.equal(directory.hasOtherOwner(second), true)
   world.revoke('person', admin.person, owner, { second: world.devices.at(-1) })
-  assert.deepEqual([directory.ownerCount(), directory.trustedCount()], [2, 2])
+  assert.equal(directory.trustedCount(), 2)
+  world.revoke('person', owner.person, owner, { second: world.devices.at(-1) })
+  assert.equal(directory.hasOtherOwner(second), false)
 })
 
-test('the box and the records key are the newest ones named', () => {
+test('the box is the newest one named, the records key that of its time', () => {
   const { world, owner, admin } = staffedWorld()
-  assert.deepEqual([world.directory.records], [null])
+  const { directory } = world
   const first = world.keepRecords('first')
-  assert.deepEqual(world.directory.records, {
-    id: first.id,
-    publicKey: first.publicKey,
+  const since = directory.head.n
+  assert.equal(directory.recordsAt(since - 1), null)
+  const { id, publicKey } = first
+  assert.deepEqual(directory.recordsAt(since), {
+    n: since,
+    id,
+    publicKey,
     needed: 2,
     custodians: 3,
   })
-  const { id } = world.keepRecords('second')
-  assert.deepEqual(world.directory.records?.id, id)
+  const second = world.keepRecords('second')
+  assert.deepEqual(directory.recordsAt(since)?.id, id)
+  assert.deepEqual(directory.recordsAt(directory.head.n)?.id, second.id)
   world.say(KIND.box, { boxPk: seed('new box') }, owner, { second: admin })
-  assert.deepEqual(world.directory.boxPk, seed('new box'))
+  assert.deepEqual(directory.boxPk, seed('new box'))
+})
+
+test('the highest role since an index counts what has ended', () => {
+  const { world, owner, member } = staffedWorld()
+  const { directory } = world
+  const since = (n: number) => directory.highestRoleSince(member.person, n)
+  const joined = directory.head.n
+  world.say(KIND.person, world.personFields(member.person, 'M', ROLE.coordinator), owner)
+  const raised = directory.head.n
+  world.say(KIND.person, world.personFields(member.person, 'M', ROLE.guest), owner)
+  const { n } = directory.head
+  assert.deepEqual([0, joined, raised, n, n + 9].map(since), [3, 3, 3, 1, 1])
+  world.revoke('person', member.person, owner)
+  assert.deepEqual([n, n + 1].map(since), [1, 0])
+  assert.equal(directory.highestRoleSince(seed('x').slice(0, 16) as typeof member.person, 0), 0)
 })
