@@ -26,12 +26,15 @@ export type LiveEvents = {
 /** Runs until `signal` aborts or the device is refused for good. */
 export async function stayLive(core: Core, events: LiveEvents, signal: AbortSignal): Promise<void> {
   let pause = FIRST_PAUSE
+  // Only a line that has spoken counts: where something breaks live lines, catching up has to slow down.
+  const online = (): void => {
+    pause = FIRST_PAUSE
+    events.state(true, '')
+  }
   while (!signal.aborted) {
     try {
       await catchUp(core, events)
-      events.state(true, '')
-      pause = FIRST_PAUSE
-      await hold(core, events, signal)
+      await hold(core, events, signal, online)
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
       if (['device_revoked', 'device_unknown'].includes(error.code)) throw error
@@ -58,64 +61,84 @@ async function catchUp(core: Core, events: LiveEvents): Promise<void> {
   await events.changed()
 }
 
-function hold(core: Core, events: LiveEvents, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const connection = new Connection(core, events, resolve, reject)
-    signal.addEventListener('abort', () => connection.hangUp(), { once: true })
-    if (signal.aborted) connection.hangUp()
+function hold(
+  core: Core,
+  events: LiveEvents,
+  signal: AbortSignal,
+  online: () => void,
+): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    const connection = new Connection(core, events, { online, ended: resolve, failed: reject })
+    const hangUp = (): void => connection.hangUp()
+    signal.addEventListener('abort', hangUp, { once: true })
+    connection.onEnd = () => signal.removeEventListener('abort', hangUp)
+    if (signal.aborted) hangUp()
   })
 }
 
+type Outcome = { online: () => void; ended: () => void; failed: (error: unknown) => void }
 type Timer = ReturnType<typeof setTimeout>
 
 /** One connection, from the signed hello to its end. Frames are handled one after the other. */
 class Connection {
   readonly #core: Core
   readonly #events: LiveEvents
-  readonly #failed: (error: unknown) => void
+  readonly #outcome: Outcome
   readonly hangUp: () => void
+  onEnd: () => void = () => {}
   #work: Promise<void> = Promise.resolve()
   #greeted = false
-  #quiet: Timer
+  #over = false
+  #quiet: Timer | null = null
   #tidying: Timer | null = null
   #turn: Timer | null = null
 
-  constructor(core: Core, events: LiveEvents, ended: () => void, failed: (error: unknown) => void) {
+  constructor(core: Core, events: LiveEvents, outcome: Outcome) {
     this.#core = core
     this.#events = events
-    this.#failed = failed
-    this.#quiet = setTimeout(() => this.hangUp(), SILENCE)
+    this.#outcome = outcome
     this.hangUp = core.line.live(
       core.signer,
       (bytes) => this.#hear(bytes),
-      () => {
-        for (const timer of [this.#quiet, this.#tidying, this.#turn])
-          clearTimeout(timer ?? undefined)
-        void this.#work.then(ended)
-      },
+      () => this.#end(),
     )
+    this.#listen()
+  }
+
+  #end(): void {
+    this.#over = true
+    for (const timer of [this.#quiet, this.#tidying, this.#turn]) clearTimeout(timer ?? undefined)
+    this.onEnd()
+    void this.#work.then(this.#outcome.ended)
+  }
+
+  /** Silence for too long means a dead line, whatever the socket believes. */
+  #listen(): void {
+    clearTimeout(this.#quiet ?? undefined)
+    this.#quiet = this.#over ? null : setTimeout(() => this.hangUp(), SILENCE)
   }
 
   #enqueue(task: () => Promise<void>): void {
     this.#work = this.#work.then(task).catch((error: unknown) => {
       this.hangUp()
-      this.#failed(error)
+      this.#outcome.failed(error)
     })
   }
 
   #hear(bytes: Uint8Array): void {
-    clearTimeout(this.#quiet)
-    this.#quiet = setTimeout(() => this.hangUp(), SILENCE)
+    this.#listen()
     this.#enqueue(async () => {
       // What was committed between the last pull and this greeting came on neither way.
       if (!this.#greeted) {
         this.#greeted = true
+        this.#outcome.online()
         await catchUp(this.#core, this.#events)
       } else if (await takeLive(this.#core, decodeFrame(bytes), this.#events)) this.#tidyLater()
     })
   }
 
   #tidyLater(): void {
+    if (this.#over) return
     this.#tidying ??= setTimeout(() => {
       this.#tidying = null
       this.#enqueue(async () => {
@@ -128,7 +151,7 @@ class Connection {
 
   #waitForTurn(): void {
     const rank = upkeepRank(this.#core)
-    if (rank === null) return
+    if (rank === null || this.#over) return
     this.#turn ??= setTimeout(
       () => {
         this.#turn = null

@@ -19,6 +19,11 @@ export class MemoryStore implements Store {
     return Promise.resolve(found.map(([key, value]) => ({ key: fromHex(key), value })))
   }
 
+  last(table: Table): Promise<Uint8Array | null> {
+    const highest = [...this.#table(table).keys()].toSorted().at(-1)
+    return Promise.resolve(highest === undefined ? null : fromHex(highest))
+  }
+
   commit(writes: Write[]): Promise<void> {
     for (const { table, key, value } of writes) {
       if (value === null) this.#table(table).delete(toHex(key))

@@ -9,7 +9,7 @@ import {
   SIGNATURE_HEADER,
   WINDOW_HEADER,
 } from '../protocol/api.ts'
-import { fromBase64Url, toBase64Url } from '../protocol/bytes.ts'
+import { concat, fromBase64Url, toBase64Url } from '../protocol/bytes.ts'
 import { type Codec, decode, encode } from '../protocol/codec.ts'
 import { isErrorCode, ProtocolError } from '../protocol/errors.ts'
 import { type Frame, splitFrames } from '../protocol/frames.ts'
@@ -27,7 +27,11 @@ export const systemNetwork: Network = {
 
 export type Signer = { org: OrgId; device: DeviceId; secretKey: Uint8Array }
 
+/** Without a byte for this long a request is given up; a slow page may take longer as a whole. */
 const TIMEOUT = 30_000
+const FAREWELL = 1_000
+/** The close code of a connection that ended without a word. */
+const ABNORMAL = 1006
 const MAX_PACING = 30
 /** A page of frames is one request's worth, or one entry more. */
 const MAX_ANSWER = 2 * MAX_REQUEST
@@ -107,34 +111,36 @@ export class BoxLine {
     body: Uint8Array,
     headers: Record<string, string>,
   ): Promise<Uint8Array> {
-    const response = await this.#reach(path, body, headers)
-    const window = response.headers.get(WINDOW_HEADER)
-    if (window === null) throw new ProtocolError('wrong_box', this.url.origin)
-    this.#window = fromBase64Url(window)
-    const bytes = await this.#read(response)
-    if (response.ok) return bytes
-    throw refusal(response, bytes)
+    const patience = new Patience()
+    try {
+      const response = await this.#reach(path, body, headers, patience)
+      const window = response.headers.get(WINDOW_HEADER)
+      if (window === null) throw new ProtocolError('wrong_box', this.url.origin)
+      this.#window = fromBase64Url(window)
+      const bytes = await readAll(response, patience)
+      if (response.ok) return bytes
+      throw refusal(response, bytes)
+    } finally {
+      patience.end()
+    }
   }
 
-  async #reach(path: string, body: Uint8Array, headers: Record<string, string>): Promise<Response> {
+  async #reach(
+    path: string,
+    body: Uint8Array,
+    headers: Record<string, string>,
+    patience: Patience,
+  ): Promise<Response> {
     try {
       return await this.#network.fetch(new URL(path, this.url), {
         method: 'POST',
         body: body as Uint8Array<ArrayBuffer>,
         headers: { 'Content-Type': 'application/octet-stream', ...headers },
-        signal: AbortSignal.timeout(TIMEOUT),
+        signal: patience.signal,
         redirect: 'error',
       })
     } catch (cause) {
       throw new ProtocolError('box_unreachable', this.url.origin, { cause })
-    }
-  }
-
-  async #read(response: Response): Promise<Uint8Array> {
-    try {
-      return new Uint8Array(await response.arrayBuffer())
-    } catch (cause) {
-      throw new ProtocolError('box_unreachable', 'the answer broke off', { cause })
     }
   }
 
@@ -156,10 +162,60 @@ export class BoxLine {
     socket.addEventListener('message', (event: MessageEvent<ArrayBuffer>) =>
       onFrame(new Uint8Array(event.data)),
     )
-    socket.addEventListener('close', (event) => onEnd(event.code))
+    let ended = false
+    const end = (code: number): void => {
+      if (!ended) onEnd(code)
+      ended = true
+    }
+    socket.addEventListener('close', (event) => end(event.code))
     socket.addEventListener('error', () => {})
-    return () => socket.close()
+    return () => {
+      socket.close()
+      // A peer that went silent never answers the farewell.
+      setTimeout(() => end(ABNORMAL), FAREWELL)
+    }
   }
+}
+
+/** Gives a request up when nothing has moved for TIMEOUT. */
+class Patience {
+  readonly #controller = new AbortController()
+  #timer = this.#start()
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  renew(): void {
+    clearTimeout(this.#timer)
+    this.#timer = this.#start()
+  }
+
+  end(): void {
+    clearTimeout(this.#timer)
+  }
+
+  #start(): ReturnType<typeof setTimeout> {
+    return setTimeout(() => this.#controller.abort(), TIMEOUT)
+  }
+}
+
+/** Counts what really arrives: a hostile box must not fill the memory of the device. */
+async function readAll(response: Response, patience: Patience): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  try {
+    for await (const chunk of response.body ?? []) {
+      patience.renew()
+      size += chunk.length
+      if (size > MAX_ANSWER) throw new ProtocolError('too_large', 'answer of the box')
+      chunks.push(chunk)
+    }
+  } catch (cause) {
+    if (cause instanceof ProtocolError) throw cause
+    throw new ProtocolError('box_unreachable', 'the answer broke off', { cause })
+  }
+  return concat(...chunks)
 }
 
 class Paced extends ProtocolError {

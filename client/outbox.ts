@@ -8,7 +8,7 @@ import { decode, type Decoded, encode, struct, text, u16, u8 } from '../protocol
 import { type Content, encodeContent } from '../protocol/content.ts'
 import { openHead } from '../protocol/box-report.ts'
 import { decodeEntry } from '../protocol/entry.ts'
-import { ensure, ProtocolError } from '../protocol/errors.ts'
+import { ensure, type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import { asId, epochId, type LogId, messageId, type MessageId } from '../protocol/ids.ts'
 import { KIND, type MessageKind } from '../protocol/kinds.ts'
 import { sealMessage, type SegmentKey } from '../protocol/message-keys.ts'
@@ -18,7 +18,7 @@ import { isSound } from './epochs.ts'
 import { pull, takeIn } from './pull.ts'
 import { entryRow, type OutboxRow, outboxRow, placeKey, readRow, writeRow } from './rows.ts'
 import { drop, put, type Write } from './store.ts'
-import { hasMoved } from './submit.ts'
+import { hasMoved, MOVED } from './submit.ts'
 import { keepKeys } from './upkeep.ts'
 
 const ATTEMPTS = 8
@@ -68,10 +68,8 @@ async function store(
   row: Omit<OutboxRow, 'sealed' | 'failure'>,
   also: Write[] = [],
 ): Promise<void> {
-  const rows = await core.store.list('outbox')
-  const last = rows.at(-1)?.key
-  const next =
-    last === undefined ? 1 : Number(new DataView(last.slice().buffer).getBigUint64(0)) + 1
+  const last = await core.store.last('outbox')
+  const next = last === null ? 1 : Number(new DataView(last.slice().buffer).getBigUint64(0)) + 1
   const value = writeRow(outboxRow, { ...row, sealed: new Uint8Array(0), failure: '' })
   await core.store.commit([put('outbox', u64be(next), value), ...also])
 }
@@ -94,8 +92,8 @@ export async function drain(core: Core): Promise<Drained> {
       sent.push({ id: row.mid, channel: row.log, n: await deliver(core, key, row) })
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
-      if (isSilence(error)) return { sent, unreachable: true }
-      if (error.code === 'no_key' || hasMoved(error)) held.push(row.log)
+      if (SILENCE.includes(error.code)) return { sent, unreachable: true }
+      if (HOLDING.includes(error.code)) held.push(row.log)
       else
         await core.store.commit([
           put('outbox', key, writeRow(outboxRow, { ...row, failure: error.code })),
@@ -106,16 +104,25 @@ export async function drain(core: Core): Promise<Drained> {
 }
 
 /** Nothing was said about the request itself: the same bytes go out again later. */
-function isSilence(error: ProtocolError): boolean {
-  return [
-    'box_unreachable',
-    'box_failed',
-    'draining',
-    'rate_limited',
-    'disk_full',
-    'wrong_box',
-  ].includes(error.code)
-}
+const SILENCE: readonly ErrorCode[] = [
+  'box_unreachable',
+  'box_failed',
+  'draining',
+  'rate_limited',
+  'disk_full',
+  'wrong_box',
+  'window',
+  'replayed',
+]
+/** The row may go later: a key, an approval or a truthful box is missing. */
+const HOLDING: readonly ErrorCode[] = [
+  ...MOVED,
+  'no_key',
+  'device_pending',
+  'device_unknown',
+  'withheld',
+  'forked',
+]
 
 async function deliver(core: Core, key: Uint8Array, row: OutboxRow): Promise<number> {
   let sealed = row.sealed

@@ -26,6 +26,8 @@ export interface Store {
   get(table: Table, key: Uint8Array): Promise<Uint8Array | null>
   /** Rows whose key begins with `prefix`, ascending. */
   list(table: Table, prefix?: Uint8Array): Promise<Row[]>
+  /** The highest key of a table, or null. */
+  last(table: Table): Promise<Uint8Array | null>
   /** All or nothing, and on disk when it resolves. */
   commit(writes: Write[]): Promise<void>
   /** Runs `work` while no other process or tab works on the same store. */

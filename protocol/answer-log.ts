@@ -39,8 +39,8 @@ export class AnswerLog {
     checkAnswer(entry, device.signPk)
     const { person, respEpoch, seq } = entry.fields
     ensure(equal(person, device.person), 'not_allowed', 'answer for somebody else')
-    const alerted = this.channel.members.has(person) || this.channel.readable(person, this.alertN)
-    ensure(alerted, 'not_allowed', 'not in the audience')
+    // Whoever is or was in the audience: readers who come later must judge as those did who came at once.
+    ensure(this.channel.spans.has(person), 'not_allowed', 'not in the audience')
     ensure(
       this.channel.respKeys.some((key) => equal(key.epoch, respEpoch)),
       'epoch_moved',

@@ -86,11 +86,10 @@ async function readBody(incoming: IncomingMessage): Promise<Uint8Array> {
   ensure(announced <= MAX_WEBHOOK, 'too_large', `${announced} bytes, at most ${MAX_WEBHOOK}`)
   const chunks: Buffer[] = []
   let size = 0
-  // Leaving the loop early would otherwise cut the connection before the answer is on its way.
-  for await (const chunk of incoming.iterator({ destroyOnReturn: false })) {
-    size += (chunk as Buffer).length
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.length
     ensure(size <= MAX_WEBHOOK, 'too_large', `more than ${MAX_WEBHOOK} bytes`)
-    chunks.push(chunk as Buffer)
+    chunks.push(chunk)
   }
   return new Uint8Array(Buffer.concat(chunks))
 }

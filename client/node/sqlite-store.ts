@@ -42,6 +42,12 @@ export class SqliteStore implements Store {
     return Promise.resolve(rows.map(({ key, value }) => ({ key: plain(key), value: plain(value) })))
   }
 
+  last(table: Table): Promise<Uint8Array | null> {
+    const sql = `SELECT key FROM ${table} ORDER BY key DESC LIMIT 1`
+    const row = this.#db.prepare(sql).get() as { key: Uint8Array } | undefined
+    return Promise.resolve(row === undefined ? null : plain(row.key))
+  }
+
   commit(writes: Write[]): Promise<void> {
     try {
       this.#db.transaction(() => writes.forEach((write) => this.#apply(write))).immediate()

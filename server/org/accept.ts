@@ -170,6 +170,9 @@ function acceptChannel(channel: Channel, entry: Entry): void {
 function acceptAnswer(org: Organisation, log: AnswerLog, entry: Entry): void {
   const device = org.directory.devices.get(asId<DeviceId>(entry.prefix.signer))
   ensure(device?.until === null, 'device_revoked')
+  const { channel, alertN } = log
+  const asked = channel.members.has(device.person) || channel.readable(device.person, alertN)
+  ensure(asked, 'not_allowed', 'not in the audience')
   log.accept(entry)
 }
 

@@ -41,7 +41,6 @@ const SHAPES: Record<
   entries: [record({ items }), record({ places: few(place), heads: few(bytes(148)) })],
   wraps: [record({ log: id, epoch: id, gen, wraps }), record({})],
   sync: [record({ have: few(place), wrapsSeen: n, parcels: few(n) }), null],
-  range: [record({ log: id, from: n, to: n }), null],
   prekey: [record({ prekey: bytes(1334) }), record({})],
   prekeys: [record({ devices: few(id) }), record({ prekeys: few(bytes(1334)) })],
   receipt: [record({ receipts: few(bytes(172)) }), record({})],

@@ -12,6 +12,7 @@ import type { TestDevice } from '../helpers/signers.ts'
 import { staffedWorld } from '../helpers/world.ts'
 
 const { world, owner, admin, coordinator, member, guest } = staffedWorld()
+world.keepRecords()
 const { manager, publisher, member: ordinary } = CHANNEL_ROLE
 const stranger = seededId<PersonId>('stranger')
 

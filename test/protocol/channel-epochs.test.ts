@@ -36,6 +36,7 @@ describe('announce', () => {
     assert.deepEqual([epoch.id, epoch.seg, epoch.gen, epoch.n], [id, 0, 0, channel.state.head.n])
     assert.deepEqual([epoch.membN, epoch.dirN], [1, world.directory.head.n])
     assert.deepEqual(epoch.creator, member.id)
+    assert.deepEqual([epoch.sealers, epoch.t], [new Map([[0, member.id]]), world.now])
     for (const device of [owner, member]) {
       const commit = epoch.commits.get(0) as Parameters<typeof openEpochKey>[3]
       const ak = openEpochKey(channel.wrapFor(device, id), epoch.core, 0, commit, device.prekeySeed)
@@ -67,7 +68,7 @@ describe('announce', () => {
     refused('directory_behind', announcing(channel, { dirN: dir.n + 1 }))
     refused('forked', announcing(channel, { dirH: seededHash('d') }))
     const before = { dirN: dir.n - 1, dirH: world.directory.hashAt(dir.n - 1) as typeof dir.h }
-    refused('directory_behind', announcing(channel, before))
+    refused('memb_moved', announcing(channel, before))
   })
 
   test('is for a segment that exists, with no more wraps than devices', () => {
@@ -112,15 +113,13 @@ describe('announce', () => {
 describe('records', () => {
   const recorded = foundWorld('recorded')
   const by = recorded.owner
-  const early = openChannel(recorded, by, 'group', { recorded: 1 })
-  early.announce(by)
   recorded.keepRecords('first')
 
   test('are kept where the channel says so, under the key of the directory', () => {
     const kept = openChannel(recorded, by, 'group', { recorded: 1 })
     assert.deepEqual(
       kept.state.epochs.get(kept.announce(by))?.records?.key,
-      recorded.directory.records?.id,
+      recorded.directory.records[0]?.id,
     )
     const plain = openChannel(recorded, by, 'group')
     assert.equal(plain.state.epochs.get(plain.announce(by))?.records, null)
@@ -147,13 +146,41 @@ describe('records', () => {
     kept.put(entry)
   })
 
-  const todo = {
-    todo: 'checkAnnounce takes the records key of today, not the one at the announce’s dirN',
-  }
-  test('of an older time are judged by the key of that time', todo, () => {
-    const again = new Channel(early.id, recorded.directory, () => undefined)
-    for (const bytes of early.log) again.accept(decodeEntry(bytes))
-    assert.equal(again.currentEpoch(0)?.records, null)
+  test('of an older time are judged by the key of that time', () => {
+    const kept = openChannel(recorded, by, 'group', { recorded: 1 })
+    kept.announce(by)
+    recorded.keepRecords('second')
+    kept.announce(by)
+    const again = new Channel(kept.id, recorded.directory, () => undefined)
+    for (const bytes of kept.log) again.accept(decodeEntry(bytes))
+    const keys = [...again.epochs.values()].map((epoch) => epoch.records?.key)
+    assert.deepEqual(
+      keys,
+      recorded.directory.records.map((key) => key.id),
+    )
+  })
+
+  test('are not promised before there is a key', () => {
+    const bare = foundWorld('bare')
+    refused('records_mismatch', () => openChannel(bare, bare.owner, 'group', { recorded: 1 }))
+    const channel = openChannel(bare, bare.owner, 'group')
+    const policy = { kind: 'policy', recorded: 1 } as const
+    refused('records_mismatch', () => channel.data('policy', bare.owner, policy))
+    channel.data('policy', bare.owner, { kind: 'policy', recorded: 0 })
+    bare.keepRecords()
+    channel.data('policy', bare.owner, policy)
+  })
+
+  test('begin and end with new keys: an epoch of the other kind is stale', () => {
+    const channel = openChannel(recorded, by, 'group')
+    channel.announce(by)
+    channel.data('policy', by, { kind: 'policy', recorded: 1 })
+    assert.equal(channel.state.isStale(0), true)
+    refused('epoch_stale', () => channel.send(by, 'x'))
+    channel.announce(by)
+    channel.send(by, 'x')
+    channel.data('policy', by, { kind: 'policy', recorded: 0 })
+    refused('epoch_stale', () => channel.send(by, 'x'))
   })
 })
 
@@ -167,6 +194,14 @@ describe('extension', () => {
     assert.ok(epoch)
     assert.deepEqual([epoch.id, epoch.gen, epoch.membN], [id, 1, channel.state.memb.n])
     assert.deepEqual([...epoch.commits.keys()], [0, 1])
+    assert.deepEqual(
+      [...epoch.sealers],
+      [
+        [0, owner.id],
+        [1, owner.id],
+      ],
+    )
+    assert.equal(epoch.t, world.now)
     const commit = epoch.commits.get(1) as Parameters<typeof openEpochKey>[3]
     const ak = openEpochKey(channel.wrapFor(guest, id, 1), epoch.core, 1, commit, guest.prekeySeed)
     assert.deepEqual(ak, channel.keyAt(id, 1))

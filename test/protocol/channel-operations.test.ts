@@ -14,6 +14,7 @@ import { refused, seed, seededBytes, seededHash, seededId } from '../helpers/see
 import { staffedWorld } from '../helpers/world.ts'
 
 const { world, owner, admin, coordinator, member, guest } = staffedWorld()
+world.keepRecords()
 const { manager, publisher } = CHANNEL_ROLE
 const stranger = seededId<PersonId>('stranger')
 
@@ -148,7 +149,7 @@ describe('every operation', () => {
     const options = { subjects: [admin.person] }
     refuses('directory_behind', KIND.add, owner, { ...options, dir: { n: n + 1, h } })
     refuses('forked', KIND.add, owner, { ...options, dir: { n, h: seededHash('d') } })
-    refuses('directory_behind', KIND.add, owner, {
+    refuses('memb_moved', KIND.add, owner, {
       ...options,
       dir: { n: n - 1, h: directory.hashAt(n - 1) as typeof h },
     })
@@ -193,6 +194,22 @@ describe('every operation', () => {
       { ...named, n: channel.state.head.n, signer: owner.id },
     ])
   })
+})
+
+test('without a manager left, the administrators among the members manage', () => {
+  const other = world.copy()
+  const people = [admin.person, guest.person]
+  const group = openChannel(other, member, 'group', { people })
+  refused('not_allowed', () => group.add(admin, [owner.person]))
+  other.revoke('person', member.person, owner)
+  refused('not_allowed', () => group.add(guest, [owner.person]))
+  refused('not_allowed', () => group.add(owner, [owner.person]))
+  group.add(admin, [owner.person])
+  group.setRole(admin, guest.person, manager)
+  refused('not_allowed', () => group.remove(admin, guest.person))
+  const alone = openChannel(world, member, 'group', { people })
+  alone.remove(member, member.person)
+  alone.setRole(admin, admin.person, manager)
 })
 
 test('revoked and pending devices sign no operations', () => {

@@ -101,6 +101,16 @@ describe('a card', () => {
     world.enrol(edge, 'Mara')
   })
 
+  test('of a role that has changed since lets nobody in', () => {
+    const world = foundWorld()
+    const person = world.person('Milo', 'member')
+    const card = world.card(person)
+    world.say(KIND.person, world.personFields(person, 'Milo', ROLE.admin), world.owner)
+    refused('card_revoked', () => world.enrol(card, 'Milo'))
+    world.say(KIND.person, world.personFields(person, 'Milo', ROLE.member), world.owner)
+    world.enrol(card, 'Milo')
+  })
+
   test('dies with its person', () => {
     const world = foundWorld()
     const person = world.person('Milo', 'member')

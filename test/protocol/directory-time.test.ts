@@ -151,3 +151,17 @@ test('the highest role since an index counts what has ended', () => {
   assert.deepEqual([n, n + 1].map(since), [1, 0])
   assert.equal(directory.highestRoleSince(seed('x').slice(0, 16) as typeof member.person, 0), 0)
 })
+
+test('the newest tick is remembered, as far as log time went along', () => {
+  const { world, owner, admin } = staffedWorld()
+  const { directory } = world
+  assert.equal(directory.tickedAt, 0)
+  world.tick(owner, { t: START + DAY })
+  assert.equal(directory.tickedAt, START + DAY)
+  world.tick(admin, { t: START })
+  assert.equal(directory.tickedAt, START + DAY)
+  world.person('Nina', 'member', owner, { t: START + 2 * DAY })
+  assert.equal(directory.tickedAt, START + DAY)
+  world.tick(owner, { t: START + 900 * DAY })
+  assert.equal(directory.tickedAt, START + 4 * DAY)
+})

@@ -135,6 +135,7 @@ describe('directory', () => {
 
 describe('channel', () => {
   const { world, owner, member, guest, admin, coordinator } = staffedWorld()
+  world.keepRecords()
   const channel = readyChannel(world, coordinator, 'audience', {
     people: [member.person, owner.person],
   })

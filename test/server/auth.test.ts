@@ -80,7 +80,7 @@ describe('a signed request', () => {
       (await sendSigned(box, signer, SYNC, nothingNew, options)).code
     assert.equal(await code({ signed: { method: 'PUT' } }), 'bad_signature')
     assert.equal(await code({ signed: { host: `localhost:${box.port}` } }), 'bad_signature')
-    assert.equal(await code({ signed: { target: ROUTES.range.path } }), 'bad_signature')
+    assert.equal(await code({ signed: { target: ROUTES.prekeys.path } }), 'bad_signature')
     const body = bodyOf('sync', { have: [], wrapsSeen: 1, parcels: [] })
     assert.equal(await code({ sent: { body } }), 'bad_signature')
     const host = 'crisis.example'
@@ -238,7 +238,6 @@ describe('standing in the directory', () => {
     const items = [{ entry: text, card: new Uint8Array(0), wraps: [] }]
     const codes = await Promise.all([
       call(box, second.signer, 'entries', { items }),
-      call(box, second.signer, 'range', { log, from: 1, to: 9 }),
       call(box, second.signer, 'receipts', { log }),
       call(box, second.signer, 'receipt', { receipts: [] }),
       call(box, second.signer, 'prekeys', { devices: [identity.device] }),
@@ -249,7 +248,7 @@ describe('standing in the directory', () => {
 
     await pull(owner)
     await approve(owner, identity.device)
-    const reply = await call(box, second.signer, 'range', { log, from: 1, to: 9 })
+    const reply = await call(box, second.signer, 'receipts', { log })
     assert.equal(reply.status, 200, 'approved: the same device is let in')
   })
 
@@ -295,7 +294,7 @@ describe('strangers', () => {
     const limited = await rawRequest({ port: box.port, path: SYNC })
     assert.deepEqual([limited.status, limited.headers['retry-after']], [429, '5'])
     assert.equal((await sendSigned(box, signer, SYNC, nothingNew)).status, 200)
-    assert.equal((await call(box, signer, 'range', { log, from: 1, to: 1 })).code, 'not_found')
+    assert.equal((await call(box, signer, 'receipts', { log })).code, 'not_found')
     clock.pass(5000)
     assert.equal((await rawRequest({ port: box.port, path: SYNC })).code, 'signature_missing')
   })

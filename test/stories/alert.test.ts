@@ -4,9 +4,17 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { RollCallRow } from '../../client/alerts.ts'
-import { news } from '../../client/views.ts'
+import { changePerson } from '../../client/people.ts'
+import { entryRow, keyRow, readRow } from '../../client/rows.ts'
+import { news, profileOf } from '../../client/views.ts'
+import { openAnswer } from '../../protocol/answer-keys.ts'
+import type { AnswerEntry } from '../../protocol/answer.ts'
 import { utf8 } from '../../protocol/bytes.ts'
-import { KIND } from '../../protocol/kinds.ts'
+import { decodeEntry } from '../../protocol/entry.ts'
+import { responseSeed } from '../../protocol/epoch-keys.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
+import type { LogId, MessageId } from '../../protocol/ids.ts'
+import { KIND, ROLE } from '../../protocol/kinds.ts'
 import {
   add,
   alert,
@@ -17,6 +25,7 @@ import {
   type Phone,
   problems,
   refused,
+  revoke,
   rollCall,
   startTown,
   sync,
@@ -182,3 +191,46 @@ test('A coordinator who came after the audience was opened reads the answers', a
   assert.equal(stateOf(await rollCall(olga, id), anna)?.answer, 'safe')
   assert.equal(stateOf(await rollCall(carla, id), anna)?.answer, 'safe')
 })
+
+test('Somebody who is no coordinator any more reads no further answers', async (t) => {
+  const town = await startTown(t)
+  const { olga, carla, staff, all } = await alertable(town)
+  await olga.act((core) =>
+    changePerson(core, carla.person, ROLE.member, profileOf(core.replica, carla.person)),
+  )
+  await syncAll(olga, carla, olga, carla)
+  const { id } = await alert(olga, all, 'Fire in the control room.')
+  const [first] = staff as [Phone]
+  await answer(first, id, OWN_WORDS)
+  assert.equal(stateOf(await rollCall(olga, id), first)?.answer, OWN_WORDS)
+  assert.equal(stateOf(await rollCall(carla, id), first)?.answer, null)
+})
+
+test('A coordinator who left holds no key that opens a new answer', async (t) => {
+  const town = await startTown(t)
+  const { olga, carla, staff, all } = await alertable(town)
+  const [first] = staff as [Phone]
+  const before = await alert(olga, all, 'While she was here')
+  await answer(first, before.id, 'safe')
+  await revoke(olga, { what: 'person', subject: carla.person })
+  const after = await alert(olga, all, 'After she left')
+  await answer(first, after.id, 'safe')
+  const opening = async (id: MessageId): Promise<number> => {
+    await rollCall(olga, id)
+    const [row] = await olga.store.list('entries', id)
+    const entry = decodeEntry(readRow(entryRow, row?.value ?? assert.fail()).bytes)
+    const held = await carla.store.list('keys')
+    return held.filter(({ value }) => opens(entry as AnswerEntry, readRow(keyRow, value).ak, all))
+      .length
+  }
+  assert.deepEqual([await opening(before.id), await opening(after.id)], [1, 0])
+})
+
+function opens(entry: AnswerEntry, ak: Uint8Array, of: LogId): boolean {
+  try {
+    return openAnswer(entry, responseSeed(ak, of)).choice === 0
+  } catch (error) {
+    if (error instanceof ProtocolError) return false
+    throw error
+  }
+}

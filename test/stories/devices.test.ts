@@ -87,8 +87,6 @@ test('A second phone waits, can do nothing, and reads what the first can once ap
   const { line, signer } = tablet.core
   await assert.rejects(line.call('receipts', { log: team }, signer), refused('device_pending'))
   await assert.rejects(line.call('entries', { items: [] }, signer), refused('device_pending'))
-  const range = { log: team, from: 1, to: 100 }
-  await assert.rejects(line.frames('range', range, signer), refused('device_pending'))
   await assert.rejects(approve(tablet, tablet.device), refused('device_pending'))
   await assert.rejects(invite(tablet, tablet.person), refused('device_pending'))
 

@@ -45,6 +45,18 @@ test('A card works once: whoever comes second reads that it was already used', a
   }
 })
 
+test('Of two phones that use the same card at the same moment one gets in', async (t) => {
+  const town = await startTown(t)
+  const olga = await town.owner()
+  const { card, person } = await invite(olga, 'Anna Beispiel')
+  const both = await Promise.allSettled([town.enrol(card), town.enrol(card)])
+  const [late, ...more] = both.flatMap((one) => (one.status === 'rejected' ? [one] : []))
+  assert.ok(late !== undefined && more.length === 0)
+  await assert.rejects(Promise.reject(late.reason), refused('card_used'))
+  await sync(olga)
+  assert.equal(olga.core.replica.directory.persons.get(person)?.devices.length, 1)
+})
+
 test('The root key on paper is 32 bytes and is the one that everybody pins', async (t) => {
   const town = await startTown(t)
   const olga = await town.owner()

@@ -2,19 +2,24 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bareItem } from '../../protocol/api.ts'
-import { decodeEntry, type EntryOf } from '../../protocol/entry.ts'
+import { decodeEntry, type EntryOf, signEntry } from '../../protocol/entry.ts'
+import { REASON, REVOKE } from '../../protocol/entry-fields.ts'
 import { forwardKey } from '../../protocol/epoch-keys.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { asId, type EpochId, type LogId } from '../../protocol/ids.ts'
-import { KIND, type MessageKind } from '../../protocol/kinds.ts'
+import { KIND, type MessageKind, ROLE } from '../../protocol/kinds.ts'
 import { openMessage, sealMessage } from '../../protocol/message-keys.ts'
+import { EMPTY_PROFILE } from '../../protocol/profile.ts'
 import { randomBytes } from '../../protocol/sodium.ts'
+import { changePerson } from '../../client/people.ts'
 import { encodeContent } from '../../protocol/content.ts'
 import { entryRow, keyRow, placeKey, readRow } from '../../client/rows.ts'
 import {
   add,
   channel,
+  crowd,
   direct,
+  invite,
   type Phone,
   problems,
   queue,
@@ -143,7 +148,7 @@ test('Somebody removed from one channel keeps the old messages and gets no new o
 test('The box refuses what somebody removed from a channel posts past their own phone', async (t) => {
   const town = await startTown(t)
   const { olga, leo, team } = await teamOfThree(town)
-  const { pair } = leo.core.replica
+  const { directory, pair } = leo.core.replica
   const known = leo.core.replica.channels.get(team)
   const epoch = known?.currentEpoch(0)
   assert.ok(known !== undefined && epoch)
@@ -171,7 +176,9 @@ test('The box refuses what somebody removed from a channel posts past their own 
   const wraps = { log: team, epoch: epoch.id, gen: 0, wraps: [] }
   await assert.rejects(line.call('wraps', wraps, signer), refused('not_found'))
   const said = await say(olga, team, 'without Leo')
-  const past = await line.frames('range', { log: team, from: 1, to: 1000 }, signer)
+  // As a phone that knows of this channel alone, so that the directory does not mix in.
+  const have = [{ log: directory.log, n: directory.head.n + 1000 }]
+  const past = await line.frames('sync', { have, wrapsSeen: 1e6, parcels: [] }, signer)
   const last = Math.max(...past.map((frame) => ('n' in frame ? frame.n : 0)))
   // The removal is followed by the new epoch, then by what was said: neither is for Leo.
   assert.equal(last, said.n - 2)
@@ -211,4 +218,51 @@ test('Somebody who leaves a channel by themselves is out with the next message',
   assert.deepEqual(await read(leo, team), ['all three'])
   assert.deepEqual(await read(olga, team), ['all three', 'Leo has gone'])
   for (const phone of [olga, anna, leo]) assert.deepEqual(await problems(phone), [])
+})
+
+test('Somebody who left and is taken back reads on, and nothing from in between', async (t) => {
+  const town = await startTown(t)
+  const { olga, leo, team } = await teamOfThree(town)
+  await revoke(olga, { what: 'person', subject: leo.person })
+  await say(olga, team, 'without Leo')
+  await assert.rejects(invite(olga, leo.person), refused('person_inactive'))
+  const profile = { ...EMPTY_PROFILE, name: 'Leo Leaver' }
+  await olga.act((core) => changePerson(core, leo.person, ROLE.member, profile))
+  const back = await town.enrol((await invite(olga, leo.person)).card)
+  assert.equal(back.core.replica.active, true)
+  await say(olga, team, 'Leo is back')
+  await sync(back)
+  assert.deepEqual(await read(back, team), ['Leo is back'])
+  assert.deepEqual(await problems(back), [])
+  await assert.rejects(sync(leo), refused('device_revoked'))
+})
+
+test('When everybody renews the key at once, one key wins and all of them use it', async (t) => {
+  const town = await startTown(t)
+  const { olga, anna, leo, team } = await teamOfThree(town)
+  const others = await crowd(town, olga, ['Bruno', 'Carla', 'Dora', 'Erik'])
+  await add(olga, team, ...others)
+  const staying = [olga, anna, ...others]
+  await syncAll(...staying)
+  // The removal alone: whoever acts next makes the key.
+  const direction = { what: REVOKE.person, subject: leo.person, voidFrom: 0, reason: REASON.left }
+  await olga.act(async (core) => {
+    const context = core.context(core.replica.directory.log)
+    const entry = signEntry(KIND.revoke, context, direction, core.replica.pair.secretKey)
+    await core.line.call('entries', { items: [bareItem(entry)] }, core.signer)
+  })
+  const talk = staying.map((phone, i) => say(phone, team, `from ${i}`))
+  const places = (await Promise.all(talk)).map(({ n }) => n)
+  assert.equal(new Set(places).size, staying.length)
+  await syncAll(...staying)
+  const texts = await read(olga, team)
+  assert.deepEqual(
+    texts.toSorted().slice(1),
+    staying.map((_, i) => `from ${i}`),
+  )
+  for (const phone of staying) {
+    assert.deepEqual((await read(phone, team)).slice(-staying.length), texts.slice(1))
+    assert.deepEqual(await problems(phone), [])
+  }
+  assert.equal(await opensWith(leo, await entryOn(olga, team, Math.min(...places))), false)
 })

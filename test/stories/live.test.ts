@@ -8,7 +8,9 @@ import { SqliteStore } from '../../client/node/sqlite-store.ts'
 import type { Row, Table } from '../../client/store.ts'
 import { ROUTES } from '../../protocol/api.ts'
 import {
+  approve,
   channel,
+  invite,
   Phone,
   problems,
   read,
@@ -198,4 +200,19 @@ test('Somebody who is not in the organisation any more cannot open a live line',
   })
   assert.equal(code, 4004)
   await assert.rejects(sync(anna), refused('device_revoked'))
+})
+
+test('A second phone that waits on the line comes in by itself once it is approved', async (t) => {
+  const town = await startTown(t)
+  const { olga, anna, team } = await twoPhones(town)
+  await say(olga, team, 'from before')
+  const { card } = await invite(anna, anna.person)
+  const tablet = await town.enrol(card, { clock: briskly(town) })
+  const line = listen(tablet)
+  await until(() => line.states.at(-1) === true, 'the second phone is connected')
+  await approve(anna, tablet.device)
+  await until(shows(tablet, team, 'from before'), 'the history')
+  await say(olga, team, 'to both')
+  await until(shows(tablet, team, 'to both'), 'the next message')
+  assert.deepEqual(await problems(tablet), [])
 })

@@ -4,8 +4,13 @@ import { test } from 'node:test'
 import { approve } from '../../client/people.ts'
 import { people } from '../../client/views.ts'
 import { fromPaper } from '../../protocol/card-text.ts'
-import { ROLE } from '../../protocol/kinds.ts'
-import { signPairFromSeed } from '../../protocol/sodium.ts'
+import { bareItem } from '../../protocol/api.ts'
+import { signEntry } from '../../protocol/entry.ts'
+import { REASON, REVOKE } from '../../protocol/entry-fields.ts'
+import { asId, type PersonId } from '../../protocol/ids.ts'
+import { KIND, ROLE, type Role } from '../../protocol/kinds.ts'
+import { EMPTY_PROFILE, sealProfile } from '../../protocol/profile.ts'
+import { randomBytes, signPairFromSeed } from '../../protocol/sodium.ts'
 import {
   cosign,
   invite,
@@ -127,4 +132,31 @@ test('With two owners one of them can be removed, by both', async (t) => {
     revoke(otto, { what: 'person', subject: otto.person }),
     refused('last_owner'),
   )
+})
+
+test('One signature past the own phone does not help: the box refuses it', async (t) => {
+  const town = await startTown(t)
+  const { olga, anna } = await twoAdministrators(town)
+  const { directory, identity, pair } = olga.core.replica
+  const { dk, dkVer } = identity
+  const context = olga.core.context(directory.log)
+  const stranger = asId<PersonId>(randomBytes(16))
+  const person = (id: PersonId, role: Role): Uint8Array => {
+    const sealed = sealProfile(dk, id, { ...EMPTY_PROFILE, name: THIRD })
+    const fields = { person: id, role, state: 1, dkVer, sealed } as const
+    return signEntry(KIND.person, context, fields, pair.secretKey)
+  }
+  const gone = { what: REVOKE.person, subject: anna.person, voidFrom: 0, reason: REASON.other }
+  const alone = [
+    person(stranger, ROLE.admin),
+    person(anna.person, ROLE.member),
+    signEntry(KIND.revoke, context, gone, pair.secretKey),
+  ]
+  for (const entry of alone) {
+    const items = [bareItem(entry)]
+    const answer = olga.core.line.call('entries', { items }, olga.core.signer)
+    await assert.rejects(answer, refused('second_signature'))
+  }
+  await sync(anna)
+  assert.equal(anna.core.replica.active, true)
 })

@@ -69,8 +69,6 @@ test('A whole catch-up of one organisation names nobody of the other', async (t)
 test('Asking for what belongs to the other organisation finds nothing', async (t) => {
   const { here, there } = await twoSides(t)
   const { line, signer, replica } = here.anna.core
-  const range = { log: there.team, from: 1, to: 100 }
-  await assert.rejects(line.frames('range', range, signer), refused('not_found'))
   await assert.rejects(line.call('receipts', { log: there.team }, signer), refused('not_found'))
   const [epoch] = [...there.anna.core.replica.keys.keys()]
   assert.ok(epoch !== undefined)
