@@ -5,6 +5,7 @@ import type { Core } from '../client/core.ts'
 import { stayLive } from '../client/live.ts'
 import { drain, enqueue, type Sent, waiting } from '../client/outbox.ts'
 import { pull } from '../client/pull.ts'
+import { isSilence } from '../client/refusal.ts'
 import { upkeep } from '../client/upkeep.ts'
 import { findChannel, nameOf, news, type NewsView, titleOf } from '../client/views.ts'
 import { equal } from '../protocol/bytes.ts'
@@ -44,10 +45,7 @@ async function reach(core: Core, args: Arguments): Promise<boolean> {
     await upkeep(core)
     return true
   } catch (error) {
-    const silent =
-      error instanceof ProtocolError &&
-      ['box_unreachable', 'draining', 'disk_full'].includes(error.code)
-    if (silent && args.flag('queue')) return false
+    if (isSilence(error) && args.flag('queue')) return false
     throw error
   }
 }

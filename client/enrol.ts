@@ -15,7 +15,7 @@ import { emptyHead } from '../protocol/chain.ts'
 import { decode, encode } from '../protocol/codec.ts'
 import { possessionBytes } from '../protocol/directory-rights.ts'
 import { type Context, signEntry } from '../protocol/entry.ts'
-import { ensure, ProtocolError } from '../protocol/errors.ts'
+import { ensure } from '../protocol/errors.ts'
 import {
   asId,
   type DeviceId,
@@ -33,6 +33,7 @@ import { randomBytes, type SignPair, signPairFromSeed, xwingPublic } from '../pr
 import { type Clock, Core, readIdentity, type Surroundings, systemClock } from './core.ts'
 import { BoxLine, systemNetwork } from './network.ts'
 import { pull } from './pull.ts'
+import { isSilence } from './refusal.ts'
 import { META } from './replica.ts'
 import { type Identity, identityRow, joiningRow, prekeyRow, readRow, writeRow } from './rows.ts'
 import { drop, put, type Store } from './store.ts'
@@ -214,17 +215,7 @@ async function send(store: Store, line: BoxLine, keys: CardKeys): Promise<string
 
 /** A definite refusal ends this attempt, so that another card can be tried; silence does not. */
 async function forget(store: Store, error: unknown): Promise<never> {
-  const silent =
-    error instanceof ProtocolError &&
-    [
-      'box_unreachable',
-      'box_failed',
-      'draining',
-      'rate_limited',
-      'disk_full',
-      'wrong_box',
-    ].includes(error.code)
-  if (!silent)
+  if (!isSilence(error))
     await store.commit([
       drop('meta', META.identity),
       drop('meta', META.joining),

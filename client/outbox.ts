@@ -18,6 +18,7 @@ import { isSound } from './epochs.ts'
 import { pull, takeIn } from './pull.ts'
 import { entryRow, type OutboxRow, outboxRow, placeKey, readRow, writeRow } from './rows.ts'
 import { drop, put, type Write } from './store.ts'
+import { isSilence } from './refusal.ts'
 import { hasMoved, MOVED } from './submit.ts'
 import { keepKeys } from './upkeep.ts'
 
@@ -92,7 +93,7 @@ export async function drain(core: Core): Promise<Drained> {
       sent.push({ id: row.mid, channel: row.log, n: await deliver(core, key, row) })
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
-      if (SILENCE.includes(error.code)) return { sent, unreachable: true }
+      if (isSilence(error)) return { sent, unreachable: true }
       if (HOLDING.includes(error.code)) held.push(row.log)
       else
         await core.store.commit([
@@ -103,17 +104,6 @@ export async function drain(core: Core): Promise<Drained> {
   return { sent, unreachable: false }
 }
 
-/** Nothing was said about the request itself: the same bytes go out again later. */
-const SILENCE: readonly ErrorCode[] = [
-  'box_unreachable',
-  'box_failed',
-  'draining',
-  'rate_limited',
-  'disk_full',
-  'wrong_box',
-  'window',
-  'replayed',
-]
 /** The row may go later: a key, an approval or a truthful box is missing. */
 const HOLDING: readonly ErrorCode[] = [
   ...MOVED,

@@ -1,7 +1,24 @@
-import { ProtocolError } from '../protocol/errors.ts'
+// Telling refusals apart: from faults of ours, and from silence.
+import { type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 
 /** The refusal behind an error; anything else is a fault of ours and goes on up. */
 export function refusalOf(error: unknown): ProtocolError {
   if (error instanceof ProtocolError) return error
   throw error
+}
+
+/** Nothing was said about the request itself: the same bytes may go out again. */
+const SILENCE: readonly ErrorCode[] = [
+  'box_unreachable',
+  'box_failed',
+  'draining',
+  'rate_limited',
+  'disk_full',
+  'wrong_box',
+  'window',
+  'replayed',
+]
+
+export function isSilence(error: unknown): boolean {
+  return error instanceof ProtocolError && SILENCE.includes(error.code)
 }

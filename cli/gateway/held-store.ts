@@ -20,6 +20,10 @@ export class HeldStore implements Store {
     return this.#store.list(table, prefix)
   }
 
+  last(table: Table): Promise<Uint8Array | null> {
+    return this.#store.last(table)
+  }
+
   commit(writes: Write[]): Promise<void> {
     return this.#store.commit(writes)
   }

@@ -3,15 +3,10 @@ import { Core } from '../../client/core.ts'
 import { stayLive } from '../../client/live.ts'
 import { SqliteStore } from '../../client/node/sqlite-store.ts'
 import { pull } from '../../client/pull.ts'
+import { isSilence, refusalOf } from '../../client/refusal.ts'
 import type { Store } from '../../client/store.ts'
 import { news } from '../../client/views.ts'
-import {
-  ensure,
-  type ErrorCode,
-  ERRORS,
-  isErrorCode,
-  ProtocolError,
-} from '../../protocol/errors.ts'
+import { ensure, ERRORS, isErrorCode, ProtocolError } from '../../protocol/errors.ts'
 import { idText } from '../../protocol/ids.ts'
 import type { Output } from '../output.ts'
 import type { GatewayConfig } from './config.ts'
@@ -25,14 +20,6 @@ import { settleTargets } from './targets.ts'
 /** How long the start waits for the box before it goes on with what the device has. */
 const FIRST_LOOK = 10_000
 const HOUR = 60 * 60 * 1000
-const AWAY: readonly ErrorCode[] = [
-  'box_unreachable',
-  'box_failed',
-  'draining',
-  'disk_full',
-  'rate_limited',
-  'wrong_box',
-]
 
 /** Resolves when `ending` aborts. Throws what keeps the gateway from starting or staying. */
 export async function runGateway(
@@ -98,8 +85,8 @@ async function firstLook(
   try {
     await pull(core)
   } catch (error) {
-    if (!(error instanceof ProtocolError) || !AWAY.includes(error.code)) throw error
-    out.note(`${error.message} Webhooks are taken and kept until it is back.`)
+    if (!isSilence(error)) throw error
+    out.note(`${refusalOf(error).message} Webhooks are taken and kept until it is back.`)
   }
 }
 

@@ -1,0 +1,100 @@
+// A box that lies, as one phone sees it: its true answers are rewritten on the way, or replaced.
+import { type Network, systemNetwork } from '../../client/network.ts'
+import { type Input, type Output, type RouteName, ROUTES } from '../../protocol/api.ts'
+import { type Codec, decode, encode } from '../../protocol/codec.ts'
+import type { ErrorCode } from '../../protocol/errors.ts'
+import { encodeFrame, type Frame, joinFrames, splitFrames } from '../../protocol/frames.ts'
+import { MAX_REQUEST } from '../../protocol/limits.ts'
+import { townNetwork } from './town-network.ts'
+
+type Fetch = typeof fetch
+type Plain = Exclude<RouteName, 'sync'>
+type Lie = (honest: () => Promise<Response>) => Promise<Response>
+
+export class HostileNetwork implements Network {
+  /** What the phone has asked, in order. */
+  readonly asked: { path: string; body: Uint8Array; init: RequestInit }[] = []
+  readonly #lies = new Map<string, { lie: Lie; times: number }>()
+  openSocket = (url: string): WebSocket => systemNetwork.openSocket(url)
+
+  fetch: Fetch = async (input, init = {}) => {
+    const path = new URL(input instanceof Request ? input.url : input).pathname
+    this.asked.push({ path, body: init.body as Uint8Array, init })
+    const slot = this.#lies.get(path)
+    const honest = (): Promise<Response> => townNetwork.fetch(input, init)
+    if (slot === undefined || slot.times === 0) return honest()
+    slot.times--
+    return slot.lie(honest)
+  }
+
+  /** Replaces the whole answer of a route. */
+  lie(route: RouteName, lie: Lie, times = Infinity): this {
+    this.#lies.set(ROUTES[route].path, { lie, times })
+    return this
+  }
+
+  honest(): this {
+    this.#lies.clear()
+    return this
+  }
+
+  /** Rewrites the frames of catch-ups. */
+  showing(rewrite: (frames: Frame[]) => Frame[], times?: number): this {
+    return this.lie(
+      'sync',
+      async (honest) => {
+        const answer = await honest()
+        if (!answer.ok) return answer
+        const frames = rewrite(splitFrames(await bytesOf(answer)))
+        return respond(joinFrames(frames.map(encodeFrame)), answer)
+      },
+      times,
+    )
+  }
+
+  answering<R extends Plain>(route: R, rewrite: (o: Output<R>) => Output<R>, times?: number): this {
+    const codec = ROUTES[route].output as Codec<unknown>
+    return this.lie(
+      route,
+      async (honest) => {
+        const answer = await honest()
+        if (!answer.ok) return answer
+        const told = decode(codec, await bytesOf(answer), 2 * MAX_REQUEST) as Output<R>
+        return respond(encode(codec, rewrite(told)), answer)
+      },
+      times,
+    )
+  }
+
+  /** Refuses without having done anything. */
+  refusing(route: RouteName, code: ErrorCode, detail = '', times?: number): this {
+    return this.lie(route, () => Promise.resolve(refusalOf(code, detail)), times)
+  }
+
+  /** What was asked of a route, decoded. */
+  requests<R extends RouteName>(route: R): Input<R>[] {
+    const { path, input } = ROUTES[route]
+    return this.asked
+      .filter((one) => one.path === path)
+      .map(({ body }) => decode(input as Codec<unknown>, body, MAX_REQUEST) as Input<R>)
+  }
+}
+
+export async function bytesOf(response: Response): Promise<Uint8Array> {
+  return new Uint8Array(await response.arrayBuffer())
+}
+
+export const WINDOW = { 'holdfast-window': 'AAAAAAAAAAAAAAAAAAAAAA' }
+
+function respond(bytes: Uint8Array, like: Response): Response {
+  const window = like.headers.get('holdfast-window') ?? ''
+  return new Response(bytes as Uint8Array<ArrayBuffer>, { headers: { 'holdfast-window': window } })
+}
+
+export function refusalOf(
+  code: string,
+  detail = '',
+  headers: Record<string, string> = {},
+): Response {
+  return Response.json({ error: { code, detail } }, { status: 400, headers: { ...WINDOW, ...headers } })
+}
