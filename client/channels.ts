@@ -1,6 +1,6 @@
 // Acts on channels: opening one, adding and removing people. Keys travel with the operation they follow
 // from, all or nothing: nobody is removed and can still read the next message.
-import { bareItem, type Item } from '../protocol/api.ts'
+import type { Item } from '../protocol/api.ts'
 import { equal } from '../protocol/bytes.ts'
 import { Channel, channelIdOf } from '../protocol/channel.ts'
 import { compareBytes } from '../protocol/channel-operations.ts'
@@ -22,7 +22,8 @@ import type { Core } from './core.ts'
 import { newEpoch, streamWraps } from './epochs.ts'
 import { drain, enqueue } from './outbox.ts'
 import { submit } from './submit.ts'
-import { drafting, keepKeys, responseKeyItem, upkeep } from './upkeep.ts'
+import { append, drafting, operation, sortedPersons, staleEpochs } from './operations.ts'
+import { keepKeys, responseKeyItem, upkeep } from './upkeep.ts'
 import { nameOf, titleOf } from './views.ts'
 
 /** Names that fit one message; guests of a larger channel see ids for the rest. */
@@ -119,11 +120,6 @@ async function draftChannel(core: Core, plan: Plan): Promise<{ id: LogId; items:
 
 const higherRole = (a: ChannelRole, b: ChannelRole): ChannelRole => (a > b ? a : b)
 
-function append(draft: Channel, entry: Uint8Array): Item {
-  draft.accept(decodeEntry(entry))
-  return bareItem(entry)
-}
-
 function createEntry(core: Core, plan: Plan, subjects: PersonId[]): Uint8Array {
   const { directory, identity, pair } = core.replica
   const title =
@@ -139,31 +135,6 @@ function createEntry(core: Core, plan: Plan, subjects: PersonId[]): Uint8Array {
   const place = { dirN: directory.head.n, dirH: directory.head.h }
   const fields = { membN: 1, membPrev: NO_HASH, ...place, role: plan.role, subjects, data }
   return signEntry(KIND.create, context, fields, pair.secretKey)
-}
-
-function operation(
-  core: Core,
-  channel: Channel,
-  kind: typeof KIND.add | typeof KIND.remove | typeof KIND.role,
-  subjects: PersonId[],
-  role: ChannelRole,
-): Uint8Array {
-  const { directory, memb } = channel
-  const place = { dirN: directory.head.n, dirH: directory.head.h }
-  const fields = {
-    membN: memb.n + 1,
-    membPrev: memb.head,
-    ...place,
-    role,
-    subjects: sortedPersons(subjects),
-    data: new Uint8Array(0),
-  }
-  return signEntry(kind, core.context(channel.id), fields, core.replica.pair.secretKey)
-}
-
-function sortedPersons(people: PersonId[]): PersonId[] {
-  const sorted = people.toSorted(compareBytes)
-  return sorted.filter((person, i) => i === 0 || !equal(person, sorted[i - 1] as PersonId))
 }
 
 /** Adds people who are not in yet, and gives keys to their devices. */
@@ -230,15 +201,6 @@ export async function removePeople(core: Core, id: LogId, people: PersonId[]): P
   })
   await streamWraps(core)
   await upkeep(core)
-}
-
-async function staleEpochs(core: Core, channel: Channel): Promise<Item[]> {
-  const made: Item[] = []
-  const context = core.context(channel.id)
-  for (const seg of channel.segments.keys()) {
-    if (channel.isStale(seg)) made.push(await newEpoch(core, channel, seg, context))
-  }
-  return made
 }
 
 export async function setRole(

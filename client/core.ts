@@ -26,21 +26,29 @@ export class Core {
   #version: number
   #clockError = 0
 
-  private constructor(surroundings: Surroundings, identity: Identity, replica: Replica) {
+  private constructor(
+    surroundings: Surroundings,
+    identity: Identity,
+    replica: Replica,
+    version: number,
+  ) {
     this.store = surroundings.store
     this.clock = surroundings.clock ?? systemClock
     this.line = new BoxLine(identity.box, surroundings.network ?? systemNetwork, (ms) =>
       this.clock.wait(ms),
     )
     this.replica = replica
-    this.#version = this.store.foreignVersion()
+    this.#version = version
   }
 
   /** Null when the store holds no device yet. */
   static async open(surroundings: Surroundings): Promise<Core | null> {
+    // Before reading: what another process commits meanwhile is then read again.
+    const version = surroundings.store.foreignVersion()
     const identity = await readIdentity(surroundings.store)
     if (identity === null) return null
-    return new Core(surroundings, identity, await Replica.load(surroundings.store, identity))
+    const replica = await Replica.load(surroundings.store, identity)
+    return new Core(surroundings, identity, replica, version)
   }
 
   get signer(): Signer {

@@ -33,7 +33,7 @@ import { randomBytes, type SignPair, signPairFromSeed, xwingPublic } from '../pr
 import { type Clock, Core, readIdentity, type Surroundings, systemClock } from './core.ts'
 import { BoxLine, systemNetwork } from './network.ts'
 import { pull } from './pull.ts'
-import { isSilence } from './refusal.ts'
+import { isSilence, refusalOf } from './refusal.ts'
 import { META } from './replica.ts'
 import { type Identity, identityRow, joiningRow, prekeyRow, readRow, writeRow } from './rows.ts'
 import { drop, put, type Store } from './store.ts'
@@ -248,6 +248,9 @@ async function confirm(surroundings: Surroundings): Promise<Core> {
     drop('meta', META.joining),
   ])
   await core.reload()
-  await upkeep(core)
+  await upkeep(core).catch((error: unknown) => {
+    // Enrolled it is; what upkeep could not do yet, the next sync does.
+    refusalOf(error)
+  })
   return core
 }

@@ -20,6 +20,8 @@ import type { Core } from './core.ts'
 import { extendEpoch, isLost, isSound, newEpoch, streamWraps, uncovered } from './epochs.ts'
 import { prekeyRow, receiptRow, writeRow } from './rows.ts'
 import { drop, put, type Write } from './store.ts'
+import { drafting } from './operations.ts'
+import { keepCoordinators } from './coordinators.ts'
 import { hasMoved, submit } from './submit.ts'
 
 /** One pass over everything. Channels where others were faster are left to the next pass. */
@@ -28,6 +30,7 @@ export async function upkeep(core: Core): Promise<{ rekeyed: LogId[] }> {
   if (!core.replica.active) return { rekeyed: [] }
   await tick(core)
   await streamWraps(core)
+  await quietly(() => keepCoordinators(core))
   const rekeyed = await keepAllKeys(core)
   await publishResponseKeys(core)
   await sendReceipts(core)
@@ -89,16 +92,6 @@ function rankOf(channel: Channel, seg: number, device: DeviceId): number {
   const holders = channel.entitled(seg, channel.memb.n, channel.directory.head.n)
   const able = holders.filter(({ person }) => mayAct(channel, person, 'announce'))
   return (able.length > 0 ? able : holders).filter(({ id }) => order(id) < mine).length
-}
-
-/** A draft of the channel's next entries; its state is as before when `work` is done. */
-export async function drafting<T>(channel: Channel, work: () => Promise<T>): Promise<T> {
-  const mark = channel.journal.mark()
-  try {
-    return await work()
-  } finally {
-    channel.journal.rollback(mark)
-  }
 }
 
 /** True when the channel got a new epoch or a newcomer got a key. */
@@ -213,14 +206,22 @@ async function renewPrekey(core: Core): Promise<void> {
   const { replica, clock } = core
   const newest = Math.max(0, ...replica.prekeys.keys())
   const current = replica.prekeys.get(newest)
-  if (current !== undefined && clock.now() - current.madeAt < PREKEY_LIFE) return
-  const seed = randomBytes(32)
-  const made = { seed, madeAt: clock.now(), replacedAt: 0 }
-  const writes = [put('prekeys', pkidKey(newest + 1), writeRow(prekeyRow, made))]
-  await core.commit(writes)
+  if (current !== undefined && clock.now() - current.madeAt < PREKEY_LIFE) {
+    const older = [...replica.prekeys].filter(([pkid]) => pkid !== newest)
+    if (older.some(([, { replacedAt }]) => replacedAt === 0))
+      await uploadPrekey(core, newest, current.seed)
+    return
+  }
+  const made = { seed: randomBytes(32), madeAt: clock.now(), replacedAt: 0 }
+  await core.commit([put('prekeys', pkidKey(newest + 1), writeRow(prekeyRow, made))])
   replica.prekeys.set(newest + 1, made)
-  await core.line.call('prekey', { prekey: prekeyFor(core, newest + 1, seed) }, core.signer)
-  await retirePrekeys(core, newest + 1)
+  await uploadPrekey(core, newest + 1, made.seed)
+}
+
+/** Until the box has confirmed it the older one counts as current, and this is done again. */
+async function uploadPrekey(core: Core, pkid: number, seed: Uint8Array): Promise<void> {
+  await core.line.call('prekey', { prekey: prekeyFor(core, pkid, seed) }, core.signer)
+  await retirePrekeys(core, pkid)
 }
 
 function prekeyFor(core: Core, pkid: number, seed: Uint8Array): Uint8Array {

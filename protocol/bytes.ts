@@ -1,5 +1,5 @@
 // Bytes and the few text forms they take at the edges. Inside Holdfast bytes stay Uint8Array.
-import { ProtocolError } from './errors.ts'
+import { ensure, ProtocolError } from './errors.ts'
 
 export function concat(...parts: Uint8Array[]): Uint8Array {
   let length = 0
@@ -63,7 +63,9 @@ export function fromBase64Url(text: string): Uint8Array {
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** Throws `malformed` for a lone surrogate, which UTF-8 cannot say: two texts must not share one encoding. */
 export function utf8(text: string): Uint8Array {
+  ensure(text.isWellFormed(), 'malformed', 'text')
   return encoder.encode(text)
 }
 

@@ -309,6 +309,8 @@ export class Channel extends ChannelState {
     verifyEntry(entry, device.signPk)
     this.authorise(messageAct(entry.kind), member, this.dirN)
     ensure(entry.fields.seq > (this.seqs.get(device.id) ?? 0), 'seq_low')
+    ensure(entry.fields.nseg === this.segments.length, 'epoch_moved', 'segments')
+    ensure(!this.isStale(member.seg, this.dirN), 'epoch_stale')
     if (entry.payload !== null) this.#checkWraps(entry)
   }
 
@@ -316,7 +318,6 @@ export class Channel extends ChannelState {
   #checkWraps(entry: MessageEntry): void {
     checkPayload(entry)
     const wraps = messageWraps(entry)
-    if (!wraps.trimmed) ensure(wraps.list.length === this.segments.length, 'epoch_moved')
     for (const [i, wrap] of wraps.list.entries()) {
       const epoch = this.epochs.get(wrap.epoch)
       ensure(epoch !== undefined && this.currentEpoch(epoch.seg) === epoch, 'epoch_moved')

@@ -7,7 +7,7 @@ import { authorise } from './directory-rights.ts'
 import { applyTo } from './directory-apply.ts'
 import type { Entry } from './entry.ts'
 import { ensure, ProtocolError } from './errors.ts'
-import { asId, type Hash, type LogId, type OrgId } from './ids.ts'
+import { asId, type DeviceId, type Hash, type LogId, type OrgId } from './ids.ts'
 import { Journal } from './journal.ts'
 import { isDirectoryKind, KIND } from './kinds.ts'
 import { REVOKE } from './entry-fields.ts'
@@ -80,7 +80,9 @@ export class Directory extends DirectoryState {
   #apply(entry: DirectoryEntry): void {
     this.#advance(entry, entry)
     applyTo(this, this.journal, entry, this.head.n)
-    if (entry.kind === KIND.revoke && entry.fields.voidFrom > 0) this.#voidSigner(entry.fields)
+    if (entry.kind === KIND.revoke && entry.fields.voidFrom > 0) {
+      this.#voidSigner(entry.fields, asId<DeviceId>(entry.prefix.signer))
+    }
   }
 
   /**
@@ -88,7 +90,7 @@ export class Directory extends DirectoryState {
    * it: the log is replayed without those entries, and what then differs ends here. The past stays as it
    * was seen, since channels have already relied on it.
    */
-  #voidSigner(fields: { what: number; subject: Uint8Array; voidFrom: number }): void {
+  #voidSigner(fields: { what: number; subject: Uint8Array; voidFrom: number }, by: DeviceId): void {
     this.journal.push(this.#voids, { signers: this.#signersOf(fields), from: fields.voidFrom })
     const replay = new Directory(this.org, this.#pinnedRoot)
     this.#entries.forEach((entry, i) => {
@@ -99,6 +101,9 @@ export class Directory extends DirectoryState {
       )
       if (voided || !replay.#tryReplay(entry)) replay.#holdPlace()
     })
+    // Whoever takes back what their own standing rests on would be nobody when they do it.
+    const standing = !this.devices.has(by) || replay.deviceAt(by, Number.MAX_SAFE_INTEGER) !== null
+    ensure(standing, 'not_allowed', 'voids the standing of its own signer')
     this.#endWhatDiffers(replay)
   }
 

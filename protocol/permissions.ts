@@ -95,7 +95,12 @@ const conversation: Record<ChannelAct, ChannelRule | null> = {
 /** null: nobody may, in this type of channel. */
 export const CHANNEL_RULES: Record<ChannelType, Record<ChannelAct, ChannelRule | null>> = {
   [CHANNEL_TYPE.group]: conversation,
-  [CHANNEL_TYPE.response]: conversation,
+  // Who coordinates changes with the roles in the directory: administrators keep this channel in step.
+  [CHANNEL_TYPE.response]: {
+    ...conversation,
+    add: { channel: manager, directory: ROLE.admin },
+    remove: { channel: manager, directory: ROLE.admin },
+  },
   [CHANNEL_TYPE.direct]: {
     ...conversation,
     add: null,

@@ -11,6 +11,7 @@ import { type Context, createContext, type Overrides } from './context.ts'
 import {
   DRAIN_TIME,
   HEADERS_TIMEOUT,
+  KEEP_ALIVE,
   LISTEN_BACKLOG,
   MAX_HEADER_BYTES,
   REQUEST_TIMEOUT,
@@ -29,6 +30,7 @@ export async function startBox(config: Config, overrides: Overrides = {}): Promi
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: HEADERS_TIMEOUT,
       requestTimeout: REQUEST_TIMEOUT,
+      keepAliveTimeout: KEEP_ALIVE,
     }
     const server = createServer(options, (request, response) => void listener(request, response))
     const closeLive = openLiveDoor(context, server)

@@ -20,6 +20,8 @@ export const LIMITS = {
 export const MAX_HEADER_BYTES = 8 * 1024
 export const HEADERS_TIMEOUT = 10_000
 export const REQUEST_TIMEOUT = 30_000
+/** Longer than devices pause between two requests, so that a reused connection is not cut under one. */
+export const KEEP_ALIVE = 75_000
 /** Connections that wait to be accepted: a whole company that returns at once is not refused. */
 export const LISTEN_BACKLOG = 4096
 export const CONNECTIONS_PER_DEVICE = 3

@@ -91,10 +91,18 @@ function respond(bytes: Uint8Array, like: Response): Response {
   return new Response(bytes as Uint8Array<ArrayBuffer>, { headers: { 'holdfast-window': window } })
 }
 
+/** What a route without an answer says when it has done its work, or pretends to. */
+export function accepted(body: Uint8Array = new Uint8Array(0)): Response {
+  return new Response(body as Uint8Array<ArrayBuffer>, { headers: WINDOW })
+}
+
 export function refusalOf(
   code: string,
   detail = '',
   headers: Record<string, string> = {},
 ): Response {
-  return Response.json({ error: { code, detail } }, { status: 400, headers: { ...WINDOW, ...headers } })
+  return Response.json(
+    { error: { code, detail } },
+    { status: 400, headers: { ...WINDOW, ...headers } },
+  )
 }

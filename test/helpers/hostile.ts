@@ -1,6 +1,7 @@
 // A town under siege: the box lies, and a member helps it with valid keys. Each test gets a fresh copy of
 // the victim's phone, so that one set-up serves a whole file.
-import { Core } from '../../client/core.ts'
+import assert from 'node:assert/strict'
+import { type Clock, Core } from '../../client/core.ts'
 import { MemoryStore } from '../../client/memory-store.ts'
 import { pull } from '../../client/pull.ts'
 import { type Store, TABLES } from '../../client/store.ts'
@@ -28,18 +29,7 @@ import { decodePrekey, type Prekey } from '../../protocol/prekey.ts'
 import { randomBytes } from '../../protocol/sodium.ts'
 import type { Channel } from '../../protocol/channel.ts'
 import { HostileNetwork } from './hostile-network.ts'
-import {
-  alert,
-  audience,
-  channel,
-  type Clock,
-  ORG,
-  OWNER,
-  Phone,
-  syncAll,
-  Town,
-  welcome,
-} from './town.ts'
+import { alert, audience, channel, ORG, OWNER, Phone, syncAll, Town, welcome } from './town.ts'
 
 export * from './hostile-network.ts'
 
@@ -55,7 +45,11 @@ export async function copyStore(from: Store): Promise<MemoryStore> {
 export type Victim = Phone & { network: HostileNetwork }
 
 /** A phone in the state of another one, on a line of its own that may lie. */
-export async function twin(town: Town, of: Phone, clock: Clock = town.clock): Promise<Victim> {
+export async function twin(
+  town: { clock: Clock },
+  of: Phone,
+  clock: Clock = town.clock,
+): Promise<Victim> {
   const store = await copyStore(of.store)
   const network = new HostileNetwork()
   const core = await Core.open({ store, network, clock })
@@ -101,8 +95,13 @@ export class Siege {
     return new Siege({ town, olga, anna, malte, team, all, alert: id })
   }
 
-  victim(of: Phone = this.anna): Promise<Victim> {
-    return twin(this.town, of)
+  /** Everybody knows everything, and the victim has nothing unread. */
+  async victim(of: Phone = this.anna): Promise<Victim> {
+    for (const phone of [this.olga, this.malte]) await caughtUp(phone)
+    const victim = await twin(this.town, of)
+    await caughtUp(victim)
+    await clearNews(victim)
+    return victim
   }
 
   end(): Promise<void> {
@@ -263,7 +262,9 @@ export function extension(by: Phone, log: LogId, commit?: Uint8Array): Uint8Arra
   const gen = epoch.gen + 1
   const ak = by.core.replica.epochKey(epoch.id, gen)
   if (ak === null) throw new TypeError('no key to extend')
-  const akgCommit = (commit ?? keyCommitment(ak, epoch.core, gen)) as ReturnType<typeof keyCommitment>
+  const akgCommit = (commit ?? keyCommitment(ak, epoch.core, gen)) as ReturnType<
+    typeof keyCommitment
+  >
   const heads = { membN: state.memb.n, membHead: state.memb.head }
   const place = { dirN: directory.head.n, dirH: directory.head.h }
   const fields = { epoch: epoch.id, gen, ...heads, ...place, akgCommit, nwraps: 0 }
@@ -281,6 +282,17 @@ let wrapIds = 1_000_000
 
 export function wrapFrame(log: LogId, { epoch }: ForgedEpoch, wrap: Uint8Array, gen = 0): Frame {
   return { type: 'wrap', id: (wrapIds += 1), log, epoch, gen, wrap }
+}
+
+/** Starts again from what is on disk: nothing that was stored may keep a phone from opening. */
+export async function reopened(victim: Victim): Promise<Victim> {
+  const again = await twin(victim.core, victim)
+  for (const channel of victim.core.replica.channels.values()) {
+    if (channel.head.n === 0) continue
+    assert.deepEqual(again.core.replica.headOf(channel.id), channel.head)
+  }
+  assert.deepEqual(again.core.replica.directory.head, victim.core.replica.directory.head)
+  return again
 }
 
 /** Appends through the front door of the box: whatever it cannot judge, it takes. */

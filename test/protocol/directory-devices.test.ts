@@ -266,6 +266,15 @@ describe('revocation', () => {
     world.enrol(fromOwner, 'Adam again')
   })
 
+  test('of a person leaves the end of a device that was revoked before', () => {
+    const { world, owner, member } = staffedWorld()
+    world.revoke('device', member.id, owner)
+    const { n } = world.directory.head
+    world.revoke('person', member.person, owner)
+    assert.equal(stateOf(world, member).until, n)
+    assert.equal(world.directory.losses.length, 1)
+  })
+
   test('of one device leaves the cards of another of the same person', () => {
     const { world, owner, member } = staffedWorld()
     const phone = world.enrol(world.card(member.person, member), 'phone')

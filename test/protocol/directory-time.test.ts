@@ -18,6 +18,14 @@ describe('log time', () => {
     assert.equal(world.directory.logTime, START + 2 * MINUTE)
   })
 
+  test('goes with any entry up to the very step', () => {
+    const world = foundWorld()
+    world.person('Nina', 'member', world.owner, { t: START + LOG_TIME_STEP + 1 })
+    assert.equal(world.directory.logTime, START)
+    world.person('Nora', 'member', world.owner, { t: START + LOG_TIME_STEP })
+    assert.equal(world.directory.logTime, START + LOG_TIME_STEP)
+  })
+
   test('never goes back', () => {
     const world = foundWorld()
     world.tick(world.owner, { t: START + DAY })

@@ -230,10 +230,12 @@ describe('voiding also takes back', () => {
 
   test('a name that the stolen device gave', () => {
     const { world, admin, member, voidAdmin } = scene()
-    const before = world.directory.persons.get(member.person)?.sealed
-    world.say(KIND.person, world.personFields(member.person, 'Spottname', ROLE.member), admin)
+    const { sealed, dkVer } = { ...world.directory.persons.get(member.person) }
+    const fields = world.personFields(member.person, 'Spottname', ROLE.member)
+    world.say(KIND.person, { ...fields, dkVer: 9 }, admin)
     voidAdmin()
-    assert.deepEqual(world.directory.persons.get(member.person)?.sealed, before)
+    const person = world.directory.persons.get(member.person)
+    assert.deepEqual([person?.sealed, person?.dkVer], [sealed, dkVer])
   })
 
   test('log time that the stolen device pushed forward', () => {
@@ -241,6 +243,7 @@ describe('voiding also takes back', () => {
     for (let i = 1; i < 90; i++) world.tick(admin, { t: START + 2 * i * DAY })
     voidAdmin()
     assert.ok(world.directory.logTime <= START + 2 * DAY)
+    assert.equal(world.directory.tickedAt, 0)
   })
 })
 

@@ -18,6 +18,13 @@ test('whatever is padded comes back, at a length that many contents share', () =
   }
 })
 
+test('content that fills its bucket to the last byte comes back', () => {
+  for (const n of [63, 127]) assert.equal(unpad(pad(new Uint8Array(n), steps64), steps64).length, n)
+  for (const n of [0, 255, 511, 4095]) {
+    assert.equal(unpad(pad(new Uint8Array(n), messageBucket), messageBucket).length, n)
+  }
+})
+
 test('content that ends in padding bytes comes back unchanged', () => {
   for (const plain of [[0x80], [0x80, 0], [0], [0x80, 0x80, 0, 0]]) {
     assert.deepEqual(unpad(pad(Uint8Array.from(plain), steps64), steps64), Uint8Array.from(plain))

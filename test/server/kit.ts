@@ -30,7 +30,7 @@ import { EMPTY_PROFILE } from '../../protocol/profile.ts'
 import { type Method, signRequest } from '../../protocol/request.ts'
 import { randomBytes } from '../../protocol/sodium.ts'
 import { type Box, startBox } from '../../server/box.ts'
-import { type Clock, prepareData } from '../../server/context.ts'
+import { type Clock, type Overrides, prepareData } from '../../server/context.ts'
 import { foundOrganisation } from '../../server/found.ts'
 
 /** Moves only when told, so that no bucket refills and no window turns behind a test's back. */
@@ -62,11 +62,11 @@ export function tempFolder(t: { after(work: () => void): void }): string {
 
 type Cleaner = { after(work: () => void | Promise<void>): void }
 
-export type TestBox = {
+/** Where requests go; the box may be another process. */
+export type Address = { url: string; host: string; port: number }
+
+export type TestBox = Address & {
   data: string
-  url: string
-  host: string
-  port: number
   box: Box
   org: OrgId
   /** The founding card as it stands on paper. */
@@ -84,19 +84,18 @@ export async function foundIn(data: string, org = 'Stadtwerke Musterstadt') {
   }
 }
 
-const settings = (data: string, origin: string | null = null, port = 0) =>
-  ({ data, host: '127.0.0.1', port, origin, logLevel: 'silent' }) as const
+const settings = (data: string) =>
+  ({ data, host: '127.0.0.1', port: 0, origin: null, logLevel: 'silent' }) as const
 
-export function serveData(data: string, clock?: Clock, port = 0): Promise<Box> {
-  const overrides = { log: silent, ...(clock === undefined ? {} : { clock }) }
-  return startBox(settings(data, null, port), overrides)
+export function serveData(data: string, overrides: Overrides = {}): Promise<Box> {
+  return startBox(settings(data), { log: silent, ...overrides })
 }
 
 /** A founded organisation on a running box, which ends with the test. */
 export async function startTestBox(t: Cleaner, clock?: Clock): Promise<TestBox> {
   const data = tempFolder(t)
   const { org, card } = await foundIn(data)
-  const box = await serveData(data, clock)
+  const box = await serveData(data, clock === undefined ? {} : { clock })
   const { host, port } = new URL(box.url)
   let stopped: Promise<void> | null = null
   const stop = (): Promise<void> => (stopped ??= box.stop())
@@ -106,7 +105,7 @@ export async function startTestBox(t: Cleaner, clock?: Clock): Promise<TestBox> 
 }
 
 /** A device that lives in memory, with its signed line to the box. */
-export async function joinWith(box: TestBox, card: string): Promise<Core> {
+export async function joinWith(box: Address, card: string): Promise<Core> {
   const { core } = await enrol({ store: new MemoryStore() }, card, box.url)
   return core
 }
@@ -128,7 +127,7 @@ export async function cardsFor(owner: Core, names: string[]): Promise<string[]> 
   return (await inviteAll(owner, people)).map(({ card }) => card)
 }
 
-export async function joinAs(box: TestBox, owner: Core, name: string, role: RoleName = 'member') {
+export async function joinAs(box: Address, owner: Core, name: string, role: RoleName = 'member') {
   const { card } = await inviteOne(owner, name, role)
   return joinWith(box, card)
 }
@@ -163,7 +162,7 @@ export function sealedText(
   const known = channel.seqs.get(core.replica.identity.device) ?? 0
   const { seq = known + 1 + (options.after ?? 0), mid = asId<MessageId>(randomBytes(16)) } = options
   const content = encodeContent({ type: 'text', text, replyTo: null })
-  const plain = options.bytes === undefined ? content : randomBytes(options.bytes)
+  const plain = options.bytes === undefined ? content : new Uint8Array(options.bytes)
   const keys = [{ epoch: epoch.id, gen: epoch.gen, ak }]
   const draft = { kind: KIND.text, context: core.context(log), seq, mid, ttl: 0, keys, plain }
   return sealMessage(draft, core.replica.pair.secretKey)
@@ -227,7 +226,7 @@ export type SendOptions = {
 }
 
 export function signatureFor(
-  box: TestBox,
+  box: Address,
   signer: Signer,
   window: Uint8Array,
   request: { method: Method; host?: string; target: string; body: Uint8Array; nonce?: Uint8Array },
@@ -239,7 +238,7 @@ export function signatureFor(
 
 /** A signed request of a device, any part of which may be tampered with. */
 export async function sendSigned(
-  box: TestBox,
+  box: Address,
   signer: Signer,
   path: string,
   body: Uint8Array,
@@ -272,7 +271,7 @@ export function bodyOf<R extends RouteName>(route: R, input: Input<R>): Uint8Arr
 
 /** A correct signed request. */
 export function call<R extends RouteName>(
-  box: TestBox,
+  box: Address,
   signer: Signer,
   route: R,
   input: Input<R>,
@@ -282,7 +281,7 @@ export function call<R extends RouteName>(
 
 /** Without a signature: what a card may ask. */
 export function ask<R extends 'card' | 'enrol'>(
-  box: TestBox,
+  box: Address,
   route: R,
   input: Input<R>,
 ): Promise<Reply> {

@@ -1,0 +1,155 @@
+// The command line as people run it: a process of its own, its two outputs and its exit code.
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+
+const MAIN = join(import.meta.dirname, '../../cli/main.ts')
+export const OWNER = 'Olga Owner'
+export const ORG = 'Stadtwerke Musterstadt'
+/** Bounds a failure; nothing waits for it otherwise. */
+const PATIENCE = 60_000
+
+export type Line = Record<string, unknown>
+export type Outcome = { status: number | null; out: string; err: string; lines: Line[] }
+type Running = { input?: string; env?: Record<string, string>; cwd?: string; node?: string[] }
+type Cleaner = { after(work: () => void | Promise<void>): void }
+
+/** Without the settings of whoever runs the tests. */
+function surroundings(extra: Record<string, string>): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(([name]) => !/^(HOLDFAST|NODE)_/.test(name))
+  return { ...Object.fromEntries(own), ...extra }
+}
+
+function jsonLines(out: string): Line[] {
+  return out.split('\n').flatMap((line) => {
+    try {
+      const value: unknown = JSON.parse(line)
+      return typeof value === 'object' && value !== null ? [value as Line] : []
+    } catch {
+      return []
+    }
+  })
+}
+
+/** Runs one verb to its end. */
+export async function holdfast(args: string[], running: Running = {}): Promise<Outcome> {
+  const child = spawn(process.execPath, [...(running.node ?? []), MAIN, ...args], {
+    env: surroundings(running.env ?? {}),
+    ...(running.cwd === undefined ? {} : { cwd: running.cwd }),
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  const late = setTimeout(() => child.kill('SIGKILL'), PATIENCE)
+  // A verb that does not read its input may close it first.
+  child.stdin.on('error', () => {})
+  child.stdin.end(running.input ?? '')
+  const ended = once(child, 'exit') as Promise<[number | null]>
+  const [out, err, [status]] = await Promise.all([text(child.stdout), text(child.stderr), ended])
+  clearTimeout(late)
+  return { status, out, err, lines: jsonLines(out) }
+}
+
+/** A verb that has to succeed, with `--json`: each line of standard output is one object. */
+export async function json(args: string[], running: Running = {}): Promise<Line[]> {
+  const outcome = await holdfast([...args, '--json'], running)
+  assert.equal(outcome.status, 0, `holdfast ${args.join(' ')}\n${outcome.err}`)
+  onlyJson(outcome)
+  return outcome.lines
+}
+
+export async function one(args: string[], running: Running = {}): Promise<Line> {
+  const [line] = await json(args, running)
+  assert.ok(line, `holdfast ${args.join(' ')} said nothing`)
+  return line
+}
+
+export function onlyJson({ out, lines }: Outcome): void {
+  assert.equal(lines.length, out.split('\n').filter((line) => line !== '').length, out)
+}
+
+/** A refusal that people can act on: the exit code, a sentence, what to do, no stack trace. */
+export function refusal(outcome: Outcome, status: 1 | 2, ...sentences: RegExp[]): void {
+  assert.equal(outcome.status, status, outcome.err)
+  for (const sentence of sentences) assert.match(outcome.err, sentence)
+  assert.doesNotMatch(outcome.err, /^\s+at |node:internal|undefined|\[object/m)
+  const told = outcome.err.split('\n').filter((line) => line.trim() !== '')
+  assert.ok(told.length >= 2, `a sentence and what to do:\n${outcome.err}`)
+}
+
+export function tempFolder(t: Cleaner): string {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-cli-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+export type BoxProcess = {
+  url: string
+  host: string
+  port: number
+  child: ChildProcess
+  /** What it has said on standard error so far. */
+  said(): string
+  /** The exit code, or null after a signal that cannot be caught. */
+  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>
+}
+
+type Serving = { port?: number; more?: string[]; command?: string[] }
+
+/** Resolves when the box accepts connections; the process ends with the test. */
+export async function serve(t: Cleaner, data: string, serving: Serving = {}): Promise<BoxProcess> {
+  const listen = `127.0.0.1:${serving.port ?? 0}`
+  const verb = ['serve', '--data', data, '--listen', listen, '--log', 'warn', '--json']
+  const command = [...(serving.command ?? []), process.execPath, MAIN, ...verb]
+  const [program = '', ...args] = [...command, ...(serving.more ?? [])]
+  const child = spawn(program, args, { env: surroundings({}), stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  const gone = once(child, 'exit') as Promise<[number | null]>
+  t.after(async () => {
+    child.kill('SIGKILL')
+    await gone
+  })
+  const first = once(createInterface({ input: child.stdout }), 'line') as Promise<[string]>
+  const early = gone.then(([status]) => {
+    throw new Error(`the box ended with ${status}: ${said}`)
+  })
+  const [line] = await Promise.race([first, early])
+  early.catch(() => {})
+  const { listening: url } = JSON.parse(line) as { listening: string }
+  const { host, port } = new URL(url)
+  const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> => {
+    child.kill(signal)
+    return (await gone)[0]
+  }
+  return { url, host, port: Number(port), child, said: () => said, end }
+}
+
+export type Town = { folder: string; data: string; box: BoxProcess; owner: string; card: string }
+
+/** An organisation on a running box; `owner` is the state folder of its first owner. */
+export async function town(t: Cleaner): Promise<Town> {
+  const folder = tempFolder(t)
+  const data = join(folder, 'box')
+  const { card } = await one(['init', '--data', data, '--org', ORG, '--owner', OWNER])
+  const box = await serve(t, data)
+  const owner = join(folder, 'owner')
+  await one(['join', String(card), '--box', box.url, '--state', owner])
+  return { folder, data, box, owner, card: String(card) }
+}
+
+/** Invites somebody and joins with the card. The state folder and who it is. */
+export async function newcomer(
+  { folder, box, owner }: Town,
+  name: string,
+  role = 'member',
+): Promise<{ state: string; person: string; device: string }> {
+  const invited = await one(['invite', '--name', name, '--role', role, '--state', owner])
+  const state = join(folder, name.replaceAll(' ', '-'))
+  const card = String(invited['card'])
+  const joined = await one(['join', card, '--box', box.url, '--state', state])
+  return { state, person: String(joined['person']), device: String(joined['device']) }
+}

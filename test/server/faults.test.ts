@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { parseId } from '../../protocol/ids.ts'
+import type { OrgId } from '../../protocol/ids.ts'
+import { type BoxProcess, one, serve, tempFolder } from '../helpers/cli.ts'
+import { cardsFor, catchUp, joinWith, openGroup, until } from './kit.ts'
+import { assertSound, heldBy, type Talker, talkersOn } from './traffic.ts'
+
+/** Four devices in one channel, on a box that is a process of its own. */
+async function stage(t: Parameters<typeof serve>[0]) {
+  const folder = tempFolder(t)
+  const data = join(folder, 'box')
+  const names = ['--org', 'Stadtwerke Musterstadt', '--owner', 'Olga Owner']
+  const made = await one(['init', '--data', data, ...names])
+  const org = parseId<OrgId>(String(made['org']))
+  const box = await serve(t, data)
+  const owner = await joinWith(box, String(made['card']))
+  const others = []
+  for (const card of await cardsFor(owner, ['Milo Member', 'Nina Neben', 'Otto Ost']))
+    others.push(await joinWith(box, card))
+  const log = await openGroup(owner, others)
+  const talkers = await talkersOn(log, [owner, ...others])
+  let copies = 0
+  const held = () => heldBy(data, join(folder, `copy-${(copies += 1)}`), org, log)
+  return { folder, data, box, talkers, held }
+}
+
+const confirmedBy = (talkers: Talker[]): number =>
+  talkers.reduce((sum, { confirmed }) => sum + confirmed.size, 0)
+
+const refusesConnections = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('connect', () => resolve(false))
+    socket.on('error', () => resolve(true))
+    socket.on('close', () => resolve(true))
+    socket.on('connect', () => socket.destroy())
+  })
+
+describe('SIGTERM', () => {
+  test('during traffic loses nothing that was confirmed, and ends with 0', async (t) => {
+    const { data, box, talkers, held } = await stage(t)
+    const traffic = Promise.all(talkers.map((one) => one.talk(box, () => false)))
+    await until(() => confirmedBy(talkers) >= 60, 'traffic', 30_000)
+    const status = await box.end('SIGTERM')
+    await traffic
+    assert.equal(status, 0, box.said())
+    assertSound(held(), talkers)
+    assert.equal(box.said(), '', 'an orderly end is no reason for a warning')
+    const again = await serve(t, data, { port: box.port })
+    const before = confirmedBy(talkers)
+    const enough = (): boolean => confirmedBy(talkers) >= before + 20
+    await Promise.all(talkers.map((one) => one.talk(again, enough)))
+    assert.equal(await again.end('SIGTERM'), 0)
+    assertSound(held(), talkers)
+  })
+
+  test('refuses new connections, finishes the request under way, and takes no other', async (t) => {
+    const { box } = await stage(t)
+    const socket = connect(box.port, '127.0.0.1')
+    await once(socket, 'connect')
+    let answer = ''
+    let closed = false
+    socket.on('data', (data: Buffer) => (answer += data.toString('latin1')))
+    socket.on('close', () => (closed = true))
+    socket.on('error', () => {})
+    const head = `POST /v1/card HTTP/1.1\r\nHost: ${box.host}\r\nContent-Length: 16\r\n\r\n`
+    socket.write(`${head}12345678`)
+    const sink = connect(box.port, '127.0.0.1')
+    await once(sink, 'connect')
+    sink.on('error', () => {})
+    box.child.kill('SIGTERM')
+    await until(() => refusesConnections(box.port), 'no new connections')
+    socket.write('12345678')
+    await until(() => answer.includes('card_unknown'), 'the answer under way')
+    const answers = (): number => answer.split('HTTP/1.1 ').length - 1
+    if (!closed) socket.write(`${head}1234567812345678`)
+    const status = await box.end('SIGTERM')
+    assert.equal(answers(), 1, 'a second request was answered while the box was stopping')
+    assert.ok(status === 0 || status === null)
+  })
+
+  test('is not held up by live connections that do not answer', async (t) => {
+    const { box, talkers } = await stage(t)
+    const sockets = await Promise.all(
+      talkers.map(async () => {
+        const socket = connect(box.port, '127.0.0.1')
+        await once(socket, 'connect')
+        socket.on('error', () => {})
+        return socket
+      }),
+    )
+    const started = performance.now()
+    assert.equal(await box.end('SIGTERM'), 0)
+    assert.ok(performance.now() - started < 9000)
+    for (const socket of sockets) socket.destroy()
+  })
+})
+
+describe('SIGKILL', () => {
+  const ROUNDS = 5
+  const AT_LEAST = 50
+
+  test('at any moment of the traffic loses nothing confirmed and doubles nothing', async (t) => {
+    const { data, talkers, held, ...first } = await stage(t)
+    let box: BoxProcess = first.box
+    const { port } = box
+    for (let round = 1; round <= ROUNDS; round++) {
+      const before = confirmedBy(talkers)
+      const traffic = Promise.all(talkers.map((one) => one.talk(box, () => false)))
+      await until(() => confirmedBy(talkers) >= before + AT_LEAST, `round ${round}`, 30_000)
+      // Anywhere within the next few requests, not always right behind an answer.
+      const moment = performance.now() + Math.random() * 40
+      await until(() => performance.now() >= moment, 'the moment')
+      await box.end('SIGKILL')
+      await traffic
+      assert.ok(confirmedBy(talkers) >= before + AT_LEAST)
+      assertSound(held(), talkers)
+      const started = performance.now()
+      box = await serve(t, data, { port })
+      t.diagnostic(`round ${round}: back in ${(performance.now() - started).toFixed(0)} ms`)
+    }
+    const before = confirmedBy(talkers)
+    await Promise.all(talkers.map((one) => one.talk(box, () => confirmedBy(talkers) > before + 8)))
+    for (const { core } of talkers) await catchUp(core)
+    assert.equal(await box.end('SIGTERM'), 0)
+    assertSound(held(), talkers)
+    const heads = new Set(
+      talkers.map(({ core, log }) => core.replica.channels.get(log)?.head.h.toHex()),
+    )
+    assert.equal(heads.size, 1, 'every device holds the same chain')
+  })
+})
