@@ -164,9 +164,8 @@ test('An alert of somebody who may not alert does not ring', async () => {
 test('A box and a member cannot put a stranger into a channel', async () => {
   const stranger = seededId<PersonId>('nobody invited this one')
   const subjects = [stranger]
-  const victim = await refusedWith(
-    'person_unknown',
-    (n) => entryFrame(n, operation(olga, team, KIND.add, { subjects })),
+  const victim = await refusedWith('person_unknown', (n) =>
+    entryFrame(n, operation(olga, team, KIND.add, { subjects })),
   )
   assert.ok(!known(victim, team).members.has(stranger))
   victim.network.asked.length = 0
@@ -178,10 +177,10 @@ test('A box and a member cannot put a stranger into a channel', async () => {
 
 test('A member who does not manage the channel adds nobody', async () => {
   const known1 = [...olga.core.replica.directory.persons.keys()]
-  const outsider = known1.find((id) => !known(olga, team).members.has(id)) ?? seededId<PersonId>('x')
-  await refusedWith(
-    'not_allowed',
-    (n) => entryFrame(n, operation(malte, team, KIND.add, { subjects: [outsider] })),
+  const outsider =
+    known1.find((id) => !known(olga, team).members.has(id)) ?? seededId<PersonId>('x')
+  await refusedWith('not_allowed', (n) =>
+    entryFrame(n, operation(malte, team, KIND.add, { subjects: [outsider] })),
   )
 })
 

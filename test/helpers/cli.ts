@@ -93,7 +93,8 @@ export type BoxProcess = {
   child: ChildProcess
   /** What it has said on standard error so far. */
   said(): string
-  /** The exit code, or null after a signal that cannot be caught. */
+  /** Its exit code; null when a signal ended it. */
+  gone: Promise<number | null>
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>
 }
 
@@ -125,7 +126,8 @@ export async function serve(t: Cleaner, data: string, serving: Serving = {}): Pr
     child.kill(signal)
     return (await gone)[0]
   }
-  return { url, host, port: Number(port), child, said: () => said, end }
+  const over = gone.then(([status]) => status)
+  return { url, host, port: Number(port), child, said: () => said, gone: over, end }
 }
 
 export type Town = { folder: string; data: string; box: BoxProcess; owner: string; card: string }

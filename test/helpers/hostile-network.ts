@@ -33,6 +33,19 @@ export class HostileNetwork implements Network {
     return this
   }
 
+  /** Refusals, as of a window that has turned, pass and do not count. */
+  #rewrite(route: RouteName, rewrite: (bytes: Uint8Array) => Uint8Array, times = Infinity): this {
+    const slot = { times, lie: (honest: () => Promise<Response>) => told(honest) }
+    const told = async (honest: () => Promise<Response>): Promise<Response> => {
+      const answer = await honest()
+      if (answer.ok) return respond(rewrite(await bytesOf(answer)), answer)
+      slot.times++
+      return answer
+    }
+    this.#lies.set(ROUTES[route].path, slot)
+    return this
+  }
+
   honest(): this {
     this.#lies.clear()
     return this
@@ -40,30 +53,17 @@ export class HostileNetwork implements Network {
 
   /** Rewrites the frames of catch-ups. */
   showing(rewrite: (frames: Frame[]) => Frame[], times?: number): this {
-    return this.lie(
+    return this.#rewrite(
       'sync',
-      async (honest) => {
-        const answer = await honest()
-        if (!answer.ok) return answer
-        const frames = rewrite(splitFrames(await bytesOf(answer)))
-        return respond(joinFrames(frames.map(encodeFrame)), answer)
-      },
+      (bytes) => joinFrames(rewrite(splitFrames(bytes)).map(encodeFrame)),
       times,
     )
   }
 
   answering<R extends Plain>(route: R, rewrite: (o: Output<R>) => Output<R>, times?: number): this {
     const codec = ROUTES[route].output as Codec<unknown>
-    return this.lie(
-      route,
-      async (honest) => {
-        const answer = await honest()
-        if (!answer.ok) return answer
-        const told = decode(codec, await bytesOf(answer), 2 * MAX_REQUEST) as Output<R>
-        return respond(encode(codec, rewrite(told)), answer)
-      },
-      times,
-    )
+    const read = (bytes: Uint8Array) => decode(codec, bytes, 2 * MAX_REQUEST) as Output<R>
+    return this.#rewrite(route, (bytes) => encode(codec, rewrite(read(bytes))), times)
   }
 
   /** Refuses without having done anything. */

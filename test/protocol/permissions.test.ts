@@ -48,7 +48,7 @@ test('whatever takes two signatures can be done with the root as well', () => {
   for (const rule of Object.values(DIRECTORY_RULES)) if (rule.second) assert.equal(rule.root, true)
 })
 
-/** Who may: e everyone in the channel, p publishers and directory coordinators, m managers, - nobody. */
+/** Who may: e everyone in the channel, p publishers and directory coordinators, m managers, a managers and administrators, - nobody. */
 const ACTS: ChannelAct[] = [
   'add',
   'remove',
@@ -65,7 +65,7 @@ const ACTS: ChannelAct[] = [
 ]
 const CHANNELS: Record<ChannelTypeName, string> = {
   group: 'mmemmm-eeepe',
-  response: 'mmemmm-eeepe',
+  response: 'aaemmm-eeepe',
   direct: '-------eee-e',
   audience: 'mmemmmppeppp',
 }
@@ -95,7 +95,9 @@ describe('the tables of channels', () => {
 function allowed(letter: string, channelRole: ChannelRole, role: Role): boolean {
   if (letter === '-') return false
   if (letter === 'e') return true
-  if (letter === 'm') return channelRole === CHANNEL_ROLE.manager
+  const manages = channelRole === CHANNEL_ROLE.manager
+  if (letter === 'm') return manages
+  if (letter === 'a') return manages || role >= ROLE.admin
   return channelRole !== CHANNEL_ROLE.member || role >= ROLE.coordinator
 }
 

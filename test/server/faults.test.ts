@@ -49,7 +49,7 @@ describe('SIGTERM', () => {
     await traffic
     assert.equal(status, 0, box.said())
     assertSound(held(), talkers)
-    assert.equal(box.said(), '', 'an orderly end is no reason for a warning')
+    assert.doesNotMatch(box.said(), /"level":[4-6]0/, 'an orderly end is no reason for a warning')
     const again = await serve(t, data, { port: box.port })
     const before = confirmedBy(talkers)
     const enough = (): boolean => confirmedBy(talkers) >= before + 20
@@ -78,9 +78,9 @@ describe('SIGTERM', () => {
     await until(() => answer.includes('card_unknown'), 'the answer under way')
     const answers = (): number => answer.split('HTTP/1.1 ').length - 1
     if (!closed) socket.write(`${head}1234567812345678`)
-    const status = await box.end('SIGTERM')
+    assert.equal(await box.gone, 0)
     assert.equal(answers(), 1, 'a second request was answered while the box was stopping')
-    assert.ok(status === 0 || status === null)
+    sink.destroy()
   })
 
   test('is not held up by live connections that do not answer', async (t) => {
