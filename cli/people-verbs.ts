@@ -47,7 +47,11 @@ device also prints the root key: write it on paper and lock it away; it is shown
   positionals: [1, 1],
   async run(args) {
     const box = args.text('box') ?? process.env['HOLDFAST_BOX']
-    ensure(box !== undefined && URL.canParse(box), 'usage', 'which box? --box URL')
+    ensure(
+      box !== undefined && /^https?:\/\//.test(box) && URL.canParse(box),
+      'usage',
+      'which box? --box http://HOST:PORT',
+    )
     const store = new SqliteStore(stateFolder(args))
     try {
       const { core, rootPaper } = await joinBox({ store }, args.at(0), new URL(box).origin)

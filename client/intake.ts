@@ -34,9 +34,10 @@ import {
 } from '../protocol/kinds.ts'
 import { checkResponseKey, takeExtension, takeWrap, tryWrap } from './intake-keys.ts'
 import { openContent } from './open-content.ts'
+import { problemWrites } from './problems.ts'
 import { refusalOf } from './refusal.ts'
 import { midSlot, type Replica } from './replica.ts'
-import { entryRow, placeKey, problemRow, STANDING, writeRow } from './rows.ts'
+import { entryRow, placeKey, STANDING, writeRow } from './rows.ts'
 import { put, type Write } from './store.ts'
 
 type Standing = (typeof STANDING)[keyof typeof STANDING]
@@ -103,6 +104,8 @@ export class Intake {
 
   #entry(entry: Entry, n: number): void {
     const log = entry.kind === KIND.create ? channelIdOf(entry) : entry.prefix.log
+    const ofDirectory = equal(log, this.replica.directory.log)
+    ensure(ofDirectory === isDirectoryKind(entry.kind), 'malformed', 'an entry of another log')
     const place = this.#place(log, entry)
     if (place === null) return
     if (n <= place.head.n) return this.#seenBefore(log, n, entry)
@@ -278,15 +281,7 @@ export class Intake {
 
   /** A visible reason at a place of a log; index 0 stands for the log as a whole. */
   problem(log: LogId, n: number, code: ErrorCode, detail: string): void {
-    const at = placeKey(log, n)
-    this.writes.push(
-      put(
-        'problems',
-        at,
-        writeRow(problemRow, { code, detail: detail.slice(0, 200), t: this.#now }),
-      ),
-    )
-    this.writes.push(put('news', at, new Uint8Array(0)))
+    this.writes.push(...problemWrites(log, n, code, detail, this.#now))
   }
 }
 

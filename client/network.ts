@@ -115,8 +115,7 @@ export class BoxLine {
     try {
       const response = await this.#reach(path, body, headers, patience)
       const window = response.headers.get(WINDOW_HEADER)
-      if (window === null) throw new ProtocolError('wrong_box', this.url.origin)
-      this.#window = fromBase64Url(window)
+      this.#window = readWindow(window, this.url.origin)
       const bytes = await readAll(response, patience)
       if (response.ok) return bytes
       throw refusal(response, bytes)
@@ -175,6 +174,12 @@ export class BoxLine {
       setTimeout(() => end(ABNORMAL), FAREWELL)
     }
   }
+}
+
+/** What is no window value cannot come from a box of ours. */
+function readWindow(text: string | null, origin: string): Uint8Array {
+  if (text === null || !/^[\w-]{22}$/.test(text)) throw new ProtocolError('wrong_box', origin)
+  return fromBase64Url(text)
 }
 
 /** Gives a request up when nothing has moved for TIMEOUT. */

@@ -5,12 +5,13 @@ import { keyAtGeneration, keyCommitment } from '../protocol/epoch-keys.ts'
 import { ensure, ProtocolError } from '../protocol/errors.ts'
 import type { Frame } from '../protocol/frames.ts'
 import { type HeldKey, openHistory, readHistoryHead } from '../protocol/history-keys.ts'
-import type { LogId } from '../protocol/ids.ts'
+import { asId, type LogId } from '../protocol/ids.ts'
 import type { MessageKind } from '../protocol/kinds.ts'
 import type { Core } from './core.ts'
 import { Intake } from './intake.ts'
 import { openContent } from './open-content.ts'
-import { entryRow, keyRow, placeKey, problemRow, readRow, STANDING, writeRow } from './rows.ts'
+import { problemWrites } from './problems.ts'
+import { entryRow, keyRow, readRow, STANDING, writeRow } from './rows.ts'
 import { drop, put, type Write } from './store.ts'
 
 const MAX_PAGES = 100_000
@@ -61,15 +62,7 @@ export async function takeIn(core: Core, frames: Frame[]): Promise<Intake> {
 /** The whole answer came and something is still missing: the box holds it back, and that is visible. */
 async function noteWithheld(core: Core): Promise<void> {
   const { log } = core.replica.directory
-  const row = writeRow(problemRow, {
-    code: 'withheld',
-    detail: 'after a whole catch-up',
-    t: core.clock.now(),
-  })
-  await core.commit([
-    put('problems', placeKey(log, 0), row),
-    put('news', placeKey(log, 0), new Uint8Array(0)),
-  ])
+  await core.commit(problemWrites(log, 0, 'withheld', 'after a whole catch-up', core.clock.now()))
 }
 
 /** Keys from another device of the same person, checked against the commitments in the logs. */
@@ -94,12 +87,7 @@ function takeHistory(core: Core, intake: Intake, bytes: Uint8Array): void {
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error
     const { log } = replica.directory
-    const row = writeRow(problemRow, {
-      code: error.code,
-      detail: 'history from another device',
-      t: core.clock.now(),
-    })
-    intake.writes.push(put('problems', placeKey(log, 0), row))
+    intake.problem(log, 0, error.code, 'history from another device')
   }
 }
 
@@ -107,8 +95,10 @@ function holdOlder(core: Core, intake: Intake, { channel, epoch, gen, ak }: Held
   const { replica } = core
   const known = replica.channels.get(channel)?.epochs.get(epoch)
   if (known === undefined) return
-  for (const [g, commit] of known.commits) {
-    if (g < gen) continue
+  const later = [...known.commits].filter(([g]) => g >= gen)
+  // Held against nothing, a key would be believed on its sender's word.
+  ensure(later.length > 0, 'epoch_commit', 'history')
+  for (const [g, commit] of later) {
     const here = keyAtGeneration({ gen, ak }, epoch, g)
     ensure(equal(keyCommitment(here, known.core, g), commit), 'epoch_commit', 'history')
   }
@@ -143,11 +133,11 @@ async function tryOpen(core: Core, at: Uint8Array): Promise<Write[]> {
     return [opened, drop('locked', at), ...(own ? [] : [put('news', at, new Uint8Array(0))])]
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error
-    const problem = writeRow(problemRow, {
-      code: error.code,
-      detail: error.detail.slice(0, 200),
-      t: core.clock.now(),
-    })
-    return [drop('locked', at), put('problems', at, problem), put('news', at, new Uint8Array(0))]
+    const n = Number(new DataView(at.slice(16).buffer).getBigUint64(0))
+    const log = asId<LogId>(at.slice(0, 16))
+    return [
+      drop('locked', at),
+      ...problemWrites(log, n, error.code, error.detail, core.clock.now()),
+    ]
   }
 }

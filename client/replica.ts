@@ -6,7 +6,7 @@ import { Channel, type ChannelEntry } from '../protocol/channel.ts'
 import { emptyHead, type Head } from '../protocol/chain.ts'
 import { Directory, type DirectoryEntry } from '../protocol/directory.ts'
 import type { Device } from '../protocol/directory-state.ts'
-import { decodeEntry, decodeHeader, type Entry } from '../protocol/entry.ts'
+import { decodeEntry, decodeHeader, decodeKept, type Entry } from '../protocol/entry.ts'
 import { keyAtGeneration } from '../protocol/epoch-keys.ts'
 import {
   asId,
@@ -182,9 +182,8 @@ export class Replica {
     const log = this.answerLogOf(asId<MessageId>(id))
     if (log === null) return
     for (const row of rows) {
-      const entry = decodeEntry(row.bytes)
-      if (row.standing === STANDING.refused) log.skip(entry)
-      else log.apply(entry as AnswerEntry)
+      if (row.standing === STANDING.refused) log.skip(decodeKept(row.bytes))
+      else log.apply(decodeEntry(row.bytes) as AnswerEntry)
       this.hashes.get(id)?.push(row.h)
     }
   }

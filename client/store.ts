@@ -11,6 +11,7 @@ export const TABLES = [
   'locked',
   'news',
   'problems',
+  'alarms',
   'names',
   'later',
   'outbox',

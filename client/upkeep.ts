@@ -18,9 +18,11 @@ import { signReceipt } from '../protocol/receipt.ts'
 import { randomBytes, xwingPublic } from '../protocol/sodium.ts'
 import type { Core } from './core.ts'
 import { extendEpoch, isLost, isSound, newEpoch, streamWraps, uncovered } from './epochs.ts'
+import { refusalOf } from './refusal.ts'
 import { prekeyRow, receiptRow, writeRow } from './rows.ts'
 import { drop, put, type Write } from './store.ts'
 import { drafting } from './operations.ts'
+import { PLACE_BYTES } from './problems.ts'
 import { keepCoordinators } from './coordinators.ts'
 import { hasMoved, submit } from './submit.ts'
 
@@ -283,7 +285,13 @@ async function sendReceipts(core: Core): Promise<void> {
     writes.push(put('receipts', channel.id, saying))
   }
   if (receipts.length === 0) return
-  await core.line.call('receipt', { receipts }, core.signer)
+  try {
+    await core.line.call('receipt', { receipts }, core.signer)
+  } catch (error) {
+    // The box holds another history than this device has seen. That shows elsewhere; it must not keep
+    // the device from everything else it does.
+    if (refusalOf(error).code !== 'unknown_head') throw error
+  }
   await core.commit(writes)
 }
 
@@ -293,6 +301,8 @@ async function newestMissed(core: Core, channel: Channel): Promise<number> {
     ...(await core.store.list('locked', channel.id)),
     ...(await core.store.list('problems', channel.id)),
   ]
-  const places = rows.map(({ key }) => Number(new DataView(key.slice(16).buffer).getBigUint64(0)))
+  const places = rows.map(({ key }) =>
+    Number(new DataView(key.slice(16, PLACE_BYTES).buffer).getBigUint64(0)),
+  )
   return Math.max(0, ...places.filter((n) => n <= channel.head.n))
 }

@@ -16,6 +16,7 @@ import { KIND, type MessageKind, type Role } from '../protocol/kinds.ts'
 import { EMPTY_PROFILE, openProfile, openTitle, type Profile } from '../protocol/profile.ts'
 import type { Core } from './core.ts'
 import { openContent } from './open-content.ts'
+import { PLACE_BYTES } from './problems.ts'
 import type { Replica } from './replica.ts'
 import { entryRow, placeKey, problemRow, readRow, STANDING } from './rows.ts'
 import { drop } from './store.ts'
@@ -161,19 +162,31 @@ export async function messagesOf(core: Core, log: LogId): Promise<MessageView[]>
   return found
 }
 
-/** What is new since `takeNews` was last confirmed, in the order of the logs. */
+/** What is new: problems first, then messages in the order of the logs. `seen` says that they were shown. */
 export async function news(core: Core): Promise<{ items: NewsView[]; seen: () => Promise<void> }> {
+  const alarms = await core.store.list('alarms')
   const rows = await core.store.list('news')
   const items: NewsView[] = []
+  for (const { key } of alarms) {
+    const row = await core.store.get('problems', key)
+    const { channel, n } = placeOf(key)
+    if (row !== null) items.push(problemView(channel, n, readRow(problemRow, row)))
+  }
   for (const { key } of rows) {
-    const channel = asId<LogId>(key.slice(0, 16))
-    const n = Number(new DataView(key.slice(16).buffer).getBigUint64(0))
-    const problem = await core.store.get('problems', key)
-    if (problem !== null) items.push(problemView(channel, n, readRow(problemRow, problem)))
+    const { channel, n } = placeOf(key)
     const message = await messageAt(core, channel, n)
     if (message !== null) items.push(message)
   }
-  return { items, seen: () => core.store.commit(rows.map(({ key }) => drop('news', key))) }
+  const told = [
+    ...alarms.map(({ key }) => drop('alarms', key)),
+    ...rows.map(({ key }) => drop('news', key)),
+  ]
+  return { items, seen: () => core.store.commit(told) }
+}
+
+function placeOf(key: Uint8Array): { channel: LogId; n: number } {
+  const n = new DataView(key.slice(16, PLACE_BYTES).buffer).getBigUint64(0)
+  return { channel: asId<LogId>(key.slice(0, 16)), n: Number(n) }
 }
 
 function problemView(

@@ -130,6 +130,15 @@ export function decodeHeader(bytes: Uint8Array): Entry {
   return readHeader(bytes, () => null)
 }
 
+/** An entry as a device has kept it: with its payload, or without where none came. */
+export function decodeKept(bytes: Uint8Array): Entry {
+  return bytes.length === headerLength(bytes) ? decodeHeader(bytes) : decodeEntry(bytes)
+}
+
+function headerLength(bytes: Uint8Array): number {
+  return readHeader(bytes, (reader) => (reader.left > 0 ? reader.rest() : null)).header.length
+}
+
 export function entryBytes(entry: Entry): Uint8Array {
   return entry.payload === null ? entry.header : concat(entry.header, entry.payload)
 }

@@ -1,6 +1,7 @@
 // A running box: configuration -> context -> app -> listening, and the orderly way down.
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import { toHex } from '../protocol/bytes.ts'
 import { ProtocolError } from '../protocol/errors.ts'
@@ -33,6 +34,7 @@ export async function startBox(config: Config, overrides: Overrides = {}): Promi
       keepAliveTimeout: KEEP_ALIVE,
     }
     const server = createServer(options, (request, response) => void listener(request, response))
+    server.on('clientError', answerClientError)
     const closeLive = openLiveDoor(context, server)
     const port = await listen(server, config)
     const url = config.origin ?? `http://${hostText(config.host)}:${port}`
@@ -54,6 +56,20 @@ function warnOfClock(context: Context): void {
     const minutes = Math.round(behind / 60_000)
     context.log.warn({ org: toHex(org.id), minutes }, 'the clock of this machine is behind: set it')
   }
+}
+
+/** What Node refuses before the app sees it is refused in the same words. */
+function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable) return void socket.destroy()
+  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW'
+  const { code, message, todo, detail } = new ProtocolError(
+    tooLarge ? 'too_large' : 'malformed',
+    'headers',
+  )
+  const body = JSON.stringify({ error: { code, message, todo, detail } })
+  const status = tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request'
+  const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n`
+  socket.end(`${head}Connection: close\r\n\r\n${body}`)
 }
 
 function listen(server: Server, { host, port }: Config): Promise<number> {
@@ -83,6 +99,7 @@ function hostsOf(config: Config, url: string, port: number): string[] {
 /** No new work, what is under way finishes, everything accepted is on disk. */
 async function drain(context: Context, server: Server, closeLive: () => void): Promise<void> {
   context.log.info('stopping: finishing what is under way')
+  context.draining = true
   closeLive()
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   server.closeIdleConnections()

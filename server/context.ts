@@ -35,6 +35,8 @@ export type Context = {
   live: Live
   /** Hosts that a signed request may name; filled when the box knows where it listens. */
   hosts: Set<string>
+  /** Set when the box is told to stop: what comes from then on is refused. */
+  draining: boolean
   /** The signed head of a log, as of what is on disk. */
   headOf(org: Organisation, log: LogId): Uint8Array
   close(): Promise<void>
@@ -65,6 +67,7 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
     rate,
     live,
     hosts: new Set(),
+    draining: false,
     headOf(org, id) {
       const { n, h } = org.store.committed.logs.head(id) ?? emptyHead(id)
       return signHead({ org: org.id, log: id, n, h, t: clock.now() }, box.secretKey)
@@ -100,7 +103,11 @@ function openOrganisations(
     orgs.set(id, Organisation.load(id, org.store))
   }
   for (const id of organisationsIn(data)) {
-    const store = new OrgStore(join(data, orgFile(id)), (error) => recover(id, error))
+    const faults = {
+      lost: (error: unknown) => recover(id, error),
+      effect: (error: unknown) => log.error({ err: error }, 'delivery failed'),
+    }
+    const store = new OrgStore(join(data, orgFile(id)), faults, true)
     orgs.set(id, Organisation.load(id, store))
   }
   return orgs

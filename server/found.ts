@@ -38,9 +38,7 @@ export async function foundOrganisation(
     },
     keys,
   )
-  const store = new OrgStore(join(data, orgFile(org)), (error) => {
-    throw error
-  })
+  const store = new OrgStore(join(data, orgFile(org)), { lost: rethrow }, false)
   await store.group.run(
     () => store.cards.add(hash('card-stored', keys.lookup), keys.id, blob, keys.pair.publicKey),
     () => {},
@@ -49,4 +47,8 @@ export async function foundOrganisation(
   const card = toPaper(secret)
   wipe(secret)
   return { org, card }
+}
+
+function rethrow(error: unknown): never {
+  throw error
 }

@@ -37,12 +37,22 @@ export type StoredWrap = {
 }
 export type Accepted = { log: LogId; n: number; entry: Entry; fresh: boolean; wraps: StoredWrap[] }
 
-/** Appends the items in order, inside the store's open transaction. Throws with nothing changed. */
-export function acceptBatch(org: Organisation, items: Item[], now: number): Accepted[] {
+/**
+ * Appends the items in order, inside the store's open transaction. Throws with nothing changed, also when
+ * it is `also` that throws, the last to look at the result.
+ */
+export function acceptBatch(
+  org: Organisation,
+  items: Item[],
+  now: number,
+  also: (done: Accepted[]) => void = () => {},
+): Accepted[] {
   const marks = [...org.journals()].map((journal) => ({ journal, at: journal.mark() }))
   const created: (() => void)[] = []
   try {
-    return items.map((item) => acceptItem(org, item, now, created))
+    const done = items.map((item) => acceptItem(org, item, now, created))
+    also(done)
+    return done
   } catch (error) {
     for (const { journal, at } of marks) journal.rollback(at)
     for (const forget of created) forget()

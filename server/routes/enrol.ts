@@ -10,7 +10,7 @@ import { hash, hashId } from '../../protocol/labels.ts'
 import { decodePrekey, verifyPrekey } from '../../protocol/prekey.ts'
 import type { Context } from '../context.ts'
 import { LIMITS } from '../limits.ts'
-import { acceptBatch } from '../org/accept.ts'
+import { type Accepted, acceptBatch } from '../org/accept.ts'
 import type { Organisation } from '../org/organisation.ts'
 import type { CardRow } from '../store/cards.ts'
 import { placesOf } from './kit.ts'
@@ -42,20 +42,8 @@ export async function enrol(
     'entries',
   )
   const accepted = await org.store.group.run(
-    () => {
-      const done = acceptBatch(org, input.items, context.clock.now())
-      const device = enrolledDevice(
-        done.map((one) => one.entry),
-        row,
-      )
-      const signPk = org.directory.devices.get(device)?.signPk
-      ensure(signPk !== undefined, 'device_unknown')
-      const prekey = decodePrekey(input.prekey)
-      ensure(equal(prekey.device, device) && equal(prekey.org, org.id), 'bad_signature', 'prekey')
-      verifyPrekey(prekey, signPk)
-      org.store.mailbox.putPrekey(device, prekey.pkid, input.prekey)
-      return done
-    },
+    () =>
+      acceptBatch(org, input.items, context.clock.now(), (done) => admit(org, input, row, done)),
     (done) => {
       org.settle()
       context.live.deliver(org, done)
@@ -63,6 +51,20 @@ export async function enrol(
   )
   context.log.info({ org: toHex(org.id), card: toHex(row.card) }, 'enrolled')
   return placesOf(context, org, accepted)
+}
+
+/** The new device comes with its first prekey, so that nobody finds it without one. */
+function admit(org: Organisation, input: Input<'enrol'>, row: CardRow, done: Accepted[]): void {
+  const device = enrolledDevice(
+    done.map((one) => one.entry),
+    row,
+  )
+  const signPk = org.directory.devices.get(device)?.signPk
+  ensure(signPk !== undefined, 'device_unknown')
+  const prekey = decodePrekey(input.prekey)
+  ensure(equal(prekey.device, device) && equal(prekey.org, org.id), 'bad_signature', 'prekey')
+  verifyPrekey(prekey, signPk)
+  org.store.mailbox.putPrekey(device, prekey.pkid, input.prekey)
 }
 
 /** The one device entry of the batch, signed by this very card. */

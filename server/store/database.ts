@@ -19,10 +19,12 @@ const PRAGMAS: [name: string, value: string, expected: string | number][] = [
   ['busy_timeout', '5000', 5000],
 ]
 
-/** The one writing connection. Throws an operator's error for a damaged, newer or unwritable file. */
-export function openWriter(path: string): Db {
+/** The one writing connection. `present`: the file holds an organisation already. Throws an operator's error for a damaged, newer or unwritable file. */
+export function openWriter(path: string, present = false): Db {
   return guarded(path, () => {
     const db = new Database(path)
+    // A file that was an organisation and has no schema any more has been emptied, not prepared.
+    ensure(!present || db.pragma('user_version', { simple: true }) !== 0, 'database_damaged', path)
     for (const [name, value, expected] of PRAGMAS) {
       db.pragma(`${name} = ${value}`)
       const actual = db.pragma(name, { simple: true })

@@ -8,13 +8,19 @@ type Waiting = { done: () => void; failed: (error: unknown) => void }
 export class GroupCommit {
   readonly #db: Db
   readonly #onLost: (error: unknown) => void
+  readonly #onEffect: (error: unknown) => void
   #group: Waiting[] = []
   #idle: (() => void)[] = []
 
   /** `onLost` is called when a whole group was rolled back: memory may be ahead of the disk then. */
-  constructor(db: Db, onLost: (error: unknown) => void) {
+  constructor(
+    db: Db,
+    onLost: (error: unknown) => void,
+    onEffect: (error: unknown) => void = () => {},
+  ) {
     this.#db = db
     this.#onLost = onLost
+    this.#onEffect = onEffect
   }
 
   /**
@@ -33,7 +39,12 @@ export class GroupCommit {
     }
     return new Promise<T>((resolve, reject) => {
       const done = (): void => {
-        effects(result)
+        // It is on disk: whatever delivery does with it, the answer is yes, for this one and the others.
+        try {
+          effects(result)
+        } catch (error) {
+          this.#onEffect(error)
+        }
         resolve(result)
       }
       this.#group.push({ done, failed: reject })

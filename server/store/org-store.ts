@@ -5,6 +5,8 @@ import { GroupCommit } from './group-commit.ts'
 import { LogTable } from './logs.ts'
 import { Mailbox } from './mailbox.ts'
 
+export type Faults = { lost: (error: unknown) => void; effect?: (error: unknown) => void }
+
 export class OrgStore {
   readonly #writer: Db
   readonly #reader: Db
@@ -16,14 +18,15 @@ export class OrgStore {
   readonly committed: { logs: LogTable; mailbox: Mailbox }
   readonly group: GroupCommit
 
-  constructor(path: string, onLost: (error: unknown) => void) {
-    this.#writer = openWriter(path)
+  /** `faults`: a group that was rolled back, and an effect that threw after its commit. */
+  constructor(path: string, faults: Faults, present: boolean) {
+    this.#writer = openWriter(path, present)
     this.#reader = openReader(path)
     this.logs = new LogTable(this.#writer)
     this.cards = new CardTable(this.#writer)
     this.mailbox = new Mailbox(this.#writer)
     this.committed = { logs: new LogTable(this.#reader), mailbox: new Mailbox(this.#reader) }
-    this.group = new GroupCommit(this.#writer, onLost)
+    this.group = new GroupCommit(this.#writer, faults.lost, faults.effect)
   }
 
   async close(): Promise<void> {

@@ -12,6 +12,7 @@ import type { Frame } from '../../protocol/frames.ts'
 import { asId, type LogId, type OrgId, type PersonId } from '../../protocol/ids.ts'
 import { CHANNEL_TYPE, KIND, ROLE } from '../../protocol/kinds.ts'
 import { equal } from '../../protocol/bytes.ts'
+import { compareBytes } from '../../protocol/channel-operations.ts'
 import { EMPTY_PROFILE, sealProfile } from '../../protocol/profile.ts'
 import type { SignPair } from '../../protocol/sodium.ts'
 import {
@@ -332,7 +333,7 @@ test('A group that a member opens with a stranger in it is no group', async () =
   const real = decodeEntry(row.header)
   assert.ok(real.kind === KIND.create)
   const stranger = seededId<PersonId>('nobody invited this one')
-  const subjects = [identity.person, stranger].toSorted(Buffer.compare)
+  const subjects = [identity.person, stranger].toSorted(compareBytes)
   const place = { dirN: directory.head.n, dirH: directory.head.h }
   const fields = { ...real.fields, ...place, subjects }
   const bytes = signEntry(KIND.create, real.prefix, fields, pair.secretKey)

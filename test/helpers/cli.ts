@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { after } from 'node:test'
 import { text } from 'node:stream/consumers'
 
 const MAIN = join(import.meta.dirname, '../../cli/main.ts')
@@ -16,7 +17,14 @@ const PATIENCE = 60_000
 
 export type Line = Record<string, unknown>
 export type Outcome = { status: number | null; out: string; err: string; lines: Line[] }
-type Running = { input?: string; env?: Record<string, string>; cwd?: string; node?: string[] }
+type Running = {
+  input?: string
+  env?: Record<string, string>
+  cwd?: string
+  /** Options of Node itself. */
+  node?: string[]
+  patience?: number
+}
 type Cleaner = { after(work: () => void | Promise<void>): void }
 
 /** Without the settings of whoever runs the tests. */
@@ -43,7 +51,7 @@ export async function holdfast(args: string[], running: Running = {}): Promise<O
     ...(running.cwd === undefined ? {} : { cwd: running.cwd }),
     stdio: ['pipe', 'pipe', 'pipe'],
   })
-  const late = setTimeout(() => child.kill('SIGKILL'), PATIENCE)
+  const late = setTimeout(() => child.kill('SIGKILL'), running.patience ?? PATIENCE)
   // A verb that does not read its input may close it first.
   child.stdin.on('error', () => {})
   child.stdin.end(running.input ?? '')
@@ -78,6 +86,15 @@ export function refusal(outcome: Outcome, status: 1 | 2, ...sentences: RegExp[])
   assert.doesNotMatch(outcome.err, /^\s+at |node:internal|undefined|\[object/m)
   const told = outcome.err.split('\n').filter((line) => line.trim() !== '')
   assert.ok(told.length >= 2, `a sentence and what to do:\n${outcome.err}`)
+}
+
+/** For what a whole suite shares; call it in `describe`. What came last goes first. */
+export function suiteCleaner(): Cleaner {
+  const works: (() => void | Promise<void>)[] = []
+  after(async () => {
+    for (const work of works.toReversed()) await work()
+  })
+  return { after: (work) => void works.push(work) }
 }
 
 export function tempFolder(t: Cleaner): string {

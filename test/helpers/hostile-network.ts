@@ -11,20 +11,34 @@ type Fetch = typeof fetch
 type Plain = Exclude<RouteName, 'sync'>
 type Lie = (honest: () => Promise<Response>) => Promise<Response>
 
+export const WINDOW = { 'holdfast-window': 'AAAAAAAAAAAAAAAAAAAAAA' }
+
 export class HostileNetwork implements Network {
   /** What the phone has asked, in order. */
   readonly asked: { path: string; body: Uint8Array; init: RequestInit }[] = []
   readonly #lies = new Map<string, { lie: Lie; times: number }>()
+  #window = WINDOW['holdfast-window']
   openSocket = (url: string): WebSocket => systemNetwork.openSocket(url)
 
   fetch: Fetch = async (input, init = {}) => {
     const path = new URL(input instanceof Request ? input.url : input).pathname
     this.asked.push({ path, body: init.body as Uint8Array, init })
     const slot = this.#lies.get(path)
-    const honest = (): Promise<Response> => townNetwork.fetch(input, init)
+    const honest = async (): Promise<Response> => {
+      const answer = await townNetwork.fetch(input, init)
+      this.#window = answer.headers.get('holdfast-window') ?? this.#window
+      return answer
+    }
     if (slot === undefined || slot.times === 0) return honest()
     slot.times--
-    return slot.lie(honest)
+    return this.#inWindow(await slot.lie(honest))
+  }
+
+  /** A lie speaks with the window of the box, or the next honest request would be turned away. */
+  #inWindow(answer: Response): Response {
+    if (answer.headers.get('holdfast-window') === WINDOW['holdfast-window'])
+      answer.headers.set('holdfast-window', this.#window)
+    return answer
   }
 
   /** Replaces the whole answer of a route. */
@@ -83,8 +97,6 @@ export class HostileNetwork implements Network {
 export async function bytesOf(response: Response): Promise<Uint8Array> {
   return new Uint8Array(await response.arrayBuffer())
 }
-
-export const WINDOW = { 'holdfast-window': 'AAAAAAAAAAAAAAAAAAAAAA' }
 
 function respond(bytes: Uint8Array, like: Response): Response {
   const window = like.headers.get('holdfast-window') ?? ''

@@ -7,16 +7,16 @@ import { pull } from '../../client/pull.ts'
 import { type Store, TABLES } from '../../client/store.ts'
 import { news, type NewsView } from '../../client/views.ts'
 import { bareItem } from '../../protocol/api.ts'
-import { nextHead, stubOf } from '../../protocol/chain.ts'
 import { type Content, encodeContent } from '../../protocol/content.ts'
 import { type Context, decodeEntry, signEntry } from '../../protocol/entry.ts'
 import type { FieldsOf } from '../../protocol/entry-fields.ts'
 import { epochIdOf } from '../../protocol/epoch-core.ts'
-import { announceEpoch, keyCommitment, sealEpochKey } from '../../protocol/epoch-keys.ts'
+import { announceEpoch, keyCommitment } from '../../protocol/epoch-keys.ts'
 import type { Frame } from '../../protocol/frames.ts'
 import {
   asId,
   type EpochId,
+  type Hash,
   type LogId,
   type MessageId,
   NO_ID,
@@ -213,7 +213,7 @@ export type ForgedEpoch = {
   entry: Uint8Array
   ak: Uint8Array
   epoch: EpochId
-  core: Parameters<typeof sealEpochKey>[1]
+  core: Hash
 }
 
 /** A new epoch of a channel, announced by somebody who may, with or without keys for the others. */
@@ -287,9 +287,9 @@ export function wrapFrame(log: LogId, { epoch }: ForgedEpoch, wrap: Uint8Array, 
 /** Starts again from what is on disk: nothing that was stored may keep a phone from opening. */
 export async function reopened(victim: Victim): Promise<Victim> {
   const again = await twin(victim.core, victim)
-  for (const channel of victim.core.replica.channels.values()) {
-    if (channel.head.n === 0) continue
-    assert.deepEqual(again.core.replica.headOf(channel.id), channel.head)
+  for (const { id, head } of victim.core.replica.channels.values()) {
+    if (head.n === 0) continue
+    assert.deepEqual(again.core.replica.headOf(id), head)
   }
   assert.deepEqual(again.core.replica.directory.head, victim.core.replica.directory.head)
   return again
@@ -299,11 +299,4 @@ export async function reopened(victim: Victim): Promise<Victim> {
 export async function post(by: Phone, ...entries: Uint8Array[]): Promise<void> {
   await by.act((core) => core.line.call('entries', { items: entries.map(bareItem) }, core.signer))
   await caughtUp(by)
-}
-
-/** The chain hash that a log would have with this entry behind the victim's head. */
-export function hashWith(phone: Phone, log: LogId, bytes: Uint8Array): Uint8Array {
-  const head = phone.core.replica.headOf(log)
-  if (head === undefined) throw new TypeError('an unknown log')
-  return nextHead(head, stubOf(decodeEntry(bytes))).h
 }

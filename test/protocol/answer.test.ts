@@ -124,7 +124,8 @@ describe('checkAnswer refuses', () => {
 
   test('a message, though it has the size, the hash and the reference of an answer', () => {
     const payload = entry.payload as Uint8Array
-    const context = { ...entry.prefix, signer: member.id }
+    const { org, log, signer, refN, refH, t } = entry.prefix
+    const context = { org, log, signer, refN, refH, t }
     const { bodyHash } = entry.fields
     const fields = {
       seq: 1,

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { Channel } from '../../protocol/channel.ts'
 import { decodeEntry, type EntryOf } from '../../protocol/entry.ts'
 import { epochIdOf } from '../../protocol/epoch-core.ts'
 import { keyCommitment, openEpochKey } from '../../protocol/epoch-keys.ts'
@@ -10,7 +9,7 @@ import { sign, SIGN_LABELS } from '../../protocol/labels.ts'
 import type { TestChannel } from '../helpers/channel-world.ts'
 import { openChannel, readyChannel, twoSegments } from '../helpers/channels.ts'
 import { refused, seed, seededHash, seededId } from '../helpers/seed.ts'
-import { foundWorld, staffedWorld } from '../helpers/world.ts'
+import { staffedWorld } from '../helpers/world.ts'
 
 type AnnounceFields = Partial<EntryOf<typeof KIND.announce>['fields']>
 type ExtensionFields = Partial<EntryOf<typeof KIND.extension>['fields']>
@@ -74,7 +73,7 @@ describe('announce', () => {
   test('is for a segment that exists, with no more wraps than devices', () => {
     const channel = group()
     refused('malformed', () =>
-      channel.put(channel.announcement(owner, { fields: { seg: 1 } }).entry),
+      channel.put(channel.announcement(owner, { fields: { seg: 1, nwraps: 0 } }).entry),
     )
     refused('malformed', announcing(channel, { nwraps: 3 }))
     announcing(channel, { nwraps: 2 })()
@@ -107,80 +106,6 @@ describe('announce', () => {
     }
     assert.deepEqual(devices(0), [coordinator.id])
     assert.deepEqual(new Set(devices(1)), new Set([coordinator.id, member.id, guest.id]))
-  })
-})
-
-describe('records', () => {
-  const recorded = foundWorld('recorded')
-  const by = recorded.owner
-  recorded.keepRecords('first')
-
-  test('are kept where the channel says so, under the key of the directory', () => {
-    const kept = openChannel(recorded, by, 'group', { recorded: 1 })
-    assert.deepEqual(
-      kept.state.epochs.get(kept.announce(by))?.records?.key,
-      recorded.directory.records[0]?.id,
-    )
-    const plain = openChannel(recorded, by, 'group')
-    assert.equal(plain.state.epochs.get(plain.announce(by))?.records, null)
-  })
-
-  test('cannot be left out, added or kept under another key', () => {
-    const [kept, plain] = [
-      openChannel(recorded, by, 'group', { recorded: 1 }),
-      openChannel(recorded, by, 'group'),
-    ]
-    const withRecorded = (channel: TestChannel, value: boolean) => {
-      channel.state.recorded = value
-      const { entry } = channel.announcement(by)
-      channel.state.recorded = !value
-      return entry
-    }
-    refused('records_mismatch', () => kept.put(withRecorded(kept, false)))
-    refused('records_mismatch', () => plain.put(withRecorded(plain, true)))
-    const { entry } = kept.announcement(by)
-    const key = recorded.directory.records.pop() as (typeof recorded.directory.records)[number]
-    recorded.directory.records.push({ ...key, id: seed('k').slice(0, 16) })
-    refused('records_mismatch', () => kept.put(entry))
-    recorded.directory.records.splice(-1, 1, key)
-    kept.put(entry)
-  })
-
-  test('of an older time are judged by the key of that time', () => {
-    const kept = openChannel(recorded, by, 'group', { recorded: 1 })
-    kept.announce(by)
-    recorded.keepRecords('second')
-    kept.announce(by)
-    const again = new Channel(kept.id, recorded.directory, () => undefined)
-    for (const bytes of kept.log) again.accept(decodeEntry(bytes))
-    const keys = [...again.epochs.values()].map((epoch) => epoch.records?.key)
-    assert.deepEqual(
-      keys,
-      recorded.directory.records.map((key) => key.id),
-    )
-  })
-
-  test('are not promised before there is a key', () => {
-    const bare = foundWorld('bare')
-    refused('records_mismatch', () => openChannel(bare, bare.owner, 'group', { recorded: 1 }))
-    const channel = openChannel(bare, bare.owner, 'group')
-    const policy = { kind: 'policy', recorded: 1 } as const
-    refused('records_mismatch', () => channel.data('policy', bare.owner, policy))
-    channel.data('policy', bare.owner, { kind: 'policy', recorded: 0 })
-    bare.keepRecords()
-    channel.data('policy', bare.owner, policy)
-  })
-
-  test('begin and end with new keys: an epoch of the other kind is stale', () => {
-    const channel = openChannel(recorded, by, 'group')
-    channel.announce(by)
-    channel.data('policy', by, { kind: 'policy', recorded: 1 })
-    assert.equal(channel.state.isStale(0), true)
-    refused('epoch_stale', () => channel.send(by, 'x'))
-    channel.announce(by)
-    channel.send(by, 'x')
-    channel.data('policy', by, { kind: 'policy', recorded: 0 })
-    refused('epoch_stale', () => channel.send(by, 'x'))
   })
 })
 

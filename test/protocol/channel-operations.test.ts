@@ -45,6 +45,7 @@ describe('add, remove and role', () => {
       [0, 1].map((n) => group.state.readable(guest.person, added - 1 + n)),
       [false, true],
     )
+    assert.equal(group.state.readable(guest.person, group.state.head.n), true)
     assert.equal(group.state.readable(guest.person, group.state.head.n + 1), false)
     assert.equal(group.state.readable(owner.person, group.state.head.n + 1), true)
     assert.equal(group.state.readable(stranger, 1), false)

@@ -7,7 +7,7 @@ import type { ErrorCode } from '../../protocol/errors.ts'
 import type { PersonId } from '../../protocol/ids.ts'
 import { KIND, ROLE } from '../../protocol/kinds.ts'
 import { DIRECTORY_RULES, type DirectoryAct } from '../../protocol/permissions.ts'
-import { refused, seed, seededHash, seededId, seededPair } from '../helpers/seed.ts'
+import { refused, seed, seededId, seededPair } from '../helpers/seed.ts'
 import type { TestDevice, TestSigner } from '../helpers/signers.ts'
 import { foundWorld, staffedWorld } from '../helpers/world.ts'
 
@@ -231,33 +231,4 @@ test('subjects that do not exist, have left or are done already', () => {
   refused('person_inactive', () => trial.card(target.person, owner, { role: ROLE.member }))
   refused('device_revoked', () => trial.revoke('device', target.id, owner))
   refused('device_revoked', () => trial.approve(pending('target').id, owner, { second: admin }))
-})
-
-describe('records', () => {
-  const fields = () => {
-    const records = foundWorld('other').keepRecords()
-    return {
-      recKey: records.id,
-      recPk: records.publicKey,
-      needed: 2,
-      custodians: 3,
-      names: new Uint8Array(0),
-    }
-  }
-
-  test('are kept under a key that the root signs', () => {
-    judge(null, world.entry(KIND.records, fields(), world.root))
-    judge('not_allowed', world.entry(KIND.records, fields(), owner))
-    judge('bad_signature', world.entry(KIND.records, fields(), { ...world.root, pair: owner.pair }))
-  })
-
-  test('need an id that is the key’s and custodians that add up', () => {
-    const change = (changed: object) =>
-      world.entry(KIND.records, { ...fields(), ...changed }, world.root)
-    judge('malformed', change({ recKey: seededHash('x').slice(0, 16) }))
-    judge('malformed', change({ needed: 0 }))
-    judge('malformed', change({ needed: 4 }))
-    judge(null, change({ needed: 3 }))
-    judge(null, change({ needed: 1, custodians: 1 }))
-  })
 })

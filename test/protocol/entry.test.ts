@@ -5,6 +5,7 @@ import {
   cosignEntry,
   decodeEntry,
   decodeHeader,
+  decodeKept,
   entryBytes,
   type Entry,
   FLAG_COSIGNED,
@@ -163,6 +164,17 @@ test('a message without payload is a header, not an entry', () => {
     assert.deepEqual(bare.id, decodeEntry(named(name).bytes).id)
     assert.deepEqual(entryBytes(bare), header)
   }
+})
+
+test('what a device has kept is read with its payload, or without where none came', () => {
+  for (const { bytes } of examples) {
+    const entry = decodeEntry(bytes)
+    assert.deepEqual(decodeKept(bytes), entry)
+    assert.deepEqual(decodeKept(entry.header), decodeHeader(entry.header))
+    refused('malformed', () => decodeKept(entry.header.subarray(0, -1)))
+    if (!hasPayload(entry.kind)) refused('malformed', () => decodeKept(concat(bytes, Uint8Array.of(0))))
+  }
+  refused('too_large', () => decodeKept(concat(named('text').bytes, new Uint8Array(MAX_ENTRY))))
 })
 
 test('a header ends where its signatures end', () => {

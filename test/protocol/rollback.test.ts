@@ -126,6 +126,14 @@ describe('directory', () => {
     assert.deepEqual(stateOf(world.directory), before)
   })
 
+  test('an entry that fails half-way leaves nothing behind', () => {
+    const cards = world.directory.persons.get(member.person)?.cards
+    cards?.push(seededId('a card that nobody made'))
+    assert.throws(() => world.revoke('person', member.person, owner), TypeError)
+    cards?.pop()
+    assert.deepEqual(stateOf(world.directory), before)
+  })
+
   test('a refused entry changes nothing', () => {
     refused('not_allowed', () => world.tick(member))
     assert.deepEqual(stateOf(world.directory), before)

@@ -5,7 +5,7 @@ import { pull } from '../../client/pull.ts'
 import { type RouteName, ROUTES, SIGNATURE_HEADER, WINDOW_HEADER } from '../../protocol/api.ts'
 import { toBase64Url } from '../../protocol/bytes.ts'
 import type { LogId } from '../../protocol/ids.ts'
-import { asId } from '../../protocol/ids.ts'
+import { asId, type EpochId } from '../../protocol/ids.ts'
 import { WINDOW_LIFE } from '../../protocol/limits.ts'
 import { signPrekey } from '../../protocol/prekey.ts'
 import { randomBytes, xwingPublic } from '../../protocol/sodium.ts'
@@ -103,7 +103,10 @@ describe('a signed request', () => {
     for (const value of ['!!', 'AAAA', toBase64Url(randomBytes(129)), 'A'.repeat(4000)]) {
       const headers = { [SIGNATURE_HEADER]: value }
       const reply = await rawRequest({ port: box.port, path: SYNC, body: nothingNew, headers })
-      assert.ok([400, 401, 403, 413].includes(reply.status), `${reply.status} for ${value.slice(0, 10)}`)
+      assert.ok(
+        [400, 401, 403, 413].includes(reply.status),
+        `${reply.status} for ${value.slice(0, 10)}`,
+      )
       assert.notEqual(reply.code, '')
     }
   })
@@ -242,7 +245,12 @@ describe('standing in the directory', () => {
       call(box, second.signer, 'receipt', { receipts: [] }),
       call(box, second.signer, 'prekeys', { devices: [identity.device] }),
       call(box, second.signer, 'parcel', { to: owner.signer.device, bytes: new Uint8Array(4) }),
-      call(box, second.signer, 'wraps', { log, epoch: asId(randomBytes(16)), gen: 0, wraps: [] }),
+      call(box, second.signer, 'wraps', {
+        log,
+        epoch: asId<EpochId>(randomBytes(16)),
+        gen: 0,
+        wraps: [],
+      }),
     ])
     assert.deepEqual([...new Set(codes.map(({ code }) => code))], ['device_pending'])
 

@@ -42,42 +42,47 @@ const isLogWrite = ({ name, rest }: Call): boolean =>
 const isSync = ({ name, rest }: Call): boolean =>
   /^f(data)?sync$/.test(name) && rest.includes('.db-wal>') && / = 0$/.test(rest)
 
-test('an accepted entry is written and synced before its answer leaves, at the second start', { skip }, async (t) => {
-  const folder = tempFolder(t)
-  const data = join(folder, 'box')
-  const trace = join(folder, 'trace')
-  const names = ['--org', 'Stadtwerke Musterstadt', '--owner', 'Olga Owner']
-  const { card } = await one(['init', '--data', data, ...names])
-  const first = await serve(t, data)
-  const owner = await joinWith(first, String(card))
-  const log = await openGroup(owner, [])
-  await catchUp(owner)
-  await first.end('SIGTERM')
+test(
+  'an accepted entry is written and synced before its answer leaves, at the second start',
+  { skip },
+  async (t) => {
+    const folder = tempFolder(t)
+    const data = join(folder, 'box')
+    const trace = join(folder, 'trace')
+    const names = ['--org', 'Stadtwerke Musterstadt', '--owner', 'Olga Owner']
+    const { card } = await one(['init', '--data', data, ...names])
+    const first = await serve(t, data)
+    const owner = await joinWith(first, String(card))
+    const log = await openGroup(owner, [])
+    await catchUp(owner)
+    await first.end('SIGTERM')
 
-  const traced = 'trace=read,write,writev,recvfrom,recvmsg,sendto,sendmsg,pwrite64,fsync,fdatasync'
-  const command = ['strace', '-f', '-y', '-s', '64', '-e', traced, '-o', trace]
-  const second = await serve(t, data, { port: first.port, command })
-  for (let i = 0; i < MESSAGES; i++) {
-    const entry = sealedText(owner, log, `number ${i}`, { after: i })
-    const items = [{ entry, card: new Uint8Array(0), wraps: [] }]
-    assert.equal((await call(second, owner.signer, 'entries', { items })).status, 200)
-  }
-  // strace hands the signal on to nobody, so its child is told.
-  const pid = readFileSync(`/proc/${second.child.pid}/task/${second.child.pid}/children`, 'utf8')
-  process.kill(Number(pid.trim()), 'SIGTERM')
-  await second.gone
+    const traced =
+      'trace=read,write,writev,recvfrom,recvmsg,sendto,sendmsg,pwrite64,fsync,fdatasync'
+    const command = ['strace', '-f', '-y', '-s', '64', '-e', traced, '-o', trace]
+    const second = await serve(t, data, { port: first.port, command })
+    for (let i = 0; i < MESSAGES; i++) {
+      const entry = sealedText(owner, log, `number ${i}`, { after: i })
+      const items = [{ entry, card: new Uint8Array(0), wraps: [] }]
+      assert.equal((await call(second, owner.signer, 'entries', { items })).status, 200)
+    }
+    // strace hands the signal on to nobody, so its child is told.
+    const pid = readFileSync(`/proc/${second.child.pid}/task/${second.child.pid}/children`, 'utf8')
+    process.kill(Number(pid.trim()), 'SIGTERM')
+    await second.gone
 
-  const calls = callsIn(readFileSync(trace, 'utf8'))
-  const requests = calls.flatMap((one, i) => (isRequest(one) ? [i] : []))
-  assert.equal(requests.length, MESSAGES, 'each request is seen once')
-  for (const at of requests) {
-    const answer = calls.findIndex((one, i) => i > at && isAnswer(one))
-    const between = calls.slice(at + 1, answer)
-    const written = between.findIndex(isLogWrite)
-    const synced = between.findLastIndex(isSync)
-    assert.ok(answer > at, 'the answer is seen')
-    assert.ok(written >= 0, 'the entry is written before the answer')
-    assert.ok(synced > written, 'what was written is synced before the answer')
-    assert.ok(between.findLastIndex(isLogWrite) < synced, 'nothing is written behind the sync')
-  }
-})
+    const calls = callsIn(readFileSync(trace, 'utf8'))
+    const requests = calls.flatMap((one, i) => (isRequest(one) ? [i] : []))
+    assert.equal(requests.length, MESSAGES, 'each request is seen once')
+    for (const at of requests) {
+      const answer = calls.findIndex((one, i) => i > at && isAnswer(one))
+      const between = calls.slice(at + 1, answer)
+      const written = between.findIndex(isLogWrite)
+      const synced = between.findLastIndex(isSync)
+      assert.ok(answer > at, 'the answer is seen')
+      assert.ok(written >= 0, 'the entry is written before the answer')
+      assert.ok(synced > written, 'what was written is synced before the answer')
+      assert.ok(between.findLastIndex(isLogWrite) < synced, 'nothing is written behind the sync')
+    }
+  },
+)

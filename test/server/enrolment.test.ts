@@ -75,9 +75,7 @@ describe('one card', () => {
 
   test('founds one organisation, however many devices come at once', async (t) => {
     const box = await startTestBox(t)
-    const bodies = await Promise.all(
-      Array.from({ length: 8 }, () => enrolmentWith(box, box.card)),
-    )
+    const bodies = await Promise.all(Array.from({ length: 8 }, () => enrolmentWith(box, box.card)))
     const replies = await Promise.all(bodies.map((body) => send(box, body)))
     assert.equal(replies.filter(({ status }) => status === 200).length, 1)
     const org = box.box.context.orgs.get(box.org)

@@ -154,17 +154,24 @@ describe('a full disk', () => {
     fill(db, put)
     const before = count()
     const results = await Promise.allSettled([
-      group.run(() => put(10), () => {}),
-      group.run(() => put(1_000_000), () => assert.fail('delivered what is not on disk')),
+      group.run(
+        () => put(10),
+        () => {},
+      ),
+      group.run(
+        () => put(1_000_000),
+        () => assert.fail('delivered what is not on disk'),
+      ),
     ])
-    const outcomes = results.map((one) =>
-      one.status === 'rejected' ? codeOf(one.reason) : 'done',
-    )
+    const outcomes = results.map((one) => (one.status === 'rejected' ? codeOf(one.reason) : 'done'))
     assert.equal(outcomes[1], 'disk_full')
     assert.equal(count(), before + outcomes.filter((one) => one === 'done').length)
     assert.equal(db.inTransaction, false)
     db.pragma('max_page_count = 1000000')
-    await group.run(() => put(1_000_000), () => {})
+    await group.run(
+      () => put(1_000_000),
+      () => {},
+    )
     assert.equal(db.pragma('integrity_check', { simple: true }), 'ok')
   })
 

@@ -93,13 +93,16 @@ export function serveData(data: string, overrides: Overrides = {}): Promise<Box>
 
 /** A founded organisation on a running box, which ends with the test. */
 export async function startTestBox(t: Cleaner, clock?: Clock): Promise<TestBox> {
-  const data = tempFolder(t)
+  const data = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
   const { org, card } = await foundIn(data)
   const box = await serveData(data, clock === undefined ? {} : { clock })
   const { host, port } = new URL(box.url)
   let stopped: Promise<void> | null = null
   const stop = (): Promise<void> => (stopped ??= box.stop())
-  t.after(stop)
+  t.after(async () => {
+    await stop()
+    rmSync(data, { recursive: true })
+  })
   const used = clock ?? box.context.clock
   return { data, url: box.url, host, port: Number(port), box, org, card, clock: used, stop }
 }

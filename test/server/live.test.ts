@@ -52,7 +52,12 @@ async function dial(box: TestBox, hello: Uint8Array | null, path = LIVE_PATH): P
 
 async function helloOf(box: TestBox, core: Core, changes: { target?: string } = {}) {
   const window = await windowOf(box)
-  const request = { method: 'LIVE', target: LIVE_PATH, body: new Uint8Array(0), ...changes } as const
+  const request = {
+    method: 'LIVE',
+    target: LIVE_PATH,
+    body: new Uint8Array(0),
+    ...changes,
+  } as const
   return fromBase64Url(signatureFor(box, core.signer, window, request))
 }
 

@@ -147,8 +147,7 @@ describe('an entry', () => {
     const kinds = [KIND.found, KIND.device] as number[]
     const early = (rows ?? []).filter(({ stub }) => kinds.includes(stub.kind))
     assert.ok(early.length >= 2)
-    for (const { header } of early)
-      assert.equal(await submitted(box, owner, header), 'not_allowed')
+    for (const { header } of early) assert.equal(await submitted(box, owner, header), 'not_allowed')
   })
 
   test('of another organisation is refused', async (t) => {

@@ -132,7 +132,11 @@ describe('malformed', () => {
       const reply = await rawRequest({ port: box.port, path: ROUTES.card.path, body })
       assertRefusal(reply, 400, 'malformed')
     }
-    const enrol = await rawRequest({ port: box.port, path: ROUTES.enrol.path, body: new Uint8Array(99) })
+    const enrol = await rawRequest({
+      port: box.port,
+      path: ROUTES.enrol.path,
+      body: new Uint8Array(99),
+    })
     assertRefusal(enrol, 400, 'malformed')
   })
 

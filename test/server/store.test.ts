@@ -40,9 +40,7 @@ const EXPECTED = {
 }
 
 const settingsOf = (db: Db) =>
-  Object.fromEntries(
-    Object.keys(EXPECTED).map((name) => [name, db.pragma(name, { simple: true })]),
-  )
+  Object.fromEntries(Object.keys(EXPECTED).map((name) => [name, db.pragma(name, { simple: true })]))
 
 async function refusedLater(code: ErrorCode, work: () => Promise<unknown>): Promise<void> {
   await assert.rejects(work, (error: unknown) => {

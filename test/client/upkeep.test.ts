@@ -1,0 +1,386 @@
+// What a phone does without being asked: each thing when it is due, not more often, and not for a box that
+// hands out false keys.
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { newEpoch, streamWraps, uncovered } from '../../client/epochs.ts'
+import { drafting } from '../../client/operations.ts'
+import { drain } from '../../client/outbox.ts'
+import { laterRow, prekeyRow, readRow, writeRow } from '../../client/rows.ts'
+import { put } from '../../client/store.ts'
+import { responseKeyItem, tidy, upkeep, upkeepRank } from '../../client/upkeep.ts'
+import { decodeEntry } from '../../protocol/entry.ts'
+import { decodeEpochWrap, sealEpochKey } from '../../protocol/epoch-keys.ts'
+import { type EpochId, idText, type OrgId } from '../../protocol/ids.ts'
+import { KIND } from '../../protocol/kinds.ts'
+import { decodePrekey, type Prekey, signPrekey } from '../../protocol/prekey.ts'
+import { decodeReceipt } from '../../protocol/receipt.ts'
+import {
+  accepted,
+  announcement,
+  caughtUp,
+  entryFrame,
+  headOf,
+  known,
+  message,
+  operation,
+  post,
+  prekeyOf,
+  shown,
+  Siege,
+  toldBy,
+  twin,
+  type Victim,
+} from '../helpers/hostile.ts'
+
+import { seededBytes, seededId } from '../helpers/seed.ts'
+import { DAY, invite, queue, read, say, sync, welcome } from '../helpers/town.ts'
+
+const siege = await Siege.lay()
+after(() => siege.end())
+const { town, olga, malte, anna, team, all } = siege
+
+const kept = (phone: Victim) => phone.core.run(() => upkeep(phone.core))
+
+function entriesOf(victim: Victim, kind: number): Uint8Array[] {
+  return victim.network
+    .requests('entries')
+    .flatMap(({ items }) => items.map(({ entry }) => entry))
+    .filter((bytes) => decodeEntry(bytes).kind === kind)
+}
+
+type Change = (prekey: Prekey) => Partial<Prekey>
+
+/** What Malte's device would have signed, signed by whom the test names. */
+function resigned(prekey: Prekey, change: Change, by = malte): Uint8Array {
+  const { ver: _ver, suite: _suite, sig: _sig, ...value } = { ...prekey, ...change(prekey) }
+  return signPrekey(value, by.core.replica.pair.secretKey)
+}
+
+/** To whom the victim seals the key of a new epoch when the box answers like this. */
+async function sealedTo(answer: (prekey: Prekey) => Uint8Array): Promise<string[]> {
+  const victim = await siege.victim()
+  victim.network.answering('prekeys', (told) => ({
+    prekeys: told.prekeys.map((bytes) => {
+      const prekey = decodePrekey(bytes)
+      return idText(prekey.device) === idText(malte.device) ? answer(prekey) : bytes
+    }),
+  }))
+  const state = known(victim, team)
+  const { wraps } = await victim.core.run(() =>
+    drafting(state, () => newEpoch(victim.core, state, 0, victim.core.context(team))),
+  )
+  return wraps.map((wrap) => idText(decodeEpochWrap(wrap).device)).toSorted(compareText)
+}
+const forOlga = idText(olga.device)
+const both = [olga, malte].map(({ device }) => idText(device)).toSorted(compareText)
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : 1
+}
+
+test('A new epoch is sealed to every other device of the channel', async () => {
+  assert.deepEqual(await sealedTo((prekey) => resigned(prekey, () => ({}))), both)
+})
+
+const USELESS: [string, (prekey: Prekey) => Uint8Array][] = [
+  ['with a false signature', (one) => resigned(one, () => ({}), olga)],
+  ['that is noise', () => seededBytes('noise', 1334)],
+  ['of another organisation', (one) => resigned(one, () => ({ org: seededId<OrgId>('other') }))],
+  ['of a device that was not asked for', (one) => resigned(one, () => ({ device: seededId('x') }))],
+  [
+    'that is 400 days old',
+    (one) => resigned(one, () => ({ notBefore: town.clock.now() - 400 * DAY })),
+  ],
+]
+for (const [what, answer] of USELESS) {
+  test(`Nothing is sealed to a prekey ${what}`, async () => {
+    assert.deepEqual(await sealedTo(answer), [forOlga])
+  })
+}
+
+test('A prekey that is not quite 400 days old still serves', async () => {
+  const old = (one: Prekey) =>
+    resigned(one, () => ({ notBefore: town.clock.now() - 400 * DAY + 1 }))
+  assert.deepEqual(await sealedTo(old), both)
+})
+
+test('A prekey that the box hands out twice is used once', async () => {
+  const victim = await siege.victim()
+  victim.network.answering('prekeys', (told) => ({ prekeys: [...told.prekeys, ...told.prekeys] }))
+  const state = known(victim, team)
+  const { wraps } = await victim.core.run(() =>
+    drafting(state, () => newEpoch(victim.core, state, 0, victim.core.context(team))),
+  )
+  assert.equal(wraps.length, 2)
+})
+
+test('Wraps of a run that was cut are brought later, those of a lost announce are dropped', async () => {
+  const victim = await siege.victim()
+  const stood = announcement(victim, team)
+  const never = announcement(victim, team)
+  const other = announcement(malte, team)
+  const to = await prekeyOf(victim, malte)
+  const row = ({ epoch, ak, core }: typeof stood) =>
+    writeRow(laterRow, { log: team, epoch, gen: 0, wrap: sealEpochKey(ak, core, 0, to) })
+  await post(victim, stood.entry)
+  await victim.store.commit(
+    [stood, never, other].map((one, i) => put('later', Uint8Array.of(i), row(one))),
+  )
+  await victim.core.run(() => streamWraps(victim.core))
+  const brought = victim.network.requests('wraps').map(({ epoch }) => idText(epoch))
+  assert.deepEqual(brought, [idText(stood.epoch)])
+  assert.deepEqual(await victim.store.list('later'), [])
+  await caughtUp(malte)
+  assert.deepEqual(malte.core.replica.epochKey(stood.epoch, 0), stood.ak)
+  await victim.core.run(() => upkeep(victim.core))
+  await kept(await siege.victim())
+})
+
+test('Wraps that do not reach the box stay for the next pass', async () => {
+  const victim = await siege.victim()
+  const stood = announcement(victim, team)
+  const to = await prekeyOf(victim, malte)
+  await post(victim, stood.entry)
+  const wrap = sealEpochKey(stood.ak, stood.core, 0, to)
+  const value = writeRow(laterRow, { log: team, epoch: stood.epoch, gen: 0, wrap })
+  await victim.store.commit([put('later', Uint8Array.of(1), value)])
+  victim.network.lie('wraps', () => Promise.reject(new TypeError('cut')), 1)
+  await assert.rejects(kept(victim), { code: 'box_unreachable' })
+  assert.equal((await victim.store.list('later')).length, 1)
+  await victim.core.run(() => streamWraps(victim.core))
+  assert.deepEqual(await victim.store.list('later'), [])
+  town.clock.advance(61_000)
+  await sync(anna)
+})
+
+test('A tick is for administrators, when a day has passed, and once', async () => {
+  const ticks = async (phone: Victim): Promise<number> => {
+    phone.network.asked.length = 0
+    await kept(phone)
+    return entriesOf(phone, KIND.tick).length
+  }
+  await sync(olga)
+  const early = await siege.victim(olga)
+  assert.equal(await ticks(early), 0, 'the log is younger than a day')
+  town.clock.advance(DAY + 60_000)
+  assert.equal(await ticks(await siege.victim()), 0, 'a coordinator vouches for no time')
+  const owner = await siege.victim(olga)
+  assert.equal(await ticks(owner), 1)
+  assert.equal(await ticks(owner), 0)
+  await sync(olga)
+  assert.equal(owner.core.replica.directory.logTime, town.clock.now())
+})
+
+test('Somebody else was faster with the tick: no fault', async () => {
+  await sync(olga)
+  town.clock.advance(DAY + 60_000)
+  const owner = await siege.victim(olga)
+  owner.network.refusing('entries', 'unknown_head')
+  await kept(owner)
+  assert.ok(entriesOf(owner, KIND.tick).length > 0)
+  owner.network.refusing('entries', 'too_large')
+  await assert.rejects(kept(owner), { code: 'too_large' })
+})
+
+const prekeysHeld = async (victim: Victim) =>
+  (await victim.store.list('prekeys')).map(({ key, value }) => {
+    return { pkid: key.at(-1), ...readRow(prekeyRow, value) }
+  })
+
+test('A prekey is renewed after a week; the old secret goes 35 days after its replacement', async () => {
+  // A copy of a shared phone would leave the others with a prekey on the box that only the copy can open.
+  const victim = await twin(town, await welcome(town, olga, 'Petra Prekey'))
+  const [first] = (await prekeysHeld(victim)).toReversed()
+  assert.ok(first !== undefined)
+  const age = town.clock.now() - first.madeAt
+  town.clock.advance(7 * DAY - age - 1)
+  await kept(victim)
+  assert.equal(victim.network.requests('prekey').length, 0, 'not before')
+  town.clock.advance(1)
+  await kept(victim)
+  const [upload] = victim.network.requests('prekey')
+  assert.ok(upload !== undefined)
+  const renewed = decodePrekey(upload.prekey)
+  assert.equal(renewed.pkid, (first.pkid ?? 0) + 1)
+  assert.equal(renewed.notBefore, town.clock.now())
+  const replacedAt = town.clock.now()
+  const old = async () => (await prekeysHeld(victim)).find(({ pkid }) => pkid === first.pkid)
+  assert.equal((await old())?.replacedAt, replacedAt)
+  for (let week = 1; week <= 5; week++) {
+    town.clock.advance(7 * DAY)
+    await kept(victim)
+    assert.ok((await old()) !== undefined, `week ${week}: wraps to it may still be on their way`)
+  }
+  town.clock.advance(7 * DAY)
+  await kept(victim)
+  assert.equal(await old(), undefined)
+  assert.equal(victim.core.replica.prekeys.has(first.pkid ?? 0), false)
+})
+
+test('A renewal that does not reach the box keeps the old secret current', async () => {
+  const victim = await twin(town, await welcome(town, olga, 'Paul Prekey'))
+  town.clock.advance(8 * DAY)
+  victim.network.lie('prekey', () => Promise.reject(new TypeError('cut')))
+  await assert.rejects(kept(victim), { code: 'box_unreachable' })
+  const newest = Math.max(...victim.core.replica.prekeys.keys())
+  const older = (await prekeysHeld(victim)).filter(({ pkid }) => pkid !== newest)
+  assert.ok(older.some(({ replacedAt }) => replacedAt === 0))
+  victim.network.honest()
+  await kept(victim)
+  const { prekeys } = await victim.core.line.call(
+    'prekeys',
+    { devices: [victim.device] },
+    victim.core.signer,
+  )
+  assert.deepEqual(
+    prekeys.map((bytes) => decodePrekey(bytes).pkid),
+    [newest],
+  )
+})
+
+/** Somebody new is in the team, and nobody has given them keys yet. */
+async function newcomer(name: string) {
+  const phone = await welcome(town, olga, name)
+  const subjects = [phone.person]
+
+  await post(olga, operation(olga, team, KIND.add, { subjects }))
+  return phone
+}
+
+test('All phones see the same order of who goes first, and one of them is first', async () => {
+  for (const phone of [olga, anna, malte]) await sync(phone)
+  assert.equal(upkeepRank(olga.core), null)
+  const nina = await newcomer('Nina Neu')
+  const phones = await Promise.all([olga, anna, malte].map((phone) => siege.victim(phone)))
+  const ranks = phones.map(({ core }) => upkeepRank(core))
+  const sorted = ranks.map((rank) => rank ?? -1)
+  assert.equal(new Set(sorted).size, 3)
+  assert.ok(sorted.every((rank) => rank >= 0 && rank < 4))
+  const again = await Promise.all([olga, anna, malte].map((phone) => siege.victim(phone)))
+  assert.deepEqual(
+    again.map(({ core }) => upkeepRank(core)),
+    ranks,
+  )
+  await sync(olga)
+  await sync(nina)
+  await say(olga, team, 'hello Nina')
+  await sync(nina)
+  assert.deepEqual(await read(nina, team), ['hello Nina'])
+})
+
+test('A newcomer gets keys from one pass, and the next finds nothing to do', async () => {
+  const nils = await newcomer('Nils Neu')
+  const victim = await siege.victim()
+  const epoch = known(victim, team).currentEpoch(0)
+  assert.ok(epoch !== null)
+  assert.deepEqual(
+    uncovered(known(victim, team), epoch).map(({ id }) => idText(id)),
+    [idText(nils.device)],
+  )
+  await kept(victim)
+  const made = entriesOf(victim, KIND.extension).length + entriesOf(victim, KIND.announce).length
+  assert.ok(made >= 1)
+  victim.network.asked.length = 0
+  assert.deepEqual(await kept(victim), { rekeyed: [] })
+  assert.deepEqual(victim.network.requests('entries'), [])
+  await sync(nils)
+})
+
+test('A refusal of new keys that time may cure is left to the next pass', async () => {
+  await newcomer('Nora Neu')
+  for (const code of ['epoch_moved', 'not_allowed'] as const) {
+    const victim = await siege.victim()
+    victim.network.refusing('entries', code)
+    assert.deepEqual(await kept(victim), { rekeyed: [] })
+  }
+  const victim = await siege.victim()
+  victim.network.refusing('entries', 'too_large')
+  await assert.rejects(kept(victim), { code: 'too_large' })
+  await kept(await siege.victim())
+})
+
+test('A phone that waits for approval does nothing but its prekey', async () => {
+  const tablet = await town.enrol((await invite(anna, anna.person)).card)
+  const waiting = await twin(town, tablet)
+  await kept(waiting)
+  await waiting.core.run(() => tidy(waiting.core))
+  assert.deepEqual(waiting.network.asked, [])
+})
+
+test('A receipt says what was opened, once, and names what was not', async () => {
+  const victim = await siege.victim()
+  await say(malte, team, 'acknowledge me')
+  await caughtUp(victim)
+  await kept(victim)
+  const sent = () =>
+    victim.network
+      .requests('receipt')
+      .flatMap(({ receipts }) => receipts.map(decodeReceipt))
+      .filter(({ log }) => idText(log) === idText(team))
+  const [first, ...more] = sent()
+  assert.ok(first !== undefined && more.length === 0)
+  assert.deepEqual([first.upto, first.miss], [headOf(victim, team), 0])
+  await kept(victim)
+  assert.equal(sent().length, 1)
+  const n = headOf(victim, team)
+  const bad = message(malte, team, 'x', { plain: Uint8Array.of(99) })
+  await shown(victim, entryFrame(n + 1, bad))
+  victim.network.lie('receipt', () => Promise.resolve(accepted()))
+  await kept(victim)
+  assert.deepEqual([sent().at(-1)?.upto, sent().at(-1)?.miss], [n + 1, n + 1])
+})
+
+test('A receipt that did not arrive is sent again', async () => {
+  const victim = await siege.victim()
+  await say(malte, team, 'once more')
+  await caughtUp(victim)
+  victim.network.lie('receipt', () => Promise.reject(new TypeError('cut')), 1)
+  await assert.rejects(kept(victim), { code: 'box_unreachable' })
+  await kept(victim)
+  assert.equal(victim.network.requests('receipt').length, 2)
+})
+
+test('A response key is published by who may, after new keys of the coordinators, once', async () => {
+  const victim = await siege.victim()
+  const before = known(victim, all).respKeys.length
+  const response = known(victim, all).respKeys.at(-1)?.channel
+  assert.ok(response !== undefined)
+  const anew = announcement(victim, response)
+  await post(victim, anew.entry)
+  await victim.core.run(() =>
+    Promise.resolve(
+      victim.core.replica.keys.set(anew.epoch, {
+        channel: response,
+        gen: 0,
+        ak: anew.ak,
+      }),
+    ),
+  )
+  await kept(victim)
+  assert.equal(known(victim, all).respKeys.length, before + 1)
+  victim.network.asked.length = 0
+  await kept(victim)
+  assert.deepEqual(entriesOf(victim, KIND.respkey), [])
+  town.clock.advance(61_000)
+  await sync(olga)
+  await sync(anna)
+})
+
+test('Without the key of the response channel there is nothing to publish', async () => {
+  const victim = await siege.victim()
+  const response = known(victim, all).respKeys.at(-1)?.channel
+  assert.ok(response !== undefined)
+  const epoch = known(victim, response).currentEpoch(0)?.id as EpochId
+  victim.core.replica.keys.delete(epoch)
+  assert.throws(() => responseKeyItem(victim.core, known(victim, all), known(victim, response)), {
+    code: 'no_key',
+  })
+})
+
+test('A pass that is left open by others is finished by this one', async () => {
+  const victim = await siege.victim()
+  await victim.core.run(() => queue(victim, team, 'after all of it'))
+  await kept(victim)
+  const { sent } = await victim.core.run(() => drain(victim.core))
+  assert.equal(sent.length, 1)
+  assert.deepEqual((await toldBy(victim)).codes, [])
+})
