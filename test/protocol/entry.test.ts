@@ -172,7 +172,8 @@ test('what a device has kept is read with its payload, or without where none cam
     assert.deepEqual(decodeKept(bytes), entry)
     assert.deepEqual(decodeKept(entry.header), decodeHeader(entry.header))
     refused('malformed', () => decodeKept(entry.header.subarray(0, -1)))
-    if (!hasPayload(entry.kind)) refused('malformed', () => decodeKept(concat(bytes, Uint8Array.of(0))))
+    if (!hasPayload(entry.kind))
+      refused('malformed', () => decodeKept(concat(bytes, Uint8Array.of(0))))
   }
   refused('too_large', () => decodeKept(concat(named('text').bytes, new Uint8Array(MAX_ENTRY))))
 })
