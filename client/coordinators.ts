@@ -5,7 +5,7 @@ import { equal } from '../protocol/bytes.ts'
 import type { Channel } from '../protocol/channel.ts'
 import type { PersonId } from '../protocol/ids.ts'
 import { CHANNEL_ROLE, CHANNEL_TYPE, KIND, ROLE } from '../protocol/kinds.ts'
-import { MAX_SUBJECTS } from '../protocol/limits.ts'
+import { MAX_GROUP_PERSONS, MAX_SUBJECTS } from '../protocol/limits.ts'
 import { mayInChannel } from '../protocol/permissions.ts'
 import type { Core } from './core.ts'
 import { newEpoch } from './epochs.ts'
@@ -45,12 +45,13 @@ async function changes(core: Core, channel: Channel): Promise<Item[]> {
     [KIND.remove, leaving],
     [KIND.add, coming],
   ] as const) {
-    if (people.length === 0) continue
+    const room = Math.min(
+      MAX_SUBJECTS,
+      kind === KIND.add ? MAX_GROUP_PERSONS - channel.members.size : MAX_SUBJECTS,
+    )
+    if (people.length === 0 || room === 0) continue
     items.push(
-      append(
-        channel,
-        operation(core, channel, kind, people.slice(0, MAX_SUBJECTS), CHANNEL_ROLE.member),
-      ),
+      append(channel, operation(core, channel, kind, people.slice(0, room), CHANNEL_ROLE.member)),
     )
   }
   if (items.length === 0) return []

@@ -178,8 +178,8 @@ export async function streamWraps(core: Core): Promise<void> {
     const batch = sameEpoch(rows.slice(at, at + LATER_WRAPS))
     const { log, epoch, gen } = batch.of
     const known = core.replica.channels.get(log)?.epochs.get(epoch)
-    const mine = known?.sealers.get(gen)
-    if (mine !== undefined && equal(mine, core.replica.identity.device)) {
+    const sealers = known?.sealers.get(gen) ?? []
+    if (sealers.some((id) => equal(id, core.replica.identity.device))) {
       await core.line.call('wraps', { log, epoch, gen, wraps: batch.wraps }, core.signer)
     }
     await core.store.commit(batch.wraps.map((_, i) => drop('later', (rows[at + i] as Row).key)))

@@ -190,7 +190,11 @@ function sealAnswerRow(core: Core, row: OutboxRow, after: number): Uint8Array {
   const audience = [...core.replica.channels.values()].find((channel) =>
     channel.alerts.has(draft.alert),
   )
-  const target = audience?.respKeys.find(({ epoch }) => equal(epoch, draft.respEpoch))
+  // As the alert's author saw it: whoever published one later did so after the question.
+  const alertN = audience?.alerts.get(draft.alert) ?? 0
+  const target = audience?.respKeys.findLast(
+    ({ epoch, n }) => equal(epoch, draft.respEpoch) && n < alertN,
+  )
   ensure(target !== undefined, 'no_key', 'response key of the alert')
   // Seconds rise by themselves on every device of the person, none of which need read this log.
   const seq = Math.max(
@@ -226,8 +230,8 @@ async function post(
   )
   const n = places[0]?.n
   ensure(n !== undefined, 'wrong_box')
-  if (row.kind === KIND.answer) checkAnswerHead(core, row.log, n, heads)
-  else await seeOwn(core, row.log, n, sealed, heads)
+  if (row.kind !== KIND.answer) await seeOwn(core, row.log, n, sealed, heads)
+  checkHead(core, row.log, n, heads)
   await core.store.commit([drop('outbox', key)])
   return n
 }
@@ -253,12 +257,14 @@ function idOf(bytes: Uint8Array): Uint8Array {
   return decodeEntry(bytes).id
 }
 
-function checkAnswerHead(core: Core, log: LogId, n: number, heads: Uint8Array[]): void {
-  const { directory, identity } = core.replica
-  const head = heads
-    .map((bytes) => openHead(bytes, directory.boxPk ?? identity.boxPk))
-    .find((one) => equal(one.log, log))
-  ensure(head !== undefined && head.n >= n, 'withheld', 'no signed head for the answer')
+/** The box's signature stands for it: later it cannot show a history without this entry unnoticed. */
+function checkHead(core: Core, log: LogId, n: number, heads: Uint8Array[]): void {
+  const { directory, identity, hashes } = core.replica
+  const boxPk = directory.boxPk ?? identity.boxPk
+  const head = heads.map((bytes) => openHead(bytes, boxPk)).find((one) => equal(one.log, log))
+  ensure(head !== undefined && head.n >= n, 'withheld', 'no signed head')
+  const here = hashes.get(log)?.[head.n]
+  ensure(here === undefined || equal(here, head.h), 'forked', 'signed head')
 }
 
 /** Gives a refused row up. A sealed row whose fate is unknown cannot be discarded, only resolved. */

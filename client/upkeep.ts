@@ -162,8 +162,9 @@ async function publishResponseKeys(core: Core): Promise<void> {
     const response = answers === undefined ? undefined : core.replica.channels.get(answers)
     const epoch = response?.currentEpoch(0)
     if (response === undefined || !epoch) continue
-    if (audience.respKeys.some((key) => equal(key.epoch, epoch.id))) continue
-    if (core.replica.epochKey(epoch.id, 0) === null) continue
+    const ak0 = core.replica.epochKey(epoch.id, 0)
+    const last = audience.respKeys.findLast((key) => equal(key.epoch, epoch.id))
+    if (ak0 === null || (last && equal(last.publicKey, responsePublic(ak0, audience.id)))) continue
     await quietly(() => submit(core, async () => [responseKeyItem(core, audience, response)]))
   }
 }
@@ -285,14 +286,21 @@ async function sendReceipts(core: Core): Promise<void> {
     writes.push(put('receipts', channel.id, saying))
   }
   if (receipts.length === 0) return
+  await postReceipts(core, receipts)
+  await core.commit(writes)
+}
+
+/**
+ * Where the box holds another history than this device has seen, it refuses the receipt. That shows
+ * elsewhere; it must not keep the receipts of other channels back.
+ */
+async function postReceipts(core: Core, receipts: Uint8Array[]): Promise<void> {
   try {
     await core.line.call('receipt', { receipts }, core.signer)
   } catch (error) {
-    // The box holds another history than this device has seen. That shows elsewhere; it must not keep
-    // the device from everything else it does.
     if (refusalOf(error).code !== 'unknown_head') throw error
+    if (receipts.length > 1) for (const receipt of receipts) await postReceipts(core, [receipt])
   }
-  await core.commit(writes)
 }
 
 /** The newest entry that this device could not open or verify; it does not count as delivered. */

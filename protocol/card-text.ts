@@ -24,7 +24,8 @@ export function toPaper(bytes: Uint8Array): string {
 /** Forgives case, spaces, dashes and O/0, I/L/1; throws `card_mistyped` for everything else. */
 export function fromPaper(text: string, length: 16 | 32): Uint8Array {
   const plain = text
-    .toUpperCase()
+    // ASCII only: toUpperCase would also take ß for SS and a dotless i for I.
+    .replace(/[a-z]/g, (letter) => letter.toUpperCase())
     .replace(/[\s\p{Pd}]/gu, '')
     .replace(/O/g, '0')
     .replace(/[IL]/g, '1')

@@ -42,8 +42,8 @@ export type Epoch = {
   /** Newest generation and the commitments to the keys of each announced one. */
   gen: number
   commits: Map<number, Hash>
-  /** Who announced each generation, and alone may bring its wraps. */
-  sealers: Map<number, DeviceId>
+  /** Who announced each generation; they alone may bring its wraps. */
+  sealers: Map<number, DeviceId[]>
   notAfter: number
   records: { key: Uint8Array; wrap: Uint8Array } | null
 }

@@ -235,7 +235,7 @@ export class Channel extends ChannelState {
       dirN: fields.dirN,
       gen: 0,
       commits: new Map([[0, fields.akCommit]]),
-      sealers: new Map([[0, asId<DeviceId>(entry.prefix.signer)]]),
+      sealers: new Map([[0, [asId<DeviceId>(entry.prefix.signer)]]]),
       notAfter: fields.notAfter,
       records: fields.records,
     }
@@ -277,7 +277,9 @@ export class Channel extends ChannelState {
     const before = this.epochs.get(fields.epoch)
     if (before === undefined) throw new TypeError('extension of an unknown epoch')
     const commits = new Map(before.commits).set(fields.gen, fields.akgCommit)
-    const sealers = new Map(before.sealers).set(fields.gen, asId<DeviceId>(entry.prefix.signer))
+    const others = before.sealers.get(fields.gen) ?? []
+    const by = asId<DeviceId>(entry.prefix.signer)
+    const sealers = new Map(before.sealers).set(fields.gen, [...others, by])
     const { membN, dirN, gen } = fields
     this.journal.set(this.epochs, fields.epoch, {
       ...before,

@@ -7,7 +7,7 @@ import { authorise } from './directory-rights.ts'
 import { applyTo } from './directory-apply.ts'
 import type { Entry } from './entry.ts'
 import { ensure, ProtocolError } from './errors.ts'
-import { asId, type DeviceId, type Hash, type LogId, type OrgId } from './ids.ts'
+import { asId, type Hash, type LogId, type OrgId } from './ids.ts'
 import { Journal } from './journal.ts'
 import { isDirectoryKind, KIND } from './kinds.ts'
 import { REVOKE } from './entry-fields.ts'
@@ -81,7 +81,7 @@ export class Directory extends DirectoryState {
     this.#advance(entry, entry)
     applyTo(this, this.journal, entry, this.head.n)
     if (entry.kind === KIND.revoke && entry.fields.voidFrom > 0) {
-      this.#voidSigner(entry.fields, asId<DeviceId>(entry.prefix.signer))
+      this.#voidSigner(entry.fields)
     }
   }
 
@@ -90,21 +90,24 @@ export class Directory extends DirectoryState {
    * it: the log is replayed without those entries, and what then differs ends here. The past stays as it
    * was seen, since channels have already relied on it.
    */
-  #voidSigner(fields: { what: number; subject: Uint8Array; voidFrom: number }, by: DeviceId): void {
+  #voidSigner(fields: { what: number; subject: Uint8Array; voidFrom: number }): void {
     this.journal.push(this.#voids, { signers: this.#signersOf(fields), from: fields.voidFrom })
     const replay = new Directory(this.org, this.#pinnedRoot)
+    let stands = false
     this.#entries.forEach((entry, i) => {
-      if (entry === null) return replay.#holdPlace()
-      const signers = [entry.prefix.signer, ...(entry.cosign === null ? [] : [entry.cosign.by])]
-      const voided = this.#voids.some(
-        (v) => i + 1 >= v.from && v.signers.some((id) => signers.some((one) => equal(id, one))),
-      )
-      if (voided || !replay.#tryReplay(entry)) replay.#holdPlace()
+      stands = entry !== null && !this.#isVoid(entry, i + 1) && replay.#tryReplay(entry)
+      if (!stands) replay.#holdPlace()
     })
-    // Whoever takes back what their own standing rests on would be nobody when they do it.
-    const standing = !this.devices.has(by) || replay.deviceAt(by, Number.MAX_SAFE_INTEGER) !== null
-    ensure(standing, 'not_allowed', 'voids the standing of its own signer')
+    // The last entry is the revocation itself: whoever takes back what it rests on would be nobody.
+    ensure(stands, 'not_allowed', 'voids what its own signers stand on')
     this.#endWhatDiffers(replay)
+  }
+
+  #isVoid(entry: DirectoryEntry, n: number): boolean {
+    const signers = [entry.prefix.signer, ...(entry.cosign === null ? [] : [entry.cosign.by])]
+    return this.#voids.some(
+      (one) => n >= one.from && one.signers.some((id) => signers.some((by) => equal(id, by))),
+    )
   }
 
   #signersOf(fields: { what: number; subject: Uint8Array }): Uint8Array[] {

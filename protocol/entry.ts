@@ -151,14 +151,9 @@ export function unsignedEntry<K extends Kind>(
   fields: FieldsOf<K>,
 ): Uint8Array {
   const writer = new Writer()
-  prefix.write(writer, {
-    ver: VERSION,
-    kind,
-    suite: SUITE,
-    flags: flags,
-    era: 0,
-    ...context,
-  })
+  const flagged = flags as Prefix['flags']
+  // What the kind decides stands last: a context that carries more must not override it.
+  prefix.write(writer, { ...context, ver: VERSION, kind, suite: SUITE, flags: flagged, era: 0 })
   fieldsCodec(kind, flags === FLAG_RECORDED).write(writer, fields)
   return writer.take()
 }

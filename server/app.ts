@@ -40,15 +40,13 @@ const FOR_WAITING: readonly RouteName[] = ['sync', 'prekey']
 export function createApp(context: Context): Hono<Env> {
   const app = new Hono<Env>()
   app.use(async (http, next) => {
-    if (context.draining) {
-      http.header('Connection', 'close')
-      return sendError(http, new ProtocolError('draining'))
-    }
-    await next()
     http.header(WINDOW_HEADER, toBase64Url(context.windows.value))
     http.header('Cache-Control', 'no-store')
     http.header('X-Content-Type-Options', 'nosniff')
     http.header('Referrer-Policy', 'no-referrer')
+    if (!context.draining) return next()
+    http.header('Connection', 'close')
+    return sendError(http, new ProtocolError('draining'))
   })
   open(app, context, 'card', showCard)
   open(app, context, 'enrol', enrol)

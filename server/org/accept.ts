@@ -199,27 +199,27 @@ function storeWraps(
 ): StoredWrap[] {
   if (wraps.length === 0) return []
   ensure(state instanceof Channel, 'malformed', 'wraps')
-  if (entry.kind === KIND.announce) return putWraps(org, state, epochIdOf(entry), 0, wraps)
+  const sealer = asId<DeviceId>(entry.prefix.signer)
+  if (entry.kind === KIND.announce) {
+    return putWraps(org, state, { epoch: epochIdOf(entry), gen: 0, sealer, wraps })
+  }
   ensure(entry.kind === KIND.extension, 'malformed', 'wraps')
-  return putWraps(org, state, entry.fields.epoch, entry.fields.gen, wraps)
+  const { epoch, gen } = entry.fields
+  return putWraps(org, state, { epoch, gen, sealer, wraps })
 }
 
+type Wraps = { epoch: EpochId; gen: number; sealer: DeviceId; wraps: Uint8Array[] }
+
 /** Wraps carry no signature: the epoch's signed commitment tells a good one from a bad one. */
-export function putWraps(
-  org: Organisation,
-  channel: Channel,
-  epoch: EpochId,
-  gen: number,
-  wraps: Uint8Array[],
-): StoredWrap[] {
-  const known = channel.epochs.get(epoch)
-  ensure(known !== undefined, 'not_found', 'epoch')
-  return wraps.map((bytes) => {
+export function putWraps(org: Organisation, channel: Channel, given: Wraps): StoredWrap[] {
+  const { epoch, gen, sealer } = given
+  ensure(channel.epochs.has(epoch), 'not_found', 'epoch')
+  return given.wraps.map((bytes) => {
     ensure(bytes.length === EPOCH_WRAP_BYTES, 'malformed', 'wrap')
     const device = asId<DeviceId>(bytes.subarray(0, 16))
     const holder = org.directory.devices.get(device)
     ensure(holder !== undefined && channel.members.has(holder.person), 'not_member', 'wrap')
-    const id = org.store.mailbox.putWrap(device, channel.id, epoch, gen, bytes)
-    return { id, device, log: channel.id, epoch, gen, bytes }
+    const stored = { device, log: channel.id, epoch, gen, bytes }
+    return { id: org.store.mailbox.putWrap(stored, sealer), ...stored }
   })
 }

@@ -58,14 +58,11 @@ export async function bringWraps(
   const channel = org.channels.get(input.log)
   ensure(channel?.members.has(caller.device.person) === true, 'not_found')
   // Anybody else could fill the places of the real wraps with noise.
-  const sealer = channel.epochs.get(input.epoch)?.sealers.get(input.gen)
-  ensure(
-    sealer !== undefined && equal(sealer, caller.device.id),
-    'not_allowed',
-    'wraps of another device',
-  )
+  const sealers = channel.epochs.get(input.epoch)?.sealers.get(input.gen) ?? []
+  const own = sealers.some((id) => equal(id, caller.device.id))
+  ensure(own, 'not_allowed', 'wraps of another device')
   await org.store.group.run(
-    () => putWraps(org, channel, input.epoch, input.gen, input.wraps),
+    () => putWraps(org, channel, { ...input, sealer: caller.device.id }),
     (wraps) => context.live.deliverWraps(org.id, wraps),
   )
   return {}

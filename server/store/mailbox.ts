@@ -7,8 +7,8 @@ import { plain, type Prepare, preparing } from './statements.ts'
 const PUT_PREKEY = `INSERT INTO prekeys (device, pkid, bytes) VALUES (?, ?, ?)
   ON CONFLICT (device) DO UPDATE SET pkid = excluded.pkid, bytes = excluded.bytes WHERE excluded.pkid >= prekeys.pkid`
 const GET_PREKEY = 'SELECT bytes FROM prekeys WHERE device = ?'
-const PUT_WRAP =
-  'INSERT OR REPLACE INTO wraps (device, log, epoch, gen, bytes) VALUES (?, ?, ?, ?, ?)'
+const PUT_WRAP = `INSERT OR REPLACE INTO wraps (device, log, epoch, gen, sealer, bytes)
+  VALUES (?, ?, ?, ?, ?, ?)`
 const WRAPS_AFTER =
   'SELECT id, log, epoch, gen, bytes FROM wraps WHERE device = ? AND id > ? ORDER BY id LIMIT ?'
 const PUT_RECEIPT = `INSERT INTO receipts (log, device, upto, bytes) VALUES (?, ?, ?, ?)
@@ -20,6 +20,8 @@ const COUNT_PARCELS = 'SELECT count(*) AS count FROM parcels WHERE device = ?'
 const DROP_PARCEL = 'DELETE FROM parcels WHERE device = ? AND id = ?'
 
 export type WrapRow = { id: number; log: LogId; epoch: EpochId; gen: number; bytes: Uint8Array }
+
+export type NewWrap = Omit<WrapRow, 'id'> & { device: DeviceId }
 
 export class Mailbox {
   readonly #statement: Prepare
@@ -38,9 +40,17 @@ export class Mailbox {
     return row === undefined ? null : plain(row.bytes)
   }
 
-  /** The row's id, by which readers follow; a second wrap for the same place replaces the first. */
-  putWrap(device: DeviceId, log: LogId, epoch: EpochId, gen: number, bytes: Uint8Array): number {
-    return Number(this.#statement(PUT_WRAP).run(device, log, epoch, gen, bytes).lastInsertRowid)
+  /** The row's id, by which readers follow. Nobody replaces a wrap that somebody else has sealed. */
+  putWrap({ device, log, epoch, gen, bytes }: NewWrap, sealer: DeviceId): number {
+    const { lastInsertRowid } = this.#statement(PUT_WRAP).run(
+      device,
+      log,
+      epoch,
+      gen,
+      sealer,
+      bytes,
+    )
+    return Number(lastInsertRowid)
   }
 
   wrapsAfter(device: DeviceId, after: number, limit: number): WrapRow[] {

@@ -51,9 +51,10 @@ export const MIGRATIONS: readonly string[] = [
     log BLOB NOT NULL REFERENCES logs (id),
     epoch BLOB NOT NULL,
     gen INTEGER NOT NULL,
+    sealer BLOB NOT NULL,
     bytes BLOB NOT NULL
   ) STRICT;
-  CREATE UNIQUE INDEX wraps_by_place ON wraps (log, epoch, gen, device);
+  CREATE UNIQUE INDEX wraps_by_place ON wraps (log, epoch, gen, device, sealer);
   CREATE INDEX wraps_by_device ON wraps (device, id);
 
   CREATE TABLE receipts (

@@ -93,8 +93,8 @@ describe('import', { concurrency: false }, () => {
       ['changed', false],
     ])
     assert.equal(kinds.filter(([change]) => change === 'gone').length, 39)
-    const before = await json(['people', '--state', stage.owner])
-    assert.equal(before.length, 41)
+    const present = await json(['people', '--state', stage.owner])
+    assert.equal(present.length, 41)
 
     const applied = await roster(path, '--apply')
     assert.equal(applied.status, 0, applied.err)
@@ -126,7 +126,7 @@ describe('import', { concurrency: false }, () => {
       40,
     )
     const names = (await json(['people', '--state', stage.owner])).map(({ name }) => name)
-    assert.deepEqual(names.toSorted(), ['Neu Nagel', 'Olga Owner'])
+    assert.deepEqual(new Set(names), new Set(['Neu Nagel', 'Olga Owner']))
   })
 })
 

@@ -166,12 +166,12 @@ test('An answer of the box that is not what was asked for is malformed', async (
   await assert.rejects(call(), { code: 'malformed' })
 })
 
-const WINDOWS: [string, string, object][] = [
-  ['is no base64', '***', {}],
-  ['has another length', 'AAAA', { todo: 'no later request can be signed' }],
+const WINDOWS: [string, string][] = [
+  ['is no base64', '***'],
+  ['has another length', 'AAAA'],
 ]
-for (const [what, value, options] of WINDOWS) {
-  test(`A window value that ${what} spoils one request, not the line`, options, async () => {
+for (const [what, value] of WINDOWS) {
+  test(`A window value that ${what} spoils one request, not the line`, async () => {
     const { call } = lineTo(() => {
       const answer = good()
       answer.headers.set('holdfast-window', value)

@@ -358,3 +358,23 @@ test('What is written beside a message is on disk with it', async () => {
   )
   assert.ok((await victim.store.get('later', key)) !== null)
 })
+
+const MESSAGE_HEADS: [string, (n: number) => Uint8Array[]][] = [
+  ['no head', () => []],
+  ['an older head', (n) => [head(team, n - 1)]],
+  ['the head of another history', (n) => [head(team, n)]],
+  ['a head that somebody else signed', (n) => [head(team, n, seededPair('another').secretKey)]],
+]
+for (const [what, heads] of MESSAGE_HEADS) {
+  test(`A message for which the box shows ${what} is not taken as stored`, async () => {
+    const victim = await siege.victim()
+    await queued(victim, team, `with ${what}`)
+    victim.network.answering(
+      'entries',
+      (told) => ({ ...told, heads: heads(told.places[0]?.n ?? 0) }),
+      1,
+    )
+    assert.deepEqual((await drained(victim)).sent, [])
+    assert.equal((await rows(victim)).length, 1)
+  })
+}

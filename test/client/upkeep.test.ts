@@ -9,9 +9,10 @@ import { laterRow, prekeyRow, readRow, writeRow } from '../../client/rows.ts'
 import { put } from '../../client/store.ts'
 import { responseKeyItem, tidy, upkeep, upkeepRank } from '../../client/upkeep.ts'
 import { decodeEntry } from '../../protocol/entry.ts'
-import { decodeEpochWrap, sealEpochKey } from '../../protocol/epoch-keys.ts'
+import { decodeEpochWrap, responsePublic, sealEpochKey } from '../../protocol/epoch-keys.ts'
 import { type EpochId, idText, type OrgId } from '../../protocol/ids.ts'
 import { KIND } from '../../protocol/kinds.ts'
+import { encodeOperationData } from '../../protocol/operation-data.ts'
 import { decodePrekey, type Prekey, signPrekey } from '../../protocol/prekey.ts'
 import { decodeReceipt } from '../../protocol/receipt.ts'
 import {
@@ -363,6 +364,27 @@ test('A response key is published by who may, after new keys of the coordinators
   town.clock.advance(61_000)
   await sync(olga)
   await sync(anna)
+})
+
+test('A false response key is followed by the true one', async () => {
+  const victim = await siege.victim()
+  const response = known(victim, all).respKeys.at(-1)?.channel
+  const epoch = response === undefined ? null : known(victim, response).currentEpoch(0)
+  assert.ok(response !== undefined && epoch !== null)
+  const publicKey = responsePublic(seededBytes('false key', 32), all)
+  const data = encodeOperationData({
+    kind: 'respkey',
+    channel: response,
+    epoch: epoch.id,
+    publicKey,
+  })
+  await post(olga, operation(olga, all, KIND.respkey, { data }))
+  await caughtUp(victim)
+  assert.ok((await toldBy(victim)).codes.includes('epoch_commit'))
+  await kept(victim)
+  const ak0 = victim.core.replica.epochKey(epoch.id, 0)
+  assert.ok(ak0 !== null)
+  assert.deepEqual(known(victim, all).respKeys.at(-1)?.publicKey, responsePublic(ak0, all))
 })
 
 test('Without the key of the response channel there is nothing to publish', async () => {

@@ -37,7 +37,7 @@ function jsonLines(out: string): Line[] {
   return out.split('\n').flatMap((line) => {
     try {
       const value: unknown = JSON.parse(line)
-      return typeof value === 'object' && value !== null ? [value as Line] : []
+      return typeof value === 'object' && value !== null ? [{ ...value }] : []
     } catch {
       return []
     }

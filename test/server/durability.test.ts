@@ -40,7 +40,7 @@ const isAnswer = ({ name, rest }: Call): boolean =>
 const isLogWrite = ({ name, rest }: Call): boolean =>
   name.startsWith('pwrite') && rest.includes('.db-wal>')
 const isSync = ({ name, rest }: Call): boolean =>
-  /^f(data)?sync$/.test(name) && rest.includes('.db-wal>') && / = 0$/.test(rest)
+  /^f(data)?sync$/.test(name) && rest.includes('.db-wal>') && rest.endsWith(' = 0')
 
 test(
   'an accepted entry is written and synced before its answer leaves, at the second start',
@@ -72,10 +72,10 @@ test(
     await second.gone
 
     const calls = callsIn(readFileSync(trace, 'utf8'))
-    const requests = calls.flatMap((one, i) => (isRequest(one) ? [i] : []))
+    const requests = calls.flatMap((made, i) => (isRequest(made) ? [i] : []))
     assert.equal(requests.length, MESSAGES, 'each request is seen once')
     for (const at of requests) {
-      const answer = calls.findIndex((one, i) => i > at && isAnswer(one))
+      const answer = calls.findIndex((made, i) => i > at && isAnswer(made))
       const between = calls.slice(at + 1, answer)
       const written = between.findIndex(isLogWrite)
       const synced = between.findLastIndex(isSync)

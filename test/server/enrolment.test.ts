@@ -40,7 +40,8 @@ async function enrolmentWith(box: TestBox, card: string): Promise<Uint8Array> {
   const network = {
     ...systemNetwork,
     fetch: (input: string | URL | Request, init?: RequestInit) => {
-      if (!String(input).endsWith(ROUTES.enrol.path)) return fetch(input, init)
+      const { pathname } = new URL(input instanceof Request ? input.url : input)
+      if (pathname !== ROUTES.enrol.path) return fetch(input, init)
       bodies.push(init?.body as Uint8Array)
       return Promise.reject(new TypeError('kept for the test'))
     },
@@ -201,7 +202,7 @@ describe('an enrolment', () => {
     const twice = (value: Enrolment) => ({ items: [...value.items, ...foreign.items] })
     assert.equal(await tampered(box, one, twice), 'malformed')
     const broken = ({ items }: Enrolment) => {
-      const entry = (items[0]?.entry as Uint8Array).slice()
+      const entry = items[0]?.entry.slice() ?? new Uint8Array(1)
       entry[entry.length - 1] = (entry.at(-1) as number) ^ 1
       return { items: [{ entry, card: new Uint8Array(0), wraps: [] }] }
     }

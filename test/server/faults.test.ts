@@ -43,7 +43,7 @@ const refusesConnections = (port: number): Promise<boolean> =>
 describe('SIGTERM', () => {
   test('during traffic loses nothing that was confirmed, and ends with 0', async (t) => {
     const { data, box, talkers, held } = await stage(t)
-    const traffic = Promise.all(talkers.map((one) => one.talk(box, () => false)))
+    const traffic = Promise.all(talkers.map((talker) => talker.talk(box, () => false)))
     await until(() => confirmedBy(talkers) >= 60, 'traffic', 30_000)
     const status = await box.end('SIGTERM')
     await traffic
@@ -53,7 +53,7 @@ describe('SIGTERM', () => {
     const again = await serve(t, data, { port: box.port })
     const before = confirmedBy(talkers)
     const enough = (): boolean => confirmedBy(talkers) >= before + 20
-    await Promise.all(talkers.map((one) => one.talk(again, enough)))
+    await Promise.all(talkers.map((talker) => talker.talk(again, enough)))
     assert.equal(await again.end('SIGTERM'), 0)
     assertSound(held(), talkers)
   })
@@ -123,7 +123,7 @@ describe('SIGKILL', () => {
     const { port } = box
     for (let round = 1; round <= ROUNDS; round++) {
       const before = confirmedBy(talkers)
-      const traffic = Promise.all(talkers.map((one) => one.talk(box, () => false)))
+      const traffic = Promise.all(talkers.map((talker) => talker.talk(box, () => false)))
       await until(() => confirmedBy(talkers) >= before + AT_LEAST, `round ${round}`, 30_000)
       // Anywhere within the next few requests, not always right behind an answer.
       const moment = performance.now() + Math.random() * 40
@@ -137,7 +137,9 @@ describe('SIGKILL', () => {
       t.diagnostic(`round ${round}: back in ${(performance.now() - started).toFixed(0)} ms`)
     }
     const before = confirmedBy(talkers)
-    await Promise.all(talkers.map((one) => one.talk(box, () => confirmedBy(talkers) > before + 8)))
+    await Promise.all(
+      talkers.map((talker) => talker.talk(box, () => confirmedBy(talkers) > before + 8)),
+    )
     for (const { core } of talkers) await catchUp(core)
     assert.equal(await box.end('SIGTERM'), 0)
     assertSound(held(), talkers)
