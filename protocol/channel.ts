@@ -32,7 +32,7 @@ import {
 import { hashId } from './labels.ts'
 import { MAX_GEN } from './limits.ts'
 import { checkPayload, messageWraps } from './payload.ts'
-import { type ChannelAct, mayInChannel } from './permissions.ts'
+import { actOfMessage, type ChannelAct, mayInChannel } from './permissions.ts'
 
 export type ChannelEntry = Extract<
   Entry,
@@ -309,7 +309,7 @@ export class Channel extends ChannelState {
     ensure(epoch !== null, 'epoch_stale')
     ensure(this.isSender(device, epoch), 'not_allowed', 'not in the epoch')
     verifyEntry(entry, device.signPk)
-    this.authorise(messageAct(entry.kind), member, this.dirN)
+    this.authorise(actOfMessage(entry.kind), member, this.dirN)
     ensure(entry.fields.seq > (this.seqs.get(device.id) ?? 0), 'seq_low')
     ensure(entry.fields.nseg === this.segments.length, 'epoch_moved', 'segments')
     ensure(!this.isStale(member.seg, this.dirN), 'epoch_stale')
@@ -344,9 +344,4 @@ export class Channel extends ChannelState {
     if (segment === undefined) throw new TypeError(`no segment ${seg}`)
     return segment
   }
-}
-
-function messageAct(kind: MessageKind): ChannelAct {
-  if (kind === KIND.text) return 'text'
-  return kind === KIND.control ? 'control' : 'alert'
 }

@@ -151,7 +151,7 @@ export function unsignedEntry<K extends Kind>(
   fields: FieldsOf<K>,
 ): Uint8Array {
   const writer = new Writer()
-  const flagged = flags as Prefix['flags']
+  const flagged = flags
   // What the kind decides stands last: a context that carries more must not override it.
   prefix.write(writer, { ...context, ver: VERSION, kind, suite: SUITE, flags: flagged, era: 0 })
   fieldsCodec(kind, flags === FLAG_RECORDED).write(writer, fields)

@@ -1,5 +1,7 @@
 // Who may sign what: one table, read alike by the box and by every device.
 import {
+  KIND,
+  type MessageKind,
   CHANNEL_ROLE,
   CHANNEL_TYPE,
   type ChannelRole,
@@ -64,6 +66,11 @@ export type ChannelAct =
   | 'text'
   | 'alert'
   | 'control'
+
+export function actOfMessage(kind: MessageKind): ChannelAct {
+  if (kind === KIND.text) return 'text'
+  return kind === KIND.control ? 'control' : 'alert'
+}
 
 type ChannelRule = {
   /** The least role in the channel. */

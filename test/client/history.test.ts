@@ -1,6 +1,6 @@
 // History for a further device of the same person: handed to nobody else, and taken from nobody else.
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { after, mock, test } from 'node:test'
 import { handHistory } from '../../client/history.ts'
 import { approve } from '../../client/people.ts'
 import { news } from '../../client/views.ts'
@@ -151,6 +151,21 @@ test('Parcels are acknowledged in the same catch-up, good or bad', async () => {
   await shown(victim, frame)
   const acknowledged = victim.network.requests('sync').flatMap((one) => one.parcels)
   assert.ok(frame.type === 'parcel' && acknowledged.includes(frame.id))
+})
+
+test('A fault of ours while keys come in is no fault of the bundle', async () => {
+  const victim = await newTablet()
+  const fault = (): never => {
+    throw new TypeError('ours')
+  }
+  const { replica } = victim.core
+  const finding = mock.method(replica.prekeys, 'get', fault)
+  await assert.rejects(shown(victim, parcel(bundle())), { name: 'TypeError' })
+  finding.mock.restore()
+  const opening = mock.method(replica, 'epochKey', fault)
+  await assert.rejects(shown(victim, parcel(bundle())), { name: 'TypeError' })
+  opening.mock.restore()
+  assert.deepEqual(await problems(victim), [])
 })
 
 test('History goes to no device of somebody else', async () => {

@@ -1,6 +1,6 @@
 // What waits on the phone: sent in order, once, and given up only after a definite no.
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { after, mock, test } from 'node:test'
 import {
   discard,
   type Drained,
@@ -378,3 +378,13 @@ for (const [what, heads] of MESSAGE_HEADS) {
     assert.equal((await rows(victim)).length, 1)
   })
 }
+
+test('A fault of ours is no refusal: the row waits, and the fault is heard of', async () => {
+  const victim = await siege.victim()
+  await queued(victim, team, 'after the fault')
+  const disk = mock.method(victim.store, 'commit', () => Promise.reject(new TypeError('disk')))
+  await assert.rejects(drained(victim), { name: 'TypeError', message: 'disk' })
+  disk.mock.restore()
+  assert.equal((await rows(victim))[0]?.row.failure, '')
+  assert.equal((await drained(victim)).sent.length, 1)
+})

@@ -2,7 +2,7 @@
 // hands out false keys.
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { newEpoch, streamWraps, uncovered } from '../../client/epochs.ts'
+import { extendEpoch, newEpoch, streamWraps, uncovered } from '../../client/epochs.ts'
 import { drafting } from '../../client/operations.ts'
 import { drain } from '../../client/outbox.ts'
 import { laterRow, prekeyRow, readRow, writeRow } from '../../client/rows.ts'
@@ -405,4 +405,15 @@ test('A pass that is left open by others is finished by this one', async () => {
   const { sent } = await victim.core.run(() => drain(victim.core))
   assert.equal(sent.length, 1)
   assert.deepEqual((await toldBy(victim)).codes, [])
+})
+
+test('Nobody lets a newcomer into an epoch whose key is not held', async () => {
+  const victim = await siege.victim()
+  const state = known(victim, team)
+  const epoch = state.currentEpoch(0)
+  assert.ok(epoch !== null)
+  victim.core.replica.keys.delete(epoch.id)
+  const extending = extendEpoch(victim.core, state, epoch, victim.core.context(team))
+  await assert.rejects(extending, { code: 'no_key' })
+  assert.deepEqual(victim.network.requests('prekeys'), [])
 })

@@ -70,20 +70,26 @@ describe('a body that is too large', () => {
     }
   })
 
-  test('is refused at once: nobody has to send the rest of an endless body', async (t) => {
-    const box = await startTestBox(t)
-    const answer = await new Promise<string>((resolve, reject) => {
-      const socket = connect(box.port, '127.0.0.1')
-      const head = 'POST /v1/card HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n'
+  /** What comes back for bytes that are only the beginning of a request. */
+  const answerTo = (port: number, beginning: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const socket = connect(port, '127.0.0.1')
       socket.on('error', reject)
-      socket.setTimeout(5000, () => reject(new Error('no answer while the body goes on')))
+      socket.setTimeout(5000, () => reject(new Error('no answer while the body is on its way')))
       socket.on('data', (data: Buffer) => {
         resolve(data.toString('latin1'))
         socket.destroy()
       })
-      socket.write(`${head}100\r\n${'a'.repeat(256)}\r\n`)
+      socket.write(beginning)
     })
-    assert.match(answer, /^HTTP\/1\.1 413 /)
+
+  test('is refused at once: nobody has to send it, or the rest of an endless one', async (t) => {
+    const { port } = await startTestBox(t)
+    const head = 'POST /v1/card HTTP/1.1\r\nHost: x\r\n'
+    const announced = await answerTo(port, `${head}Content-Length: ${ROUTES.card.max + 1}\r\n\r\n`)
+    assert.match(announced, /^HTTP\/1\.1 413 /)
+    const endless = `${head}Transfer-Encoding: chunked\r\n\r\n100\r\n${'a'.repeat(256)}\r\n`
+    assert.match(await answerTo(port, endless), /^HTTP\/1\.1 413 /)
   })
 
   test('one entry of more than its maximum is refused, also within a small batch', async (t) => {
