@@ -50,9 +50,13 @@ function overview(): string {
 
 async function main(argv: string[]): Promise<number> {
   const [name, ...rest] = argv
-  if (name === undefined || name === '--help' || name === 'help') {
+  if (name === undefined) {
+    process.stderr.write(overview())
+    return USAGE
+  }
+  if (name === '--help' || name === 'help') {
     process.stdout.write(overview())
-    return name === undefined ? USAGE : 0
+    return 0
   }
   const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined
   if (verb === undefined) {

@@ -50,7 +50,7 @@ device also prints the root key: write it on paper and lock it away; it is shown
     ensure(
       box !== undefined && /^https?:\/\//.test(box) && URL.canParse(box),
       'usage',
-      'which box? --box http://HOST:PORT',
+      'which box? --box URL, such as http://127.0.0.1:8470',
     )
     const store = new SqliteStore(stateFolder(args))
     try {

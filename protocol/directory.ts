@@ -9,10 +9,12 @@ import type { Entry } from './entry.ts'
 import { ensure, ProtocolError } from './errors.ts'
 import { asId, type Hash, type LogId, type OrgId } from './ids.ts'
 import { Journal } from './journal.ts'
-import { isDirectoryKind, KIND } from './kinds.ts'
+import { isDirectoryKind, KIND, ROLE } from './kinds.ts'
 import { REVOKE } from './entry-fields.ts'
 
 export type DirectoryEntry = Extract<Entry, { kind: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 }>
+
+type RevokeFields = { what: number; subject: Uint8Array; voidFrom: number }
 
 export class Directory extends DirectoryState {
   readonly org: OrgId
@@ -81,7 +83,7 @@ export class Directory extends DirectoryState {
     this.#advance(entry, entry)
     applyTo(this, this.journal, entry, this.head.n)
     if (entry.kind === KIND.revoke && entry.fields.voidFrom > 0) {
-      this.#voidSigner(entry.fields)
+      this.#voidSigner(entry.fields, signersOf(entry))
     }
   }
 
@@ -90,21 +92,28 @@ export class Directory extends DirectoryState {
    * it: the log is replayed without those entries, and what then differs ends here. The past stays as it
    * was seen, since channels have already relied on it.
    */
-  #voidSigner(fields: { what: number; subject: Uint8Array; voidFrom: number }): void {
+  #voidSigner(fields: RevokeFields, signers: Uint8Array[]): void {
     this.journal.push(this.#voids, { signers: this.#signersOf(fields), from: fields.voidFrom })
     const replay = new Directory(this.org, this.#pinnedRoot)
-    let stands = false
     this.#entries.forEach((entry, i) => {
-      stands = entry !== null && !this.#isVoid(entry, i + 1) && replay.#tryReplay(entry)
-      if (!stands) replay.#holdPlace()
+      const kept = entry !== null && !this.#isVoid(entry, i + 1) && replay.#tryReplay(entry)
+      if (!kept) replay.#holdPlace()
     })
-    // The last entry is the revocation itself: whoever takes back what it rests on would be nobody.
-    ensure(stands, 'not_allowed', 'voids what its own signers stand on')
+    for (const id of signers)
+      ensure(this.#outlives(replay, id), 'not_allowed', 'voids its own ground')
     this.#endWhatDiffers(replay)
   }
 
+  /** Whoever takes back what their own standing rests on would be nobody when they do it. */
+  #outlives(replay: Directory, id: Uint8Array): boolean {
+    const device = this.devices.get(asId(id))
+    if (device === undefined) return true
+    const kept = replay.deviceAt(device.id, Number.MAX_SAFE_INTEGER) !== null
+    return kept && (replay.roleNow(device.person) ?? 0) >= ROLE.admin
+  }
+
   #isVoid(entry: DirectoryEntry, n: number): boolean {
-    const signers = [entry.prefix.signer, ...(entry.cosign === null ? [] : [entry.cosign.by])]
+    const signers = signersOf(entry)
     return this.#voids.some(
       (one) => n >= one.from && one.signers.some((id) => signers.some((by) => equal(id, by))),
     )
@@ -157,4 +166,8 @@ export class Directory extends DirectoryState {
     this.journal.assign(this, 'logTime', replay.logTime)
     this.journal.assign(this, 'tickedAt', replay.tickedAt)
   }
+}
+
+function signersOf(entry: DirectoryEntry): Uint8Array[] {
+  return [entry.prefix.signer, ...(entry.cosign === null ? [] : [entry.cosign.by])]
 }

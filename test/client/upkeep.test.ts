@@ -417,3 +417,22 @@ test('Nobody lets a newcomer into an epoch whose key is not held', async () => {
   await assert.rejects(extending, { code: 'no_key' })
   assert.deepEqual(victim.network.requests('prekeys'), [])
 })
+
+test('A key that is held is not lost, however old it is', async () => {
+  await sync(olga)
+  await sync(anna)
+  town.clock.advance(3_600_000)
+  const victim = await siege.victim()
+  assert.deepEqual(await kept(victim), { rekeyed: [] })
+  assert.deepEqual(entriesOf(victim, KIND.announce), [])
+})
+
+test('A newcomer waits for a key from those who hold it, however long that takes', async () => {
+  const phone = await newcomer('Nele Neu')
+  await caughtUp(phone)
+  town.clock.advance(3_600_000)
+  const waiting = await twin(town, phone)
+  await kept(waiting)
+  assert.deepEqual(entriesOf(waiting, KIND.announce), [])
+  await sync(olga)
+})

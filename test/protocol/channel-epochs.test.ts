@@ -35,7 +35,7 @@ describe('announce', () => {
     assert.deepEqual([epoch.id, epoch.seg, epoch.gen, epoch.n], [id, 0, 0, channel.state.head.n])
     assert.deepEqual([epoch.membN, epoch.dirN], [1, world.directory.head.n])
     assert.deepEqual(epoch.creator, member.id)
-    assert.deepEqual([epoch.sealers, epoch.t], [new Map([[0, member.id]]), world.now])
+    assert.deepEqual([epoch.sealers, epoch.t], [new Map([[0, [member.id]]]), world.now])
     for (const device of [owner, member]) {
       const commit = epoch.commits.get(0) as Parameters<typeof openEpochKey>[3]
       const ak = openEpochKey(channel.wrapFor(device, id), epoch.core, 0, commit, device.prekeySeed)
@@ -122,8 +122,8 @@ describe('extension', () => {
     assert.deepEqual(
       [...epoch.sealers],
       [
-        [0, owner.id],
-        [1, owner.id],
+        [0, [owner.id]],
+        [1, [owner.id]],
       ],
     )
     assert.equal(epoch.t, world.now)

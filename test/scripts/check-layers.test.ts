@@ -32,9 +32,9 @@ function complaints(tree: Tree): string[] {
 const GOOD: Tree = {
   'protocol/sodium.ts': `import sodium from 'libsodium-wrappers-sumo'\nexport { sodium }`,
   'protocol/ids.ts': `export type Id = string\nexport const id = (text: string): Id => text`,
-  'protocol/seal.ts': `import { sodium } from './sodium.ts'\nexport const seal = sodium`,
+  'protocol/message-keys.ts': `import { sodium } from './sodium.ts'\nexport const seal = sodium`,
   'protocol/card-secret.ts': `export const secret = 1`,
-  'client/send.ts': `import { seal } from '../protocol/seal.ts'\nexport const send = seal`,
+  'client/send.ts': `import { seal } from '../protocol/message-keys.ts'\nexport const send = seal`,
   'client/roster.ts': `import { parse } from 'csv-parse/sync'\nexport const roster = parse`,
   'client/node/store.ts': `import Database from 'better-sqlite3'
 import { join } from 'node:path'
@@ -66,7 +66,7 @@ import { main } from '../server/main.ts'
 import { store } from '../client/node/store.ts'
 export const run = [renderUnicode, main, store, import('node:fs')]`,
   'test/send.test.ts': `import fc from 'fast-check'
-import { seal } from '../protocol/seal.ts'
+import { seal } from '../protocol/message-keys.ts'
 export const all = [fc, seal, import(String(seal))]`,
   'scripts/bench.ts': `import Database from 'better-sqlite3'\nexport const bench = Database`,
   'node_modules/x/index.ts': `import 'left-pad'`,
@@ -98,7 +98,11 @@ const BROKEN: readonly (readonly [file: string, source: string, message: string]
   ['server/routes/a.ts', `import { s } from '@hono/node-server'`, 'package @hono/node-server'],
   ['server/a.ts', `import { a } from '../client/a.ts'`, 'server must not import client/a.ts'],
   ['server/a.ts', `import D from 'better-sqlite3'`, 'the package better-sqlite3'],
-  ['server/found.ts', `import { s } from '../protocol/seal.ts'`, 'must not import protocol/seal'],
+  [
+    'server/found.ts',
+    `import { s } from '../protocol/message-keys.ts'`,
+    'must not import protocol/message-keys',
+  ],
   ['pwa/ui/a.tsx', `import { a } from '../../server/a.ts'`, 'pwa/ui must not import server/a.ts'],
   ['pwa/ui/a.tsx', `import { a } from '../sw.ts'`, 'pwa/ui must not import pwa/sw.ts'],
   ['cli/a.ts', `import pino from 'pino'`, 'must not import the package pino'],

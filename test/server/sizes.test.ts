@@ -34,6 +34,19 @@ function assertRefusal(reply: Reply, status: number, code: string): void {
   assert.equal(typeof error['detail'], 'string')
 }
 
+/** What comes back for bytes that are only the beginning of a request. */
+const answerTo = (port: number, beginning: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('error', reject)
+    socket.setTimeout(5000, () => reject(new Error('no answer while the body is on its way')))
+    socket.on('data', (data: Buffer) => {
+      resolve(data.toString('latin1'))
+      socket.destroy()
+    })
+    socket.write(beginning)
+  })
+
 describe('a body that is too large', () => {
   test('is refused by its announced length, before anything of it is looked at', async (t) => {
     const box = await startTestBox(t)
@@ -69,19 +82,6 @@ describe('a body that is too large', () => {
       assert.notEqual(at.code, 'bad_signature')
     }
   })
-
-  /** What comes back for bytes that are only the beginning of a request. */
-  const answerTo = (port: number, beginning: string): Promise<string> =>
-    new Promise((resolve, reject) => {
-      const socket = connect(port, '127.0.0.1')
-      socket.on('error', reject)
-      socket.setTimeout(5000, () => reject(new Error('no answer while the body is on its way')))
-      socket.on('data', (data: Buffer) => {
-        resolve(data.toString('latin1'))
-        socket.destroy()
-      })
-      socket.write(beginning)
-    })
 
   test('is refused at once: nobody has to send it, or the rest of an endless one', async (t) => {
     const { port } = await startTestBox(t)
@@ -120,15 +120,17 @@ describe('headers', () => {
     assert.equal((await rawRequest({ port: box.port, path, headers: overlong })).status, 431)
   })
 
-  test(
-    'that are refused are refused in the words of the box',
-    { todo: 'server/box.ts: no clientError handler, Node answers 431 and 400 without a body' },
-    async (t) => {
-      const box = await startTestBox(t)
-      const reply = await rawRequest({ port: box.port, path: '/', headers: overlong })
-      assertRefusal(reply, 431, 'too_large')
-    },
-  )
+  test('that are refused, and bytes that are no HTTP, are refused in the words of the box', async (t) => {
+    const box = await startTestBox(t)
+    const reply = await rawRequest({ port: box.port, path: '/', headers: overlong })
+    assert.deepEqual([reply.status, reply.code], [431, 'too_large'])
+    assert.match(String(reply.headers['content-type']), /^application\/json/)
+    const { error } = JSON.parse(fromUtf8(reply.bytes)) as { error: Record<string, string> }
+    assert.equal(error['todo'], ERRORS.too_large[2])
+    assert.equal(Number(reply.headers['content-length']), reply.bytes.length)
+    const noise = await answerTo(box.port, 'hello?\r\n\r\n')
+    assert.match(noise, /^HTTP\/1\.1 400 [^]*"code":"malformed"/)
+  })
 })
 
 describe('malformed', () => {
