@@ -14,6 +14,7 @@ import { ensure } from '../protocol/errors.ts'
 import { idText, type LogId, type PersonId } from '../protocol/ids.ts'
 import { CHANNEL_ROLE, CHANNEL_TYPE, type ChannelRole, channelTypeName } from '../protocol/kinds.ts'
 import { findPerson, STATE, withDevice } from './device.ts'
+import { quoted } from './output.ts'
 import type { Arguments, Verb } from './verb.ts'
 
 const SELECT: Verb['options'] = {
@@ -47,11 +48,12 @@ function selected(core: Core, args: Arguments, named: string[]): PersonId[] {
 
 function show(args: Arguments, core: Core, channel: Channel): void {
   const name = titleOf(core.replica, channel)
+  const shownName = quoted(name)
   const members = [...channel.members.keys()].map(idText)
   const type = channelTypeName(channel.type)
   args.out.result(
     { channel: idText(channel.id), name, members, type, head: channel.head.n },
-    `${idText(channel.id)}  ${type.padEnd(8)} ${name}  ${members.length} people`,
+    `${idText(channel.id)}  ${type.padEnd(8)} ${shownName}  ${members.length} people`,
   )
 }
 

@@ -3,17 +3,25 @@ import { enqueueAlert, enqueueAnswerTo, rollCall } from '../client/alerts.ts'
 import { directChannel } from '../client/channels.ts'
 import type { Core } from '../client/core.ts'
 import { stayLive } from '../client/live.ts'
-import { drain, enqueue, type Sent, waiting } from '../client/outbox.ts'
+import { discard, drain, enqueue, type Sent, type Waiting, waiting } from '../client/outbox.ts'
 import { pull } from '../client/pull.ts'
-import { isSilence } from '../client/refusal.ts'
+import { isSilence, refusalOf } from '../client/refusal.ts'
 import { upkeep } from '../client/upkeep.ts'
-import { findChannel, nameOf, news, type NewsView, titleOf } from '../client/views.ts'
-import { equal } from '../protocol/bytes.ts'
+import {
+  findChannel,
+  type MessageView,
+  nameOf,
+  news,
+  type NewsView,
+  titleOf,
+} from '../client/views.ts'
+import { equal, fromUtf8 } from '../protocol/bytes.ts'
 import type { Channel } from '../protocol/channel.ts'
 import { ensure, isErrorCode, ProtocolError } from '../protocol/errors.ts'
-import { idText, type LogId, type MessageId, parseId } from '../protocol/ids.ts'
+import { idText, type LogId, type MessageId, parseId, type PersonId } from '../protocol/ids.ts'
 import { KIND, kindName } from '../protocol/kinds.ts'
 import { findPerson, openDevice, readStdin, STATE, withDevice } from './device.ts'
+import { quoted } from './output.ts'
 import type { Arguments, Verb } from './verb.ts'
 
 const QUEUE: Verb['options'] = {
@@ -25,16 +33,31 @@ const QUEUE: Verb['options'] = {
 
 /** A channel of this person, or the direct channel with somebody. */
 async function target(core: Core, text: string): Promise<Channel> {
+  const known = tryFind(core, text)
+  if (known !== null) return known
+  const id = await directChannel(core, personOr(core, text))
+  const channel = core.replica.channels.get(id)
+  ensure(channel !== undefined, 'not_found', 'channel')
+  return channel
+}
+
+function tryFind(core: Core, text: string): Channel | null {
   try {
     return findChannel(core.replica, text)
   } catch (error) {
-    if (!(error instanceof ProtocolError) || error.code !== 'not_found') throw error
-    const id = await directChannel(core, findPerson(core, text)).catch((reason: unknown) => {
-      throw reason instanceof ProtocolError && reason.code === 'person_unknown' ? error : reason
-    })
-    const channel = core.replica.channels.get(id)
-    ensure(channel !== undefined, 'not_found', 'channel')
-    return channel
+    if (refusalOf(error).code === 'not_found') return null
+    throw error
+  }
+}
+
+function personOr(core: Core, text: string): PersonId {
+  try {
+    return findPerson(core, text)
+  } catch (error) {
+    const unknown = refusalOf(error).code === 'person_unknown'
+    throw unknown
+      ? new ProtocolError('not_found', `no channel and nobody is called "${text}"`)
+      : error
   }
 }
 
@@ -198,35 +221,41 @@ function printItem(core: Core, args: Arguments, item: NewsView): void {
   const { replica } = core
   const known = replica.channels.get(item.channel)
   const channelName = known === undefined ? '' : titleOf(replica, known)
-  const place = { channel: idText(item.channel), n: item.n }
-  if (item.type === 'problem') {
-    const value = { problem: item.reason, code: item.code, ...place, channelName }
-    return args.out.result(
-      value,
-      `! ${channelName} #${item.n}: could not be verified: ${item.reason}`,
-    )
-  }
+  const where = { channel: idText(item.channel), n: item.n }
+  if (item.type === 'message') return printMessage(core, args, item, channelName)
+  const value = { problem: item.reason, code: item.code, ...where, channelName }
+  const place = channelName === '' ? 'the directory' : `${quoted(channelName)} #${item.n}`
+  args.out.result(value, `! ${place}: could not be verified: ${item.reason}`)
+}
+
+function printMessage(core: Core, args: Arguments, item: MessageView, channelName: string): void {
   const { content } = item
   if (content.type === 'names') return
+  const id = idText(item.id)
   const from = item.from === null ? null : idText(item.from)
-  const fromName = item.from === null ? '?' : nameOf(replica, item.from)
+  const fromName = item.from === null ? '?' : nameOf(core.replica, item.from)
   const at = new Date(item.at).toISOString()
   const kind = kindName(item.kind)
-  const more =
-    content.type === 'alert' ? { answers: content.answers, severity: content.severity } : {}
-  const stripe = kind === 'text' ? '' : `${kind.toUpperCase()} `
-  const value = {
-    id: idText(item.id),
-    ...place,
-    from,
-    at,
-    kind,
-    text: content.text,
-    fromName,
-    channelName,
-    ...more,
-  }
-  args.out.result(value, `${at}  ${stripe}[${channelName}] ${fromName}: ${content.text}`)
+  const rings = content.type === 'alert'
+  const more = rings ? { answers: content.answers, severity: content.severity } : {}
+  const where = { channel: idText(item.channel), n: item.n }
+  const value = { id, ...where, from, at, kind, text: content.text, fromName, channelName, ...more }
+  const stripe = rings ? `${kind.toUpperCase()} ` : ''
+  const line = `${at}  ${stripe}[${quoted(channelName)}] ${quoted(fromName)}: ${quoted(content.text)}`
+  const choices = rings ? content.answers.map((one) => `"${quoted(one)}"`).join(', ') : ''
+  const how = rings
+    ? `\n    Answer: holdfast answer ${id} CHOICE   with ${choices} or your own words`
+    : ''
+  args.out.result(value, line + how)
+}
+
+/** A refused message is said once, with its text, and then given up: it will not go out by itself. */
+async function giveUp(core: Core, args: Arguments, one: Waiting): Promise<void> {
+  const { failure, plain, kind } = one.row
+  if (!isErrorCode(failure)) return
+  const text = kind === KIND.text ? `: ${quoted(fromUtf8(plain.subarray(1))).slice(0, 200)}` : ''
+  args.out.note(`Not sent: ${new ProtocolError(failure).message}${text}`)
+  await discard(core, one)
 }
 
 export const sync: Verb = {
@@ -241,8 +270,7 @@ export const sync: Verb = {
       await upkeep(core)
       const { sent } = await drain(core)
       for (const { id } of sent) args.out.note(`Sent what waited: ${idText(id)}`)
-      for (const { row } of await waiting(core))
-        if (row.failure !== '') args.out.note(`Refused: ${idText(row.mid)} (${row.failure})`)
+      for (const one of await waiting(core)) await giveUp(core, args, one)
       await printNews(core, args)
     })
   },

@@ -1,5 +1,5 @@
 // Keys as they come in: wraps, and the commitments they are held against.
-import { concat, equal, toHex, u16be } from '../protocol/bytes.ts'
+import { concat, equal, fromHex, toHex, u16be, u64be } from '../protocol/bytes.ts'
 import type { Channel } from '../protocol/channel.ts'
 import type { Epoch } from '../protocol/channel-state.ts'
 import type { EntryOf } from '../protocol/entry.ts'
@@ -12,7 +12,7 @@ import {
 } from '../protocol/epoch-keys.ts'
 import { ensure, type ErrorCode } from '../protocol/errors.ts'
 import type { Frame } from '../protocol/frames.ts'
-import type { EpochId, LogId } from '../protocol/ids.ts'
+import type { EpochId, Hash, LogId } from '../protocol/ids.ts'
 import type { KIND } from '../protocol/kinds.ts'
 import { META, type Replica } from './replica.ts'
 import { refusalOf } from './refusal.ts'
@@ -61,7 +61,8 @@ export function takeWrap(
     replica.wrapsSeen = id
     intake.writes.push(put('meta', META.wrapsSeen, writeRow(countRow, { value: id })))
   }
-  const slot = concat(epoch, u16be(gen))
+  // Several may claim the same place: noise from one sealer must not hide the wrap of another.
+  const slot = concat(epoch, u16be(gen), u64be(id))
   replica.wraps.set(toHex(slot), { log, wrap })
   intake.writes.push(put('wraps', slot, writeRow(wrapRow, { log, wrap })))
   const channel = replica.channels.get(log)
@@ -70,29 +71,39 @@ export function takeWrap(
 
 /** Opens the wrap of an announced key, when both have come. */
 export function tryWrap(intake: KeyIntake, channel: Channel, epochId: EpochId, gen: number): void {
-  const replica = intake.replica
-  const slot = concat(epochId, u16be(gen))
-  const pending = replica.wraps.get(toHex(slot))
+  const { replica } = intake
   const epoch = channel.epochs.get(epochId)
   const commit = epoch?.commits.get(gen)
-  if (pending === undefined || epoch === undefined || commit === undefined) return
-  replica.wraps.delete(toHex(slot))
-  intake.writes.push(drop('wraps', slot))
-  const held = replica.keys.get(epochId)
-  if (held !== undefined && held.gen <= gen) return
+  if (epoch === undefined || commit === undefined) return
+  const place = toHex(concat(epochId, u16be(gen)))
+  for (const [slot, { wrap }] of replica.wraps) {
+    if (!slot.startsWith(place)) continue
+    replica.wraps.delete(slot)
+    intake.writes.push(drop('wraps', fromHex(slot)))
+    const held = replica.keys.get(epochId)
+    if (held === undefined || held.gen > gen) openWrap(intake, channel.id, epoch, gen, commit, wrap)
+  }
+}
+
+function openWrap(
+  intake: KeyIntake,
+  log: LogId,
+  epoch: Epoch,
+  gen: number,
+  commit: Hash,
+  bytes: Uint8Array,
+): void {
+  const { replica } = intake
   try {
-    const wrap = decodeEpochWrap(pending.wrap)
-    const secret = replica.prekeys.get(wrap.pkid)
-    ensure(
-      equal(wrap.device, replica.identity.device) && secret !== undefined,
-      'cannot_open',
-      'prekey',
-    )
-    const ak = openEpochKey(wrap, epoch.core, gen, commit, secret.seed)
+    const wrap = decodeEpochWrap(bytes)
+    const seed = replica.prekeys.get(wrap.pkid)?.seed
+    const mine = equal(wrap.device, replica.identity.device)
+    ensure(mine && seed !== undefined, 'cannot_open', 'prekey')
+    const ak = openEpochKey(wrap, epoch.core, gen, commit, seed)
     checkRecords(replica, epoch, gen, ak)
-    hold(intake, channel.id, epochId, gen, ak)
+    hold(intake, log, epoch.id, gen, ak)
   } catch (error) {
-    intake.problem(channel.id, epoch.n, refusalOf(error).code, 'key of an epoch')
+    intake.problem(log, epoch.n, refusalOf(error).code, 'key of an epoch')
   }
 }
 

@@ -256,6 +256,8 @@ export class Intake {
       const mine = replica.hashes.get(head.log)
       const here = mine?.[head.n]
       if (here === undefined) return this.#missing()
+      const held = this.replica.headOf(head.log)?.n ?? 0
+      if (head.n < held) this.problem(head.log, head.n, 'rolled_back', '')
       if (!equal(here, head.h)) this.problem(head.log, head.n, 'forked', 'signed head of the box')
     } catch (error) {
       this.problem(replica.directory.log, 0, refusalOf(error).code, 'signed head of the box')

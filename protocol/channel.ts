@@ -185,10 +185,11 @@ export class Channel extends ChannelState {
     return this.recorded ? this.directory.recordsAt(dirN) : null
   }
 
+  /** Also a device that came later: another device of its person may have handed it the keys already. */
   #belonged(loss: { device: DeviceId; person: PersonId }, epoch: Epoch): boolean {
     const member = this.members.get(loss.person)
     if (member === undefined || !this.holds(member, epoch.seg, epoch.membN)) return false
-    return this.directory.deviceAt(loss.device, epoch.dirN) !== null
+    return this.directory.devices.get(loss.device)?.from !== null
   }
 
   #checkHeads(fields: { membN: number; membHead: Hash; dirN: number; dirH: Hash }): void {

@@ -155,6 +155,11 @@ export const ERRORS = {
     'The box has shown different histories to different devices.',
     'Stop trusting this box; tell an administrator by another way.',
   ],
+  rolled_back: [
+    502,
+    'The box has lost what it had confirmed, or hides it.',
+    'Tell an administrator: the box may be an older copy of itself.',
+  ],
   withheld: [
     502,
     'The box holds back something that this device should have.',
@@ -168,11 +173,7 @@ export const ERRORS = {
   ],
   draining: [503, 'The box is shutting down.', 'The device tries again by itself.'],
   box_failed: [500, 'The box failed.', 'Look into the log of the box.'],
-  box_unreachable: [
-    503,
-    'The box cannot be reached.',
-    'Check the address and the network; nothing is lost.',
-  ],
+  box_unreachable: [503, 'The box cannot be reached.', 'Check the address and the network.'],
   wrong_box: [
     502,
     'What answers at this address is not the box of this organisation.',

@@ -95,7 +95,8 @@ const conversation: Record<ChannelAct, ChannelRule | null> = {
   announce: everyone,
   extension: everyone,
   text: everyone,
-  alert: publishers,
+  // Only an audience rings: nobody raises an alert in a group they have opened themselves.
+  alert: null,
   control: everyone,
 }
 
@@ -116,13 +117,13 @@ export const CHANNEL_RULES: Record<ChannelType, Record<ChannelAct, ChannelRule |
     role: null,
     policy: null,
     title: null,
-    alert: null,
   },
   [CHANNEL_TYPE.audience]: {
     ...conversation,
     respkey: publishers,
     announce: publishers,
     text: publishers,
+    alert: publishers,
     control: publishers,
   },
 }

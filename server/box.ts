@@ -35,8 +35,8 @@ export async function startBox(config: Config, overrides: Overrides = {}): Promi
     }
     const server = createServer(options, (request, response) => void listener(request, response))
     server.on('clientError', answerClientError)
-    const closeLive = openLiveDoor(context, server)
     const port = await listen(server, config)
+    const closeLive = openLiveDoor(context, server)
     const url = config.origin ?? `http://${hostText(config.host)}:${port}`
     for (const host of hostsOf(config, url, port)) context.hosts.add(host)
     warnOfClock(context)

@@ -64,6 +64,7 @@ function directoryLife(): World {
   world.approve(phone.id, member)
   world.card(guest.person, owner)
   world.card(guest.person, admin)
+  const chief = world.join('Carla Chief', 'admin')
   const from = world.directory.head.n + 1
   const stolen = world.enrol(
     world.card(world.person('Theo Thief', 'member', admin), admin),
@@ -71,7 +72,6 @@ function directoryLife(): World {
   )
   world.tick(owner)
   world.revoke('device', stolen.id, owner)
-  const chief = world.join('Carla Chief', 'admin')
   world.revoke('device', admin.id, owner, { second: chief, voidFrom: from })
   world.revoke('person', guest.person, owner)
   return world

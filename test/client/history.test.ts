@@ -168,10 +168,10 @@ test('A fault of ours while keys come in is no fault of the bundle', async () =>
   }
   const { replica } = victim.core
   const finding = mock.method(replica.prekeys, 'get', fault)
-  await assert.rejects(shown(victim, parcel(bundle())), { name: 'TypeError' })
+  await assert.rejects(shown(victim, parcel(bundle())), { message: 'ours' })
   finding.mock.restore()
   const opening = mock.method(replica, 'epochKey', fault)
-  await assert.rejects(shown(victim, parcel(bundle())), { name: 'TypeError' })
+  await assert.rejects(shown(victim, parcel(bundle())), { message: 'ours' })
   opening.mock.restore()
   assert.deepEqual(await problems(victim), [])
 })

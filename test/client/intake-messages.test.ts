@@ -142,12 +142,10 @@ test('The same message id of another device is another message', async () => {
 })
 
 const MISLABELLED: [string, () => Uint8Array][] = [
-  ['a text as an alert', () => message(olga, team, LIE, { kind: KIND.alert })],
   ['an alert as a text', () => message(olga, team, alertOf(LIE))],
   ['a text as a control', () => message(malte, team, LIE, { kind: KIND.control })],
   ['an alert as a control', () => message(malte, team, alertOf(LIE), { kind: KIND.control })],
   ['names as a text', () => message(malte, team, namesOf(LIE))],
-  ['names as an exercise', () => message(olga, team, namesOf(LIE), { kind: KIND.exercise })],
 ]
 for (const [what, bytes] of MISLABELLED) {
   test(`A message that passes ${what} is refused`, async () => {
@@ -155,7 +153,28 @@ for (const [what, bytes] of MISLABELLED) {
   })
 }
 
-test('An alert of somebody who may not alert does not ring', async () => {
+const RINGING: [string, () => Uint8Array, ErrorCode][] = [
+  ['a text', () => message(olga, siege.all, LIE, { kind: KIND.alert }), 'malformed'],
+  ['names', () => message(olga, siege.all, namesOf(LIE), { kind: KIND.exercise }), 'malformed'],
+  [
+    'an alert of an ordinary member',
+    () => message(malte, siege.all, alertOf(LIE), { kind: KIND.alert }),
+    'not_allowed',
+  ],
+]
+for (const [what, bytes, code] of RINGING) {
+  test(`An audience does not ring for ${what}`, async () => {
+    const victim = await siege.victim()
+    const audience = known(victim, siege.all)
+    const before = audience.alerts.size
+    await shown(victim, entryFrame(headOf(victim, siege.all) + 1, bytes()))
+    assert.deepEqual(await toldBy(victim), { texts: [], codes: [code] })
+    assert.equal(audience.alerts.size, before)
+    await reopened(victim)
+  })
+}
+
+test('A group does not ring for a member', async () => {
   const bytes = message(malte, team, alertOf(LIE), { kind: KIND.alert })
   const victim = await refusedWith('not_allowed', (n) => entryFrame(n, bytes))
   assert.equal(known(victim, team).alerts.size, 0)

@@ -221,10 +221,20 @@ for (const [what, options, code] of HEADS) {
   })
 }
 
-test('An old head of the box that agrees is no problem', async () => {
+test('A head that agrees is no problem', async () => {
   const victim = await siege.victim()
   await shown(victim, signedHead(victim, {}))
   assert.deepEqual(await toldBy(victim), { texts: [], codes: [] })
+})
+
+test('A box that signs an older head than this phone holds was set back, and that shows', async () => {
+  await say(malte, team, 'signed away')
+  const victim = await siege.victim()
+  const n = headOf(victim, team) - 1
+  const h = victim.core.replica.hashes.get(team)?.[n]
+  assert.ok(h !== undefined)
+  await shown(victim, signedHead(victim, { n, h }))
+  assert.deepEqual((await toldBy(victim)).codes, ['rolled_back'])
 })
 
 test('Frames that are no entries are named, and the others are taken', async () => {

@@ -122,9 +122,12 @@ export function known(phone: Phone, log: LogId): Channel {
   return found
 }
 
-/** One catch-up to whose answer the box adds these frames. */
+/** One catch-up to whose answer the box adds these frames; the heads that would betray it stay away. */
 export async function shown(victim: Victim, ...frames: Frame[]): Promise<void> {
-  victim.network.showing((honest) => [...honest, ...frames], 1)
+  victim.network.showing(
+    (honest) => [...honest.filter(({ type }) => type !== 'head'), ...frames],
+    1,
+  )
   await victim.core.run(() => pull(victim.core))
 }
 

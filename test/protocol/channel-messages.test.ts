@@ -17,8 +17,8 @@ const MESSAGES = ['text', 'alert', 'exercise', 'control'] as const
 describe('who may send what', () => {
   /** t text, a alerts of both kinds, c control; by type and by who. */
   const RIGHTS: Record<ChannelTypeName, Record<string, string>> = {
-    group: { guest: 'tc', member: 'tc', publisher: 'tac', coordinator: 'tac', outsider: '' },
-    response: { guest: 'tc', member: 'tc', publisher: 'tac', coordinator: 'tac', outsider: '' },
+    group: { guest: 'tc', member: 'tc', publisher: 'tc', coordinator: 'tc', outsider: '' },
+    response: { guest: 'tc', member: 'tc', publisher: 'tc', coordinator: 'tc', outsider: '' },
     direct: { member: 'tc', outsider: '' },
     audience: { guest: '', member: '', publisher: 'tac', coordinator: 'tac', outsider: '' },
   }
@@ -53,14 +53,14 @@ describe('who may send what', () => {
 
   test('by the role at the place of the directory that the channel has seen', () => {
     const other = world.copy()
-    const channel = readyChannel(other, owner, 'group', { people: [coordinator.person] })
+    const channel = readyChannel(other, owner, 'audience', { people: [coordinator.person] })
     channel.send(coordinator, 'x', { kind: KIND.alert })
     const demoted = other.personFields(coordinator.person, 'Cora', 1)
     other.say(KIND.person, demoted, owner)
     channel.send(coordinator, 'not seen yet', { kind: KIND.alert })
     channel.announce(owner)
     refused('not_allowed', () => channel.send(coordinator, 'seen', { kind: KIND.alert }))
-    channel.send(coordinator, 'text still')
+    refused('not_allowed', () => channel.send(coordinator, 'nor a text'))
   })
 
   test('whoever left the organisation sends nothing', () => {

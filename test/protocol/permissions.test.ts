@@ -64,8 +64,8 @@ const ACTS: ChannelAct[] = [
   'control',
 ]
 const CHANNELS: Record<ChannelTypeName, string> = {
-  group: 'mmemmm-eeepe',
-  response: 'aaemmm-eeepe',
+  group: 'mmemmm-eee-e',
+  response: 'aaemmm-eee-e',
   direct: '-------eee-e',
   audience: 'mmemmmppeppp',
 }

@@ -85,6 +85,7 @@ describe('directory', () => {
   const chief = world.join('Carla Chief', 'admin')
   const pending = world.enrol(world.card(member.person, member), 'pending')
   const second = { second: chief }
+  const later = world.directory.head.n
   const acts: Record<string, () => unknown> = {
     person: () => world.person('Nina', 'member'),
     'person again': () =>
@@ -95,7 +96,8 @@ describe('directory', () => {
     'revoke device': () => world.revoke('device', member.id, owner),
     'revoke card': () => world.revoke('card', world.card(member.person, member).id, owner),
     'revoke person': () => world.revoke('person', member.person, owner),
-    'revoke with void': () => world.revoke('device', admin.id, owner, { ...second, voidFrom: 5 }),
+    'revoke with void': () =>
+      world.revoke('device', admin.id, owner, { ...second, voidFrom: later }),
     tick: () => world.tick(owner, { t: world.now + 1000 }),
     box: () => world.say(KIND.box, { boxPk: seed('b') }, owner, second),
     records: () => world.keepRecords(),
@@ -116,7 +118,7 @@ describe('directory', () => {
   }
 
   test('goes on after a rollback as if nothing had been', () => {
-    world.revoke('device', admin.id, owner, { ...second, voidFrom: 5 })
+    world.revoke('device', admin.id, owner, { ...second, voidFrom: later })
     world.directory.journal.rollback(0)
     const person = world.person('Nora', 'member', admin)
     const drawer = world.directory.head.n
