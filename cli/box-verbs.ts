@@ -102,10 +102,11 @@ stops; what it has accepted is on disk at any time.`,
     const made = args.flag('first-run') ? await firstRun(args, settings) : null
     const box = await startBox(settings)
     if (box.context.orgs.size === 0) await refuseEmpty(box, settings)
+    const stopped = untilStopped(box)
     args.out.result({ listening: box.url }, `Holdfast listens on ${box.url}`)
     args.out.say(`Data: ${resolve(settings.data)}`)
     if (made !== null) welcome(args, box.url, made.card, args.text('owner') ?? DEFAULT_OWNER)
-    await untilStopped(box)
+    await stopped
   },
 }
 

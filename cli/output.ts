@@ -4,11 +4,11 @@ import { ERRORS, ProtocolError } from '../protocol/errors.ts'
 export type Result = Record<string, unknown>
 
 /** Bytes that steer a terminal or the direction of text: a member's message must not forge lines of ours. */
-const STEERING = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+const STEERING = /[\p{Cc}\p{Bidi_Control}]/gu
 
 /** Somebody else's words as they may stand in a line of ours; further lines are indented. */
 export function quoted(text: string): string {
-  return text.replace(STEERING, '\uFFFD').replaceAll('\n', '\n    ')
+  return text.replace(STEERING, (mark) => (mark === '\n' ? '\n    ' : '\uFFFD'))
 }
 
 export class Output {

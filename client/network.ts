@@ -53,7 +53,7 @@ export class BoxLine {
   async ask<R extends 'card' | 'enrol'>(name: R, input: Input<R>): Promise<Output<R>> {
     const body = encode(ROUTES[name].input as Codec<unknown>, input)
     const answer = await this.#paced(() => this.#post(ROUTES[name].path, body, {}))
-    return decode(ROUTES[name].output as Codec<unknown>, answer, MAX_ANSWER) as Output<R>
+    return readAnswer(name, answer)
   }
 
   /** Throws the box's refusal, `box_unreachable`, or `wrong_box` when something else answers. */
@@ -63,7 +63,7 @@ export class BoxLine {
     signer: Signer,
   ): Promise<Output<R>> {
     const answer = await this.#signed(name, input, signer)
-    return decode(ROUTES[name].output as Codec<unknown>, answer, MAX_ANSWER) as Output<R>
+    return readAnswer(name, answer)
   }
 
   async frames<R extends 'sync'>(name: R, input: Input<R>, signer: Signer): Promise<Frame[]> {
@@ -182,6 +182,15 @@ function readWindow(text: string | null, origin: string): Uint8Array {
   return fromBase64Url(text)
 }
 
+/** What cannot be read says nothing about the request: it may well have been accepted. */
+function readAnswer<R extends RouteName>(name: R, answer: Uint8Array): Output<R> {
+  try {
+    return decode(ROUTES[name].output as Codec<unknown>, answer, MAX_ANSWER) as Output<R>
+  } catch (cause) {
+    throw new ProtocolError('wrong_box', 'an answer that cannot be read', { cause })
+  }
+}
+
 /** Gives a request up when nothing has moved for TIMEOUT. */
 class Patience {
   readonly #controller = new AbortController()
@@ -213,7 +222,7 @@ async function readAll(response: Response, patience: Patience): Promise<Uint8Arr
     for await (const chunk of response.body ?? []) {
       patience.renew()
       size += chunk.length
-      if (size > MAX_ANSWER) throw new ProtocolError('too_large', 'answer of the box')
+      if (size > MAX_ANSWER) throw new ProtocolError('wrong_box', 'an answer without end')
       chunks.push(chunk)
     }
   } catch (cause) {

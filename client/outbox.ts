@@ -6,7 +6,7 @@ import { equal, u64be } from '../protocol/bytes.ts'
 import type { Channel } from '../protocol/channel.ts'
 import { decode, type Decoded, encode, struct, text, u16, u8 } from '../protocol/codec.ts'
 import { type Content, encodeContent } from '../protocol/content.ts'
-import { openHead } from '../protocol/box-report.ts'
+import { type BoxHead, openHead } from '../protocol/box-report.ts'
 import { decodeEntry } from '../protocol/entry.ts'
 import { ensure, type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import { asId, epochId, type LogId, messageId, type MessageId } from '../protocol/ids.ts'
@@ -18,7 +18,7 @@ import { isSound } from './epochs.ts'
 import { pull, takeIn } from './pull.ts'
 import { entryRow, type OutboxRow, outboxRow, placeKey, readRow, writeRow } from './rows.ts'
 import { drop, put, type Write } from './store.ts'
-import { isSilence } from './refusal.ts'
+import { isSilence, refusalOf } from './refusal.ts'
 import { hasMoved, MOVED } from './submit.ts'
 import { keepKeys } from './upkeep.ts'
 
@@ -261,10 +261,20 @@ function idOf(bytes: Uint8Array): Uint8Array {
 function checkHead(core: Core, log: LogId, n: number, heads: Uint8Array[]): void {
   const { directory, identity, hashes } = core.replica
   const boxPk = directory.boxPk ?? identity.boxPk
-  const head = heads.map((bytes) => openHead(bytes, boxPk)).find((one) => equal(one.log, log))
+  const known = heads.flatMap((bytes) => readHead(bytes, boxPk) ?? [])
+  const head = known.find((one) => equal(one.log, log))
   ensure(head !== undefined && head.n >= n, 'withheld', 'no signed head')
   const here = hashes.get(log)?.[head.n]
   ensure(here === undefined || equal(here, head.h), 'forked', 'signed head')
+}
+
+function readHead(bytes: Uint8Array, boxPk: Uint8Array): BoxHead | null {
+  try {
+    return openHead(bytes, boxPk)
+  } catch (error) {
+    refusalOf(error)
+    return null
+  }
 }
 
 /** Gives a refused row up. A sealed row whose fate is unknown cannot be discarded, only resolved. */

@@ -28,7 +28,7 @@ import {
   toldBy,
   type Victim,
 } from '../helpers/hostile.ts'
-import { seededHash, seededId, seededPair } from '../helpers/seed.ts'
+import { seededBytes, seededHash, seededId, seededPair } from '../helpers/seed.ts'
 import { channel, queue, read, remove, say, sync } from '../helpers/town.ts'
 
 const siege = await Siege.lay()
@@ -388,3 +388,33 @@ test('A fault of ours is no refusal: the row waits, and the fault is heard of', 
   assert.equal((await rows(victim))[0]?.row.failure, '')
   assert.equal((await drained(victim)).sent.length, 1)
 })
+
+for (const [what, lie] of [
+  ['noise', () => accepted(seededBytes('noise', 60))],
+  ['a head that is signed by nobody', () => accepted(unsigned())],
+] as const) {
+  const todo = 'an answer that cannot be read counts as a refusal'
+  test(`A row is not given up because the box answers with ${what}`, { todo }, async () => {
+    const victim = await siege.victim()
+    await queued(victim, team, `answered with ${what}`)
+    victim.network.lie(
+      'entries',
+      async (honest) => {
+        await (await honest()).arrayBuffer()
+        return lie()
+      },
+      1,
+    )
+    await drained(victim)
+    assert.equal((await rows(victim))[0]?.row.failure, '', 'the box holds it already')
+    assert.ok((await rows(victim))[0]?.row.sealed.length)
+    assert.equal((await drained(victim)).sent.length, 1)
+    assert.deepEqual(await texts(team, 1), [`answered with ${what}`])
+  })
+}
+
+function unsigned(): Uint8Array {
+  const n = olga.core.replica.headOf(team)?.n ?? 0
+  const heads = [head(team, n + 1, seededPair('another').secretKey)]
+  return encode(placed, { places: [{ log: team, n: n + 1 }], heads })
+}

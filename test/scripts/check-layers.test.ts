@@ -35,7 +35,7 @@ const GOOD: Tree = {
   'protocol/message-keys.ts': `import { sodium } from './sodium.ts'\nexport const seal = sodium`,
   'protocol/card-secret.ts': `export const secret = 1`,
   'client/send.ts': `import { seal } from '../protocol/message-keys.ts'\nexport const send = seal`,
-  'client/roster.ts': `import { parse } from 'csv-parse/sync'\nexport const roster = parse`,
+  'client/roster-file.ts': `import { parse } from 'csv-parse/sync'\nexport const roster = parse`,
   'client/node/store.ts': `import Database from 'better-sqlite3'
 import { join } from 'node:path'
 import { send } from '../send.ts'
