@@ -1,7 +1,7 @@
 // From a card to a device. The keys are stored before anything is sent, and what was sent is sent again
 // byte for byte until the box confirms it, so that a cut in the middle costs nothing.
 import { bareItem, enrolment, type Item } from '../protocol/api.ts'
-import { equal } from '../protocol/bytes.ts'
+import { equal, isZero } from '../protocol/bytes.ts'
 import {
   type CardBlob,
   cardKeys,
@@ -80,7 +80,7 @@ async function prepare(
   const clock = surroundings.clock ?? systemClock
   const { org, card } = await line.ask('card', { lookup: keys.lookup })
   const blob = openBlob(card, keys)
-  const founding = blob.rootPk.every((byte) => byte === 0)
+  const founding = isZero(blob.rootPk)
   ensure(
     !founding || equal(organisationOf(keys.pair.publicKey), org),
     'wrong_organisation',

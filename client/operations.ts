@@ -29,9 +29,10 @@ export function append(draft: Channel, entry: Uint8Array): Item {
 export function operation(
   core: Core,
   channel: Channel,
-  kind: typeof KIND.add | typeof KIND.remove | typeof KIND.role,
+  kind: typeof KIND.add | typeof KIND.remove | typeof KIND.role | typeof KIND.respkey,
   subjects: PersonId[],
   role: ChannelRole,
+  data: Uint8Array = new Uint8Array(0),
 ): Uint8Array {
   const { directory, memb } = channel
   const place = { dirN: directory.head.n, dirH: directory.head.h }
@@ -41,7 +42,7 @@ export function operation(
     ...place,
     role,
     subjects: sortedPersons(subjects),
-    data: new Uint8Array(0),
+    data,
   }
   return signEntry(kind, core.context(channel.id), fields, core.replica.pair.secretKey)
 }

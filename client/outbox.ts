@@ -95,13 +95,18 @@ export async function drain(core: Core): Promise<Drained> {
       if (!(error instanceof ProtocolError)) throw error
       if (isSilence(error)) return { sent, unreachable: true }
       if (HOLDING.includes(error.code)) held.push(row.log)
-      else
-        await core.store.commit([
-          put('outbox', key, writeRow(outboxRow, { ...row, failure: error.code })),
-        ])
+      else await giveUp(core, key, error.code)
     }
   }
   return { sent, unreachable: false }
+}
+
+/** Refused for good. What was sealed stays: the row's own copy is from before that. */
+async function giveUp(core: Core, key: Uint8Array, failure: ErrorCode): Promise<void> {
+  const stored = await core.store.get('outbox', key)
+  if (stored === null) return
+  const row = { ...readRow(outboxRow, stored), failure }
+  await core.store.commit([put('outbox', key, writeRow(outboxRow, row))])
 }
 
 /** The row may go later: a key, an approval or a truthful box is missing. */

@@ -6,7 +6,6 @@ import { placeKey, problemRow, writeRow } from './rows.ts'
 import { put, type Write } from './store.ts'
 
 const LONGEST_DETAIL = 200
-export const PLACE_BYTES = 24
 
 /** Index 0 stands for the log as a whole. One place may have several reasons; each is told once. */
 export function problemWrites(

@@ -5,13 +5,13 @@ import { keyAtGeneration, keyCommitment } from '../protocol/epoch-keys.ts'
 import { ensure, ProtocolError } from '../protocol/errors.ts'
 import type { Frame } from '../protocol/frames.ts'
 import { type HeldKey, openHistory, readHistoryHead } from '../protocol/history-keys.ts'
-import { asId, type LogId } from '../protocol/ids.ts'
+import type { LogId } from '../protocol/ids.ts'
 import type { MessageKind } from '../protocol/kinds.ts'
 import type { Core } from './core.ts'
 import { Intake } from './intake.ts'
 import { openContent } from './open-content.ts'
 import { problemWrites } from './problems.ts'
-import { entryRow, keyRow, readRow, STANDING, writeRow } from './rows.ts'
+import { entryRow, keyRow, readPlace, readRow, STANDING, writeRow } from './rows.ts'
 import { drop, put, type Write } from './store.ts'
 
 const MAX_PAGES = 100_000
@@ -133,8 +133,7 @@ async function tryOpen(core: Core, at: Uint8Array): Promise<Write[]> {
     return [opened, drop('locked', at), ...(own ? [] : [put('news', at, new Uint8Array(0))])]
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error
-    const n = Number(new DataView(at.slice(16).buffer).getBigUint64(0))
-    const log = asId<LogId>(at.slice(0, 16))
+    const { log, n } = readPlace(at)
     return [
       drop('locked', at),
       ...problemWrites(log, n, error.code, error.detail, core.clock.now()),

@@ -15,6 +15,7 @@ import {
   u8,
 } from '../protocol/codec.ts'
 import {
+  asId,
   deviceId,
   epochId,
   hash32,
@@ -96,6 +97,13 @@ export const countRow = struct({ value: u64 })
 export const readRow = <T>(codec: Codec<T>, bytes: Uint8Array): T =>
   decode(codec, bytes, 2 * MAX_ROW)
 export const writeRow = encode
+
+/** The place that a key begins with: of an entry, a problem, a piece of news. */
+export function readPlace(key: Uint8Array): { log: LogId; n: number } {
+  const n = new DataView(key.slice(16, PLACE_BYTES).buffer).getBigUint64(0)
+  return { log: asId<LogId>(key.slice(0, 16)), n: Number(n) }
+}
+const PLACE_BYTES = 24
 
 export function placeKey(log: LogId, n: number): Uint8Array {
   return concat(log, u64be(n))

@@ -1,6 +1,6 @@
 // Where a device keeps what must survive: ordered tables of bytes, written in atomic batches. SQLite in
 // Node, IndexedDB in the browser, a Map in tests; the engine above knows only this.
-import { concat, toHex } from '../protocol/bytes.ts'
+import { concat } from '../protocol/bytes.ts'
 
 export const TABLES = [
   'meta',
@@ -39,7 +39,6 @@ export interface Store {
 }
 
 export const key = concat
-export const keyText = toHex
 
 export function put(table: Table, at: Uint8Array, value: Uint8Array): Write {
   return { table, key: at, value }

@@ -19,10 +19,9 @@ import { randomBytes, xwingPublic } from '../protocol/sodium.ts'
 import type { Core } from './core.ts'
 import { extendEpoch, isLost, isSound, newEpoch, streamWraps, uncovered } from './epochs.ts'
 import { refusalOf } from './refusal.ts'
-import { prekeyRow, receiptRow, writeRow } from './rows.ts'
+import { prekeyRow, readPlace, receiptRow, writeRow } from './rows.ts'
 import { drop, put, type Write } from './store.ts'
-import { drafting } from './operations.ts'
-import { PLACE_BYTES } from './problems.ts'
+import { drafting, operation } from './operations.ts'
 import { keepCoordinators } from './coordinators.ts'
 import { hasMoved, submit } from './submit.ts'
 
@@ -174,25 +173,13 @@ export function responseKeyItem(core: Core, audience: Channel, response: Channel
   const epoch = response.currentEpoch(0)
   const ak0 = epoch === null ? null : core.replica.epochKey(epoch.id, 0)
   if (epoch === null || ak0 === null) throw new ProtocolError('no_key', 'response channel')
-  const { directory, memb } = audience
   const data = encodeOperationData({
     kind: 'respkey',
     channel: response.id,
     epoch: epoch.id,
     publicKey: responsePublic(ak0, audience.id),
   })
-  const place = { dirN: directory.head.n, dirH: directory.head.h }
-  const fields = {
-    membN: memb.n + 1,
-    membPrev: memb.head,
-    ...place,
-    role: CHANNEL_ROLE.member,
-    subjects: [],
-    data,
-  }
-  return bareItem(
-    signEntry(KIND.respkey, core.context(audience.id), fields, core.replica.pair.secretKey),
-  )
+  return bareItem(operation(core, audience, KIND.respkey, [], CHANNEL_ROLE.member, data))
 }
 
 /** Lets others be faster: what they did needs no doing. */
@@ -309,8 +296,6 @@ async function newestMissed(core: Core, channel: Channel): Promise<number> {
     ...(await core.store.list('locked', channel.id)),
     ...(await core.store.list('problems', channel.id)),
   ]
-  const places = rows.map(({ key }) =>
-    Number(new DataView(key.slice(16, PLACE_BYTES).buffer).getBigUint64(0)),
-  )
+  const places = rows.map(({ key }) => readPlace(key).n)
   return Math.max(0, ...places.filter((n) => n <= channel.head.n))
 }

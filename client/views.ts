@@ -12,13 +12,12 @@ import {
   type MessageId,
   type PersonId,
 } from '../protocol/ids.ts'
-import { KIND, type MessageKind, type Role } from '../protocol/kinds.ts'
+import type { MessageKind, Role } from '../protocol/kinds.ts'
 import { EMPTY_PROFILE, openProfile, openTitle, type Profile } from '../protocol/profile.ts'
 import type { Core } from './core.ts'
 import { openContent } from './open-content.ts'
-import { PLACE_BYTES } from './problems.ts'
 import type { Replica } from './replica.ts'
-import { entryRow, placeKey, problemRow, readRow, STANDING } from './rows.ts'
+import { entryRow, placeKey, problemRow, readPlace, readRow, STANDING } from './rows.ts'
 import { drop } from './store.ts'
 
 /** What is known of a person; empty for guests, who hold no directory key. */
@@ -169,12 +168,12 @@ export async function news(core: Core): Promise<{ items: NewsView[]; seen: () =>
   const items: NewsView[] = []
   for (const { key } of alarms) {
     const row = await core.store.get('problems', key)
-    const { channel, n } = placeOf(key)
-    if (row !== null) items.push(problemView(channel, n, readRow(problemRow, row)))
+    const { log, n } = readPlace(key)
+    if (row !== null) items.push(problemView(log, n, readRow(problemRow, row)))
   }
   for (const { key } of rows) {
-    const { channel, n } = placeOf(key)
-    const message = await messageAt(core, channel, n)
+    const { log, n } = readPlace(key)
+    const message = await messageAt(core, log, n)
     if (message !== null) items.push(message)
   }
   const told = [
@@ -182,11 +181,6 @@ export async function news(core: Core): Promise<{ items: NewsView[]; seen: () =>
     ...rows.map(({ key }) => drop('news', key)),
   ]
   return { items, seen: () => core.store.commit(told) }
-}
-
-function placeOf(key: Uint8Array): { channel: LogId; n: number } {
-  const n = new DataView(key.slice(16, PLACE_BYTES).buffer).getBigUint64(0)
-  return { channel: asId<LogId>(key.slice(0, 16)), n: Number(n) }
 }
 
 function problemView(
@@ -202,8 +196,4 @@ function problemView(
     code: row.code,
     reason: row.detail === '' ? sentence : `${sentence} (${row.detail})`,
   }
-}
-
-export function isAlert(kind: MessageKind): boolean {
-  return kind === KIND.alert || kind === KIND.exercise
 }

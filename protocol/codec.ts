@@ -184,6 +184,15 @@ export function struct<S extends Shape>(shape: S): Codec<{ [K in keyof S]: Decod
   }
 }
 
+/** A number from `least` to `most`; anything else is `malformed`. */
+export function between(size: 1 | 2 | 4, least: number, most: number): Codec<number> {
+  const checked = (value: number): number => {
+    ensure(value >= least && value <= most, 'malformed', `value ${value}`)
+    return value
+  }
+  return { write: (w, v) => w.uint(checked(v), size), read: (r) => checked(r.uint(size)) }
+}
+
 /** A number that must be one of `allowed`; anything else is refused with `code`. */
 export function oneOf<const T extends number>(
   size: 1 | 2,

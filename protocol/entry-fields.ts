@@ -1,5 +1,6 @@
 // The fields of each kind of entry, between the prefix and the signature (PROTOCOL.md, "Entries").
 import {
+  between,
   blob,
   type Codec,
   type Decoded,
@@ -77,10 +78,7 @@ const operation = struct({
 })
 
 const core = {
-  seg: oneOf(
-    2,
-    Array.from({ length: MAX_SEGMENTS }, (_, i) => i),
-  ),
+  seg: between(2, 0, MAX_SEGMENTS - 1),
   prevEpoch: epochId,
   membN: u32,
   membHead: hash32,
@@ -126,20 +124,14 @@ const extension = struct({
   membHead: hash32,
   ...directoryPlace,
   akgCommit: hash32,
-  nwraps: oneOf(
-    2,
-    Array.from({ length: MAX_WRAPS + 1 }, (_, i) => i),
-  ),
+  nwraps: between(2, 0, MAX_WRAPS),
 })
 
 const message = struct({
   seq: u64,
   mid: messageId,
   ttl: u32,
-  nseg: oneOf(
-    1,
-    Array.from({ length: MAX_SEGMENTS }, (_, i) => i + 1),
-  ),
+  nseg: between(1, 1, MAX_SEGMENTS),
   commit: hash32,
   wrapsHash: hash32,
   bodyHash: hash32,
@@ -173,8 +165,6 @@ export type FieldsByKind = {
   [KIND.answer]: Decoded<typeof answer>
 }
 export type FieldsOf<K extends Kind> = FieldsByKind[K]
-export type Operation = Decoded<typeof operation>
-export type MessageFields = Decoded<typeof message>
 
 const CODECS: { [K in Kind]: Codec<FieldsByKind[K]> } = {
   [KIND.found]: found,

@@ -1,6 +1,6 @@
 // Ids are bytes with a brand: a person's id cannot be passed where a device's is wanted.
 import { fixed } from './codec.ts'
-import { fromHex, toHex } from './bytes.ts'
+import { fromHex, isZero, toHex } from './bytes.ts'
 import { ensure } from './errors.ts'
 
 declare const brand: unique symbol
@@ -55,7 +55,7 @@ export function parseId<T extends AnyId>(text: string): T {
 
 /** Zeros stand for "none": the log of a `create`, the epoch before the first. */
 export const NO_ID = new Uint8Array(ID_BYTES)
-export const isNoId = (id: Uint8Array): boolean => id.every((byte) => byte === 0)
+export const isNoId = isZero
 export const NO_HASH = new Uint8Array(32) as Uint8Array as Hash
 
 /** A map keyed by the value of an id, not by the identity of its array. */
