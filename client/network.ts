@@ -17,6 +17,7 @@ import type { DeviceId, OrgId } from '../protocol/ids.ts'
 import { MAX_REQUEST } from '../protocol/limits.ts'
 import { signRequest } from '../protocol/request.ts'
 import { randomBytes } from '../protocol/sodium.ts'
+import { refusalOf, Unreadable } from './refusal.ts'
 
 /** What a device needs from outside; a test gives others. */
 export type Network = { fetch: typeof fetch; openSocket(url: string): WebSocket }
@@ -182,12 +183,12 @@ function readWindow(text: string | null, origin: string): Uint8Array {
   return fromBase64Url(text)
 }
 
-/** What cannot be read says nothing about the request: it may well have been accepted. */
 function readAnswer<R extends RouteName>(name: R, answer: Uint8Array): Output<R> {
   try {
     return decode(ROUTES[name].output as Codec<unknown>, answer, MAX_ANSWER) as Output<R>
   } catch (cause) {
-    throw new ProtocolError('wrong_box', 'an answer that cannot be read', { cause })
+    const { code, detail } = refusalOf(cause)
+    throw new Unreadable(code, detail, { cause })
   }
 }
 
@@ -222,7 +223,7 @@ async function readAll(response: Response, patience: Patience): Promise<Uint8Arr
     for await (const chunk of response.body ?? []) {
       patience.renew()
       size += chunk.length
-      if (size > MAX_ANSWER) throw new ProtocolError('wrong_box', 'an answer without end')
+      if (size > MAX_ANSWER) throw new Unreadable('too_large', 'answer of the box')
       chunks.push(chunk)
     }
   } catch (cause) {

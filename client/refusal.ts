@@ -19,6 +19,10 @@ const SILENCE: readonly ErrorCode[] = [
   'replayed',
 ]
 
+/** A 200 whose content makes no sense: the request may well have been accepted. */
+export class Unreadable extends ProtocolError {}
+
 export function isSilence(error: unknown): boolean {
+  if (error instanceof Unreadable) return true
   return error instanceof ProtocolError && SILENCE.includes(error.code)
 }
