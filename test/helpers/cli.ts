@@ -27,9 +27,11 @@ type Running = {
 }
 type Cleaner = { after(work: () => void | Promise<void>): void }
 
-/** Without the settings of whoever runs the tests. */
+/** Without the settings of whoever runs the tests, unless the tests run without a check (scripts/mutation). */
+const UNWANTED = 'WITHOUT_CHECK' in process.env ? /^HOLDFAST_/ : /^(HOLDFAST|NODE)_/
+
 function surroundings(extra: Record<string, string>): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(([name]) => !/^(HOLDFAST|NODE)_/.test(name))
+  const own = Object.entries(process.env).filter(([name]) => !UNWANTED.test(name))
   return { ...Object.fromEntries(own), ...extra }
 }
 
