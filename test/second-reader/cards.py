@@ -8,8 +8,9 @@ from primitives import H, KDF, open_sealed, short, sign_pair
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
-WHITE_SPACE = set(map(chr, [*range(9, 14), 32, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B)]))
-WHITE_SPACE |= set(map(chr, [0x2028, 0x2029, 0x202F, 0x205F, 0x3000]))
+UPPER = {ord(c): c.upper() for c in "abcdefghijklmnopqrstuvwxyz"}
+WHITE_SPACE = set(map(chr, [*range(9, 14), 32, 0xA0, 0x1680, *range(0x2000, 0x200B)]))
+WHITE_SPACE |= set(map(chr, [0x2028, 0x2029, 0x202F, 0x205F, 0x3000, 0xFEFF]))
 BLOB_SIZE = 552
 BLOB_PLAIN = 512
 
@@ -33,7 +34,7 @@ def to_paper(data):
 
 def from_paper(text, size):
     """The bytes of a text that a person typed, or `card_mistyped`."""
-    kept = [c for c in text.upper() if c not in WHITE_SPACE and unicodedata.category(c) != "Pd"]
+    kept = [c for c in text.translate(UPPER) if c not in WHITE_SPACE and unicodedata.category(c) != "Pd"]
     plain = "".join(kept).translate(ALIKE)
     count = -(-size * 8 // 5)
     demand(len(plain) == count + 2, "card_mistyped", "length")

@@ -76,7 +76,7 @@ class AnswerLog:
         demand(device.person in self.channel.state.spans, "not_allowed")
         named = any(epoch == f["resp_epoch"] for epoch, _, _ in self.channel.state.resp_keys)
         demand(named, "epoch_moved")
-        demand(f["seq"] > self.seqs.get(device.person, -1), "seq_low")
+        demand(f["seq"] > self.seqs.get(device.person, 0), "seq_low")
 
     def take(self, entry):
         try:

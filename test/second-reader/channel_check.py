@@ -64,7 +64,7 @@ def check_create(directory, entry, device):
     data = read_data("create", f["data"])
     kind = CHANNEL_TYPES[data["type"]]
     demand((directory.role_at(device.person, f["dir_n"]) or 0) >= CREATE[kind], "not_allowed")
-    demand(device.person in f["subjects"], "not_allowed")
+    demand(device.person in f["subjects"], "malformed")
     demand_persons(directory, f["subjects"], f["dir_n"])
     demand(not data["recorded"] or directory.records_key_at(f["dir_n"]), "records_mismatch")
     demand(kind != "direct" or (len(f["subjects"]) == 2 and f["role"] == 1), "malformed")
@@ -139,7 +139,7 @@ def check_message(state, directory, entry):
     demand(state.is_sender(device, epoch), "not_allowed", "no sender")
     entry.verify(device.key)
     demand(may(state, directory.state, device.person, entry.name, state.dir_n), "not_allowed", "right")
-    demand(f["seq"] > state.seqs.get(device.id, -1), "seq_low")
+    demand(f["seq"] > state.seqs.get(device.id, 0), "seq_low")
     demand(f["nseg"] == len(state.segments), "epoch_moved")
     demand(not state.stale(directory.state, segment, state.dir_n), "epoch_stale")
     if entry.payload is not None:

@@ -1,8 +1,8 @@
-"""Values of this reader in the form of the JSON vectors: hexadecimal text and camelCase names."""
+"""Values of this reader in JSON as the vectors and the generator write them: hexadecimal text, camelCase names."""
 
 import re
 
-from kinds import CHANNEL_TYPES, ROLES
+from kinds import CHANNEL_TYPES, ROLES, label_of
 
 
 def camel(name):
@@ -13,36 +13,60 @@ def plain(value):
     if isinstance(value, (bytes, bytearray)):
         return value.hex()
     if isinstance(value, dict):
-        return {camel(k): plain(v) for k, v in value.items() if k not in ("signed", "head")}
+        return {camel(k): plain(v) for k, v in value.items() if not k.startswith("_")}
     if isinstance(value, (list, tuple)):
         return [plain(v) for v in value]
     return value
 
 
-def directory(state):
-    """The state of a directory, in log order, as in directory.json."""
+def entry(e):
+    """An entry taken apart."""
+    return {
+        "kind": e.name,
+        "label": label_of(e.kind),
+        "prefix": e.prefix,
+        "fields": e.fields,
+        "signed": e.signed,
+        "sig": e.sig,
+        "cosign": {"by": e.cosigner, "sig": e.cosig} if e.cosig else None,
+        "payloadBytes": len(e.payload or b""),
+        "id": e.id,
+        "stub": {"kind": e.stub[0], "subject": e.stub[1:17], "id": e.stub[17:]},
+    }
+
+
+def head(chain):
+    return {"n": chain.n, "h": chain.head}
+
+
+def directory(d):
+    """The state of a directory, in log order."""
+    state = d.state
     return {
         "persons": [person(p) for p in state.persons.values()],
-        "devices": [device(d) for d in state.devices.values()],
+        "devices": [device(x) for x in state.devices.values()],
         "cards": [card(c) for c in state.cards.values()],
-        "rootPk": plain(state.root_pk),
-        "boxPk": plain(state.box_pk),
+        "rootPk": state.root_pk,
+        "boxPk": state.box_pk,
+        "records": [{"n": n, "id": i, "publicKey": k} for n, i, k in state.records],
         "logTime": state.log_time,
-        "losses": [{"n": n, "device": plain(d), "person": plain(p)} for n, d, p in state.losses],
+        "tickedAt": state.tick_time,
+        "losses": [{"n": n, "device": i, "person": p} for n, i, p in state.losses],
+        "head": head(d.chain),
     }
 
 
 def person(p):
     roles = [{"n": n, "role": ROLES.get(role)} for n, role in p.roles]
-    return {"id": plain(p.id), "roles": roles, "dkVer": p.dk_ver, "sealed": plain(p.sealed)}
+    return {"id": p.id, "roles": roles, "enrolled": p.enrolled, "dkVer": p.dk_ver, "sealed": p.sealed}
 
 
 def device(d):
     return {
-        "id": plain(d.id),
-        "person": plain(d.person),
-        "signPk": plain(d.key),
-        "card": plain(d.card),
+        "id": d.id,
+        "person": d.person,
+        "signPk": d.key,
+        "card": d.card,
         "joined": d.joined,
         "from": d.start,
         "until": d.until,
@@ -51,56 +75,74 @@ def device(d):
 
 def card(c):
     return {
-        "id": plain(c.id),
-        "person": plain(c.person),
+        "id": c.id,
+        "person": c.person,
+        "pk": c.key,
         "role": ROLES[c.role],
         "notAfter": c.not_after,
-        "usedBy": plain(c.used_by),
+        "n": c.index,
+        "by": c.maker,
+        "own": c.own,
+        "usedBy": c.used_by,
         "until": c.until,
     }
 
 
-def channel(state, directory_state):
-    """The state of a channel as in channel.json; `stale` at the channel's own dir_n."""
-    stale = [state.stale(directory_state, i, state.dir_n) for i in range(len(state.segments))]
+def channel(c):
+    """The state of a channel; `stale` at its own dir_n, `staleNow` at the head of the directory."""
+    if c.state.memb_n == 0:
+        return {"head": head(c.chain)}
+    state, members = c.state, c.directory.state
+    segments = range(len(state.segments))
     return {
         "type": CHANNEL_TYPES[state.type],
         "recorded": state.recorded,
-        "memb": {"n": state.memb_n, "head": plain(state.memb_head)},
+        "creator": state.creator,
+        "title": {"dkVer": state.title[0], "sealed": state.title[1]},
+        "memb": {"n": state.memb_n, "head": state.memb_head},
         "dirN": state.dir_n,
-        "members": [member(state, m) for m in state.members.values()],
-        "segments": [segment(s) for s in state.segments],
+        "segments": [{"persons": s.persons, "removedAt": s.removed_at, "epoch": s.epoch} for s in state.segments],
         "epochs": [epoch(e) for e in state.epochs.values()],
-        "respKeys": [{"epoch": plain(e), "channel": plain(c), "key": plain(k)} for e, c, k in state.resp_keys],
-        "seqs": [[plain(d), seq] for d, seq in state.seqs.items()],
-        "alerts": [[plain(mid), n] for mid, n in state.alerts.items()],
-        "stale": stale,
+        "head": head(c.chain),
+        "members": [member(state, m) for m in state.members.values()],
+        "spans": list(state.spans.items()),
+        "respKeys": state.resp_keys,
+        "seqs": list(state.seqs.items()),
+        "alerts": list(state.alerts.items()),
+        "stale": [state.stale(members, i, state.dir_n) for i in segments],
+        "staleNow": [state.stale(members, i, c.directory.chain.n) for i in segments],
     }
 
 
 def member(state, m):
     """`since` is the index at which they joined this time."""
-    since = state.spans[m.person][-1][0]
-    return {"person": plain(m.person), "role": m.role, "seg": m.segment, "since": since}
-
-
-def segment(s):
-    return {"persons": s.persons, "removedAt": s.removed_at, "epoch": plain(s.epoch)}
+    return {
+        "person": m.person,
+        "role": m.role,
+        "seg": m.segment,
+        "since": state.spans[m.person][-1][0],
+        "sinceMemb": m.since_memb,
+        "publisherSince": m.publisher_since,
+    }
 
 
 def epoch(e):
     return {
-        "id": plain(e.id),
+        "id": e.id,
         "seg": e.segment,
         "n": e.n,
         "t": e.t,
-        "creator": plain(e.creator),
-        "core": plain(e.core),
+        "creator": e.creator,
+        "core": e.core,
         "membN": e.memb_n,
         "dirN": e.dir_n,
         "gen": e.gen,
-        "commits": [[g, plain(c)] for g, c in e.commits.items()],
-        "sealers": [[g, plain(ds)] for g, ds in e.sealers.items()],
+        "commits": list(e.commits.items()),
+        "sealers": list(e.sealers.items()),
         "notAfter": e.not_after,
-        "records": plain(e.records),
+        "records": e.records,
     }
+
+
+def answers(log):
+    return {"head": head(log.chain), "seqs": list(log.seqs.items())}

@@ -31,3 +31,19 @@ def read_data(name, data):
     value = READERS[name](reader)
     reader.end()
     return value
+
+
+def described(name, data):
+    """The data in the words of the generator."""
+    if name == "respkey":
+        return {"kind": name, "channel": data["channel"], "epoch": data["epoch"], "public_key": data["key"]}
+    if name not in ("create", "policy", "title"):
+        return {"kind": "none"}
+    said = {"kind": name}
+    if "type" in data:
+        said["type"] = data["type"]
+    if "recorded" in data:
+        said["recorded"] = int(data["recorded"])
+    if "title" in data:
+        said["dk_ver"], said["title"] = data["title"]
+    return said

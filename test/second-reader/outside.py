@@ -12,7 +12,7 @@ def decode_signed(data, maximum, read):
 
     def whole(reader):
         value = read(reader)
-        value["signed"] = reader.data[: reader.at]
+        value["_signed"] = reader.data[: reader.at]
         value["sig"] = reader.take(64)
         return value
 
@@ -21,7 +21,7 @@ def decode_signed(data, maximum, read):
 
 def verify_signed(value, key, name):
     demand(value.get("era", 0) == 0, "malformed", "era")
-    verify(key, name, value["signed"], value["sig"])
+    verify(key, name, value["_signed"], value["sig"])
     return value
 
 
@@ -68,7 +68,7 @@ def read_history(r):
     value |= {"org": r.take(16), "from": r.take(16), "to": r.take(16), "pkid": r.uint(4), "t": r.uint(8)}
     value["count"] = r.uint(2)
     demand(value["count"] <= MOST_KEYS, "too_large")
-    value["head"] = r.data[: r.at]
+    value["_head"] = r.data[: r.at]
     return value | {"ct": r.take(xwing.CIPHERTEXT), "sealed": r.take(66 * value["count"] + 16)}
 
 
@@ -83,7 +83,7 @@ def read_key(r):
 def open_history(value, seed):
     """The keys that a history brings; the signature is checked before."""
     secret = xwing.decapsulate(seed, value["ct"])
-    plain = open_sealed(KDF(secret, "hist-key", value["head"]), value["head"], ZERO_NONCE, value["sealed"])
+    plain = open_sealed(KDF(secret, "hist-key", value["_head"]), value["_head"], ZERO_NONCE, value["sealed"])
     reader = Reader(plain)
     keys = [read_key(reader) for _ in range(value["count"])]
     reader.end()

@@ -17,7 +17,6 @@ from channel import Channel
 from directory import Directory
 from describe import plain
 from entries import decode_entry
-from kinds import label_of
 from payload import open_message
 from codec import Refused
 
@@ -86,20 +85,7 @@ def entry_vectors(data):
         entry.verify(un(v["signKey"]))
         if v["cosignKey"]:
             entry.verify_second(un(v["cosignKey"]))
-        cosign = {"by": plain(entry.cosigner), "sig": plain(entry.cosig)} if entry.cosig else None
-        stub = {"kind": entry.stub[0], "subject": entry.stub[1:17].hex(), "id": entry.stub[17:].hex()}
-        made = {
-            "kind": entry.name,
-            "label": label_of(entry.kind),
-            "prefix": plain(entry.prefix),
-            "fields": plain(entry.fields),
-            "signed": plain(entry.signed),
-            "sig": plain(entry.sig),
-            "cosign": cosign,
-            "payloadBytes": len(entry.payload or b""),
-            "id": plain(entry.id),
-            "stub": stub,
-        }
+        made = plain(describe.entry(entry))
         yield v["name"], all(made[name] == v[name] for name in made)
 
 
@@ -200,9 +186,9 @@ def directory_vectors(data):
     for v in data["log"]:
         code = directory.take(decode_entry(un(v["entry"])))
         yield f"entry {v['n']}", (code, directory.chain.n, plain(directory.chain.head)) == (None, v["n"], v["h"])
-    made = describe.directory(directory.state)
+    made = plain(describe.directory(directory))
     for name, value in data["state"].items():
-        yield name, made[name] == value
+        yield name, contains(made[name], value)
 
 
 def channel_vectors(data):
@@ -211,9 +197,20 @@ def channel_vectors(data):
     for v in data["log"]:
         code = channel.take(decode_entry(un(v["entry"])))
         yield f"entry {v['n']}", (code, channel.chain.n, plain(channel.chain.head)) == (None, v["n"], v["h"])
-    made = describe.channel(channel.state, directory.state)
+    made = plain(describe.channel(channel))
+    # The vector tells staleness at the head of the directory, which is ahead of the channel.
+    made["stale"] = made["staleNow"]
     for name, value in data["state"].items():
-        yield name, made[name] == value
+        yield name, contains(made[name], value)
+
+
+def contains(made, told):
+    """Everything that the vector tells; this reader may know more."""
+    if isinstance(told, dict):
+        return all(name in made and contains(made[name], value) for name, value in told.items())
+    if isinstance(told, list):
+        return len(made) == len(told) and all(map(contains, made, told))
+    return made == told
 
 
 SETS = {

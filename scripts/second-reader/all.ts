@@ -1,0 +1,92 @@
+// Every kind of random object, and how many of a hundred are of it.
+import { CHANNEL_MAKERS } from './channel-acts.ts'
+import { DIRECTORY_MAKERS } from './directory-acts.ts'
+import { Dice, loadDice } from './dice.ts'
+import { ENTRY_MAKERS } from './make-entries.ts'
+import { FORM_MAKERS } from './make-forms.ts'
+import { OUTSIDE_MAKERS } from './make-outside.ts'
+import { SEALED_MAKERS } from './make-sealed.ts'
+import { judged, type Kind, type Make, type RandomObject, type Read } from './objects.ts'
+import { FORM_READERS } from './read-forms.ts'
+import { LOG_READERS } from './read-logs.ts'
+import { SEALED_READERS } from './read-sealed.ts'
+
+const READERS = { ...FORM_READERS, ...SEALED_READERS, ...LOG_READERS }
+const MAKERS = {
+  ...ENTRY_MAKERS,
+  ...OUTSIDE_MAKERS,
+  ...FORM_MAKERS,
+  ...SEALED_MAKERS,
+  ...DIRECTORY_MAKERS,
+  ...CHANNEL_MAKERS,
+}
+type Name = keyof typeof READERS
+
+/** Percent of all objects; whole logs weigh most, because each holds some twenty entries. */
+const WEIGHTS: Record<Name, number> = {
+  entry: 16,
+  header: 3,
+  'entry signature': 4,
+  'second signature': 2,
+  'operation data': 2,
+  prekey: 2,
+  receipt: 2.5,
+  head: 2.5,
+  report: 2.5,
+  request: 4,
+  signature: 4,
+  hash: 1,
+  kdf: 1,
+  'x-wing key': 0.5,
+  'x-wing seal': 0.5,
+  'x-wing open': 1,
+  'from paper': 4,
+  'to paper': 1,
+  pad: 1.5,
+  unpad: 3,
+  content: 5,
+  frame: 3,
+  page: 1.5,
+  body: 4,
+  message: 4,
+  payload: 2,
+  answer: 1,
+  'answer open': 1.5,
+  epoch: 1,
+  'epoch wrap': 2,
+  'records wrap': 1,
+  'records open': 1,
+  response: 0.5,
+  history: 1.5,
+  card: 0.5,
+  'card blob': 2,
+  profile: 2,
+  title: 1,
+  chunk: 1,
+  directory: 6,
+  channel: 6,
+  answers: 1.5,
+  crowded: 0.06,
+}
+
+/** Names in the order of objects: of every kind its share, and at least one. */
+function plan(count: number): Name[] {
+  const names = Object.keys(WEIGHTS) as Name[]
+  const total = names.reduce((sum, name) => sum + WEIGHTS[name], 0)
+  const shares = names.flatMap((name) =>
+    Array<Name>(Math.max(1, Math.round((count * WEIGHTS[name]) / total))).fill(name),
+  )
+  while (shares.length < count) shares.unshift('entry')
+  return shares.slice(shares.length - count)
+}
+
+/** `count` objects that depend on nothing but the seed. */
+export function* randomObjects(count: number, seed: string): Generator<RandomObject> {
+  loadDice(new Dice(`${seed} libsodium`))
+  const makers: Record<Name, Make> = MAKERS
+  const readers: Record<Name, Read> = READERS
+  for (const [i, name] of plan(count).entries()) {
+    const kind: Kind = { make: makers[name], read: readers[name] }
+    yield judged(i + 1, name, kind, new Dice(`${seed} object ${i + 1}`))
+  }
+}
