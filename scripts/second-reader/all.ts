@@ -1,6 +1,6 @@
 // Every kind of random object, and how many of a hundred are of it.
 import { CHANNEL_MAKERS } from './channel-acts.ts'
-import { DIRECTORY_MAKERS } from './directory-acts.ts'
+import { DIRECTORY_MAKERS } from './directory-logs.ts'
 import { Dice, loadDice } from './dice.ts'
 import { ENTRY_MAKERS } from './make-entries.ts'
 import { FORM_MAKERS } from './make-forms.ts'

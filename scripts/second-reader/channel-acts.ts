@@ -10,7 +10,7 @@ import { answerBy } from '../../test/helpers/every-entry.ts'
 import type { TestDevice } from '../../test/helpers/signers.ts'
 import { damaged } from './damage.ts'
 import type { Dice } from './dice.ts'
-import { asInput, tryInDirectory } from './directory-acts.ts'
+import { asInput, tryInDirectory } from './directory-logs.ts'
 import { h32, id, operationData } from './make-entries.ts'
 import type { Make } from './objects.ts'
 import { RandomChannel } from './random-channel.ts'
@@ -252,7 +252,10 @@ function crowded(dice: Dice) {
     directory.steps.push({ log: 'directory', bytes: world.log.at(-1) as Uint8Array })
     directory.people.push(person)
   }
-  const here = new RandomChannel(directory, dice.pick(['audience', 'audience', 'group', 'response']))
+  const here = new RandomChannel(
+    directory,
+    dice.pick(['audience', 'audience', 'group', 'response']),
+  )
   const [first] = directory.able(ROLE.coordinator)
   for (let all = outside(here); all.length > 0 && here.log.state.memb.n > 0; all = outside(here)) {
     const bytes = here.log.operation(KIND.add, first as TestDevice, { subjects: all.slice(0, 256) })

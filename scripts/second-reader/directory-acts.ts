@@ -1,25 +1,26 @@
-// What anybody may try in a directory, and the logs that come of it.
+// What anybody may try in a directory.
 import { concat } from '../../protocol/bytes.ts'
 import { decodeEntry, signLabel } from '../../protocol/entry.ts'
 import { REASON } from '../../protocol/entry-fields.ts'
 import type { PersonId } from '../../protocol/ids.ts'
-import { KIND, type Kind, ROLE, type Role } from '../../protocol/kinds.ts'
+import { KIND, type Kind, KINDS, ROLE, type Role } from '../../protocol/kinds.ts'
 import { hashId, sign } from '../../protocol/labels.ts'
 import { SIGNATURE_BYTES, xwingPublic } from '../../protocol/sodium.ts'
 import { DAY } from '../../test/helpers/seed.ts'
 import { cardFrom } from '../../test/helpers/signers.ts'
-import { altered, damaged } from './damage.ts'
-import type { Dice } from './dice.ts'
-import { h32, id } from './make-entries.ts'
-import type { Make } from './objects.ts'
-import { RandomDirectory, staff } from './random-directory.ts'
+import { altered } from './damage.ts'
+import { h32, id, randomEntry } from './make-entries.ts'
+import type { RandomDirectory } from './random-directory.ts'
 
-type Act = (here: RandomDirectory) => Uint8Array
+export type Act = (here: RandomDirectory) => Uint8Array
 
 const person: Act = (here) => {
   const { dice, world, people } = here
   const known = people.length > 3 && dice.chance(0.5)
-  const who = known ? dice.pick(people) : id<PersonId>(dice)
+  const invited = here.freshCards().map((one) => one.person)
+  const who = known
+    ? dice.pick(dice.chance(0.5) ? [...people, ...invited] : people)
+    : id<PersonId>(dice)
   if (!known) people.push(who)
   const fields = world.personFields(who, 'Anna Beispiel', dice.pick<Role>([1, 2, 2, 3, 4, 4, 5]))
   return world.entry(
@@ -47,8 +48,8 @@ const card: Act = (here) => {
 }
 
 const device: Act = (here) => {
-  const { dice, world, cards } = here
-  const fresh = cards.filter(({ id: name }) => world.directory.cards.get(name)?.usedBy === null)
+  const { dice, cards } = here
+  const fresh = here.freshCards()
   return here.enrolment(dice.pick(fresh.length > 0 && dice.chance(0.85) ? fresh : cards))
 }
 
@@ -105,18 +106,14 @@ const records: Act = (here) => {
 const again: Act = (here) =>
   here.world.entry(KIND.found, here.world.foundFields(), here.world.foundingCard)
 
-/** What a log is mostly about: anything, the devices of few people, or a thief and what is taken back. */
-const MOODS: readonly (readonly Act[])[] = [
-  [
-    ...[person, person, person, card, card, card, device, device, device, device, approve, approve],
-    ...[revoke, revoke, tick, box, records, again],
-  ],
-  [card, card, device, device, device, approve, approve, revoke],
-  [person, person, card, card, device, device, approve, revoke, revoke, tick, box],
-]
+/** Something that belongs into no directory. */
+const foreign: Act = (here) =>
+  randomEntry(here.dice, here.dice.pick(KINDS.filter((k) => k >= 32))).bytes
+
+export const ACTS = { person, card, device, approve, revoke, tick, box, records, again, foreign }
 
 /** Keys that a stranger cannot have: an entry may be altered and then signed again by whoever signed it. */
-function signedAgain(here: RandomDirectory, bytes: Uint8Array): Uint8Array {
+export function signedAgain(here: RandomDirectory, bytes: Uint8Array): Uint8Array {
   const { dice, world, phones, cards } = here
   const { prefix, signed, kind } = decodeEntry(bytes)
   const by = [...phones, ...cards, world.root].find(
@@ -130,33 +127,3 @@ function signedAgain(here: RandomDirectory, bytes: Uint8Array): Uint8Array {
 export function anew(signed: Uint8Array, kind: Kind, secretKey: Uint8Array, behind: Uint8Array) {
   return concat(signed, sign(signLabel(kind), signed, secretKey), behind)
 }
-
-/** One try: an act, now and then damaged or altered. Time goes on. */
-export function tryInDirectory(here: RandomDirectory, mood = here.dice.pick(MOODS)): string | null {
-  const { dice, world } = here
-  world.now += dice.below(dice.pick([1, DAY / 2, DAY / 2, 3 * DAY]))
-  const bytes = dice.pick(mood)(here)
-  if (dice.chance(0.04)) return here.offer(damaged(bytes, dice))
-  if (dice.chance(0.06)) return here.offer(signedAgain(here, bytes))
-  return here.offer(bytes)
-}
-
-/** What a reader needs to judge the steps. The box pins no root key, a device does. */
-export function asInput(here: RandomDirectory, dice: Dice) {
-  const root = here.world.root.pair.publicKey
-  const { org } = here.world
-  return { org, pinned: dice.pick([root, root, null, h32(dice)]), steps: here.steps }
-}
-
-function directory(dice: Dice) {
-  const here = new RandomDirectory(dice)
-  if (dice.chance(0.7)) staff(here)
-  else here.found(dice.chance(0.95))
-  const mood = dice.pick(MOODS)
-  for (let left = dice.between(8, 28); left > 0; left--) tryInDirectory(here, mood)
-  const input = asInput(here, dice)
-  // Without the right root nothing at all happens: once in a while is enough.
-  return dice.chance(0.95) ? { ...input, pinned: here.world.root.pair.publicKey } : input
-}
-
-export const DIRECTORY_MAKERS = { directory } satisfies Record<string, Make>

@@ -1,10 +1,11 @@
 // A directory that grows by whatever comes to mind: who is there, who signs, and how an entry is put into it.
+import { possessionBytes } from '../../protocol/directory-rights.ts'
 import type { DeviceId, Hash, PersonId } from '../../protocol/ids.ts'
 import { KIND, ROLE, type Role } from '../../protocol/kinds.ts'
-import { hashId } from '../../protocol/labels.ts'
+import { hashId, sign } from '../../protocol/labels.ts'
 import type { SignPair } from '../../protocol/sodium.ts'
 import { DAY } from '../../test/helpers/seed.ts'
-import type { TestCard, TestSigner } from '../../test/helpers/signers.ts'
+import { cardFrom, type TestCard, type TestSigner } from '../../test/helpers/signers.ts'
 import { type EntryOptions, World } from '../../test/helpers/world.ts'
 import { altered } from './damage.ts'
 import type { Dice } from './dice.ts'
@@ -22,6 +23,8 @@ export class RandomDirectory {
   readonly people: PersonId[] = []
   readonly phones: Phone[] = []
   readonly cards: TestCard[] = []
+  /** Whose doings the next entries are. */
+  actor: Phone | null = null
 
   constructor(dice: Dice) {
     this.dice = dice
@@ -34,6 +37,7 @@ export class RandomDirectory {
   /** The first two entries; without the very first nothing that follows is ever accepted. */
   found(wholly: boolean): this {
     const { world } = this
+    if (this.dice.chance(0.2)) this.offer(this.falseFounding())
     if (wholly) this.offer(world.entry(KIND.found, world.foundFields(), world.foundingCard))
     this.offer(this.enrolment(world.foundingCard, true))
     return this
@@ -57,9 +61,18 @@ export class RandomDirectory {
     })
   }
 
-  /** Mostly somebody who may; otherwise whoever comes along. */
+  /** Cards that nobody has used yet. */
+  freshCards(): TestCard[] {
+    return this.cards.filter(
+      ({ id: name }) => this.world.directory.cards.get(name)?.usedBy === null,
+    )
+  }
+
+  /** Mostly somebody who may, and mostly the one this is about; otherwise whoever comes along. */
   signer(least: Role = ROLE.admin): TestSigner {
     const { dice, phones, cards, world } = this
+    if (this.actor !== null && dice.chance(0.8)) return this.actor
+    if (dice.chance(0.04)) return world.root
     const able = this.able(least)
     if (able.length > 0 && dice.chance(0.85)) return dice.pick(able)
     return dice.pick<TestSigner>([...phones, ...phones, world.root, ...cards.slice(0, 1)])
@@ -69,7 +82,7 @@ export class RandomDirectory {
     const { dice, world } = this
     const options: EntryOptions = { t: world.now }
     const two = world.directory.trustedCount() >= 2
-    if (dice.chance(two ? 0.6 : 0.15)) options.second = dice.chance(0.15) ? world.root : this.signer()
+    if (dice.chance(two ? 0.6 : 0.15)) options.second = this.second()
     if (dice.chance(0.1)) options.t = world.now + dice.between(-72, 96) * HOUR
     if (dice.chance(0.02))
       options.ref = { n: dice.pick([0, world.directory.head.n + 1]), h: h32(dice) }
@@ -79,11 +92,39 @@ export class RandomDirectory {
     return options
   }
 
+  /** Mostly another administrator than whoever this is about. */
+  second(): TestSigner {
+    const { dice, world, actor } = this
+    if (dice.chance(0.15)) return world.root
+    const others = this.able(ROLE.admin).filter((one) => one !== actor)
+    return others.length > 0 && dice.chance(0.9) ? dice.pick(others) : this.signer()
+  }
+
   /** Some place of the log, by its true hash. */
   place() {
     const { directory } = this.world
     const n = this.dice.below(directory.head.n + 1)
     return { n, h: directory.hashAt(n) as Hash }
+  }
+
+  /** A founding with one thing wrong; all else is as it should be. */
+  falseFounding(): Uint8Array {
+    const { dice, world } = this
+    const { foundingCard: card, root } = world
+    const fields = world.foundFields()
+    const stranger = cardFrom(dice.bytes(8).toHex(), card.person)
+    const anewProof = (rootPair: SignPair, rootPk: Uint8Array) => {
+      const bytes = possessionBytes({ org: world.org, signer: card.id }, fields.person, rootPk)
+      return { ...fields, rootPk, pop: sign('pop', bytes, rootPair.secretKey) }
+    }
+    return dice.pick([
+      () => world.entry(KIND.found, { ...fields, cardPk: stranger.pair.publicKey }, stranger),
+      () => world.entry(KIND.found, fields, { ...card, id: stranger.id }),
+      () => world.entry(KIND.found, fields, { ...card, pair: stranger.pair }),
+      () => world.entry(KIND.found, { ...fields, pop: altered(fields.pop, dice) }, card),
+      () => world.entry(KIND.found, anewProof(stranger.pair, root.pair.publicKey), card),
+      () => world.entry(KIND.found, anewProof(stranger.pair, stranger.pair.publicKey), card),
+    ])()
   }
 
   /** A device entry, signed by the card; `rightly`: nothing wrong with it. */
@@ -108,6 +149,7 @@ export function staff(here: RandomDirectory): RandomDirectory {
   const { world, dice } = here
   world.found()
   world.join('Adam', 'admin')
+  if (dice.chance(0.6)) world.join('Berta', dice.pick(['admin', 'admin', 'owner']))
   world.join('Cora', 'coordinator')
   for (const name of NAMES.slice(0, dice.between(2, 5)))
     world.join(name, dice.pick(['member', 'member', 'coordinator', 'guest']))
@@ -117,4 +159,3 @@ export function staff(here: RandomDirectory): RandomDirectory {
   here.people.push(...world.devices.slice(1).map((device) => device.person))
   return here
 }
-
