@@ -4,7 +4,7 @@ import { suite, SUITE, VERSION, version } from './entry.ts'
 import { ensure } from './errors.ts'
 import { deviceId, orgId } from './ids.ts'
 import { sign, verify } from './labels.ts'
-import { SIGNATURE_BYTES, XWING_PUBLIC_BYTES } from './sodium.ts'
+import { SIGNATURE_BYTES, XWING_PUBLIC_BYTES, xwingTakes } from './sodium.ts'
 
 const fields = {
   ver: version,
@@ -39,7 +39,9 @@ export function decodePrekey(bytes: Uint8Array): Prekey {
   return decode(prekey, bytes, PREKEY_BYTES)
 }
 
+/** Also that something can be sealed to it: otherwise one device could keep all others from making keys. */
 export function verifyPrekey(value: Prekey, signPk: Uint8Array): void {
   const { sig, ...rest } = value
   ensure(verify('prekey', sig, encode(unsigned, rest), signPk), 'bad_signature', 'prekey')
+  ensure(xwingTakes(value.publicKey), 'malformed', 'public key')
 }

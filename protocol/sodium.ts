@@ -98,12 +98,24 @@ export function xwingPublic(seed: Uint8Array): Uint8Array {
   return sodium.crypto_kem_xwing_seed_keypair(seed).publicKey
 }
 
+/** What others send decides whether the library takes it; its own error would look like a fault of ours. */
+function orRefused<T>(code: 'malformed' | 'cannot_open', act: () => T): T {
+  try {
+    return act()
+  } catch (cause) {
+    throw new ProtocolError(code, 'X-Wing', { cause })
+  }
+}
+
+/** Throws `malformed` for a public key that `xwingTakes` denies. */
 export function xwingEncapsulate(publicKey: Uint8Array): {
   ciphertext: Uint8Array
   secret: Uint8Array
 } {
   need('publicKey', publicKey, XWING_PUBLIC_BYTES)
-  const { ciphertext, sharedSecret } = sodium.crypto_kem_xwing_enc(publicKey)
+  const { ciphertext, sharedSecret } = orRefused('malformed', () =>
+    sodium.crypto_kem_xwing_enc(publicKey),
+  )
   return { ciphertext, secret: sharedSecret }
 }
 
@@ -114,15 +126,44 @@ export function xwingEncapsulateWith(
 ): { ciphertext: Uint8Array; secret: Uint8Array } {
   need('publicKey', publicKey, XWING_PUBLIC_BYTES)
   need('coins', coins, 64)
-  const { ciphertext, sharedSecret } = sodium.crypto_kem_xwing_enc_deterministic(publicKey, coins)
+  const { ciphertext, sharedSecret } = orRefused('malformed', () =>
+    sodium.crypto_kem_xwing_enc_deterministic(publicKey, coins),
+  )
   return { ciphertext, secret: sharedSecret }
 }
 
-/** Never fails for a tampered ciphertext: an AEAD has to stand behind every use. */
+const ML_KEM_PUBLIC_BYTES = 1184
+const ML_KEM_COEFFICIENT_BYTES = 1152
+const ML_KEM_Q = 3329
+/** Any scalar will do: X25519 fails for a point of small order whatever the scalar is. */
+const SOME_SCALAR = new Uint8Array(32).fill(1)
+
+/**
+ * Whether anything can be sealed to this public key: reduced coefficients (FIPS 203, 7.2) and an X25519
+ * point that is not of small order. Much cheaper than to try.
+ */
+export function xwingTakes(publicKey: Uint8Array): boolean {
+  need('publicKey', publicKey, XWING_PUBLIC_BYTES)
+  for (let i = 0; i < ML_KEM_COEFFICIENT_BYTES; i += 3) {
+    const [a, b, c] = publicKey.subarray(i, i + 3) as unknown as [number, number, number]
+    if ((((b & 15) << 8) | a) >= ML_KEM_Q || ((c << 4) | (b >> 4)) >= ML_KEM_Q) return false
+  }
+  try {
+    sodium.crypto_scalarmult(SOME_SCALAR, publicKey.subarray(ML_KEM_PUBLIC_BYTES))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * A tampered ciphertext gives another secret, so that an AEAD has to stand behind every use. Throws
+ * `cannot_open` only where its X25519 half is a point of small order.
+ */
 export function xwingDecapsulate(ciphertext: Uint8Array, seed: Uint8Array): Uint8Array {
   need('ciphertext', ciphertext, XWING_CIPHERTEXT_BYTES)
   need('seed', seed, SEED_BYTES)
-  return sodium.crypto_kem_xwing_dec(ciphertext, seed)
+  return orRefused('cannot_open', () => sodium.crypto_kem_xwing_dec(ciphertext, seed))
 }
 
 /** Best effort: JavaScript may have copied the bytes before. */

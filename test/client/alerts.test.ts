@@ -3,9 +3,20 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { enqueueAlert, enqueueAnswerTo, findAlert, rollCall } from '../../client/alerts.ts'
 import { drain, waiting } from '../../client/outbox.ts'
+import { ANSWER_PAYLOAD_BYTES } from '../../protocol/answer.ts'
+import { concat } from '../../protocol/bytes.ts'
+import { signEntry } from '../../protocol/entry.ts'
 import { responsePublic } from '../../protocol/epoch-keys.ts'
-import { idText, type LogId, type MessageId } from '../../protocol/ids.ts'
+import {
+  asId,
+  type EpochId,
+  idText,
+  type LogId,
+  type MessageId,
+  NO_HASH,
+} from '../../protocol/ids.ts'
 import { KIND } from '../../protocol/kinds.ts'
+import { hash } from '../../protocol/labels.ts'
 import { encodeOperationData } from '../../protocol/operation-data.ts'
 import { type Receipt, signReceipt } from '../../protocol/receipt.ts'
 import {
@@ -13,6 +24,7 @@ import {
   headOf,
   known,
   operation,
+  post,
   shown,
   Siege,
   type Victim,
@@ -85,6 +97,28 @@ test('The newest answer of a person counts, however the box orders them', async 
   assert.deepEqual([row?.state, row?.answer], ['answered', 'in the lift (20 min)'])
   victim.core.replica.keys.delete(await responseEpoch(victim))
   assert.equal(await stateOf(victim, malte), 'received', 'without the key nothing is made up')
+})
+
+/** A well signed answer whose ciphertext makes X25519 fail. */
+function crookedAnswer(by: Phone, respEpoch: EpochId): Uint8Array {
+  const { identity, pair } = by.core.replica
+  const payload = new Uint8Array(ANSWER_PAYLOAD_BYTES)
+  const log = asId<LogId>(alert)
+  const place = { org: identity.org, log, signer: identity.device, refN: 0, refH: NO_HASH }
+  const seq = Math.floor(town.clock.now() / 1000) + 60
+  const bodyHash = hash('body-hash', payload)
+  const fields = { person: identity.person, seq, respEpoch, bodyHash }
+  const header = signEntry(KIND.answer, { ...place, t: town.clock.now() }, fields, pair.secretKey)
+  return concat(header, payload)
+}
+
+test('An answer that cannot be opened does not take the roll call with it', async () => {
+  const victim = await siege.victim()
+  await post(malte, crookedAnswer(malte, await responseEpoch(victim)))
+  await sync(victim)
+  assert.ok(headOf(victim, asId<LogId>(alert)) > 0, 'the answer stands')
+  const rows = await victim.core.run(() => rollCall(victim.core, alert))
+  assert.ok(rows.some(({ person }) => idText(person) === idText(malte.person)))
 })
 
 const responseEpoch = async (victim: Victim) => {

@@ -82,10 +82,17 @@ test('A new epoch is sealed to every other device of the channel', async () => {
   assert.deepEqual(await sealedTo((prekey) => resigned(prekey, () => ({}))), both)
 })
 
+/** X-Wing refuses it: its X25519 half is a point of small order. */
+const crooked = ({ publicKey }: Prekey): Uint8Array => publicKey.slice().fill(0, 1184)
+
 const USELESS: [string, (prekey: Prekey) => Uint8Array][] = [
   ['with a false signature', (one) => resigned(one, () => ({}), olga)],
   ['that is noise', () => seededBytes('noise', 1334)],
   ['of another organisation', (one) => resigned(one, () => ({ org: seededId<OrgId>('other') }))],
+  [
+    'whose key nothing can be sealed to',
+    (one) => resigned(one, () => ({ publicKey: crooked(one) })),
+  ],
   ['of a device that was not asked for', (one) => resigned(one, () => ({ device: seededId('x') }))],
   [
     'that is 400 days old',
