@@ -69,15 +69,16 @@ const WEIGHTS: Record<Name, number> = {
   crowded: 0.06,
 }
 
-/** Names in the order of objects: of every kind its share, and at least one. */
+/** Of every kind its share and at least one, spread evenly so that a short look meets all of them. */
 function plan(count: number): Name[] {
   const names = Object.keys(WEIGHTS) as Name[]
   const total = names.reduce((sum, name) => sum + WEIGHTS[name], 0)
-  const shares = names.flatMap((name) =>
-    Array<Name>(Math.max(1, Math.round((count * WEIGHTS[name]) / total))).fill(name),
-  )
-  while (shares.length < count) shares.unshift('entry')
-  return shares.slice(shares.length - count)
+  const placed = names.flatMap((name) => {
+    const share = Math.max(1, Math.round((count * WEIGHTS[name]) / total))
+    return Array.from({ length: share }, (_, i) => ({ name, at: (i + 0.5) / share }))
+  })
+  const inOrder = placed.toSorted((a, b) => a.at - b.at).map(({ name }) => name)
+  return Array.from({ length: count }, (_, i) => inOrder[i] ?? 'entry')
 }
 
 /** `count` objects that depend on nothing but the seed. */

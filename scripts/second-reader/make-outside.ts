@@ -36,11 +36,38 @@ export function spoilt(dice: Dice, by: SignPair, label: SignLabel, bytes: Uint8A
   return { bytes: concat(other, sign(name, other, by.secretKey)), key }
 }
 
+/** Mostly a true public key; otherwise one that nothing can be sealed to, or just about can. */
+function publicKeyOf(dice: Dice): Uint8Array {
+  const key = xwingPublic(dice.bytes(32))
+  const way = dice.below(12)
+  if (way === 0) key.fill(0, 1184)
+  if (way === 1) key.set(dice.pick(SMALL_ORDER), 1184)
+  if (way === 2)
+    key.set(
+      dice.pick([Uint8Array.of(0, 0x0d), Uint8Array.of(1, 0x0d), Uint8Array.of(0xff, 0xff)]),
+      3 * dice.below(384),
+    )
+  if (way === 3)
+    key.set(
+      dice.pick([Uint8Array.of(0x00, 0xd0), Uint8Array.of(0x10, 0xd0)]),
+      3 * dice.below(384) + 1,
+    )
+  return way === 4 ? altered(key, dice) : key
+}
+
+/** u = 1 and u = p - 1, of order 4, and the same beyond p. */
+const SMALL_ORDER = [
+  Uint8Array.of(1, ...new Uint8Array(31)),
+  Uint8Array.of(0xec, ...new Uint8Array(30).fill(0xff), 0x7f),
+  Uint8Array.of(0xed, ...new Uint8Array(30).fill(0xff), 0x7f),
+  Uint8Array.of(0xee, ...new Uint8Array(30).fill(0xff), 0xff),
+]
+
 function prekey(dice: Dice) {
   const by = pair(dice)
   const value = {
     ...{ org: id<never>(dice), device: id<never>(dice), pkid: dice.uint(4) },
-    ...{ notBefore: dice.uint(8), notAfter: dice.uint(8), publicKey: dice.bytes(1216) },
+    ...{ notBefore: dice.uint(8), notAfter: dice.uint(8), publicKey: publicKeyOf(dice) },
   }
   return spoilt(dice, by, 'prekey', signPrekey(value, by.secretKey))
 }
@@ -173,12 +200,13 @@ const kdf = (dice: Dice) => ({
 
 const xwingKey = (dice: Dice) => ({ seed: dice.bytes(32) })
 const xwingSeal = (dice: Dice) => ({
-  publicKey: xwingPublic(dice.bytes(32)),
+  publicKey: publicKeyOf(dice),
   coins: dice.bytes(64),
 })
 function xwingOpen(dice: Dice) {
   const seed = dice.bytes(32)
   const { ciphertext } = xwingEncapsulateWith(xwingPublic(seed), dice.bytes(64))
+  if (dice.chance(0.1)) ciphertext.set(dice.pick([new Uint8Array(32), ...SMALL_ORDER]), 1088)
   return {
     seed: dice.chance(0.9) ? seed : dice.bytes(32),
     bytes: dice.chance(0.5) ? ciphertext : altered(ciphertext, dice),

@@ -60,7 +60,7 @@ VERIFIERS = {
     "receipt": signed(outside.decode_receipt, "receipt"),
     "head": signed(outside.decode_head, "head"),
     "report": signed(outside.decode_report, "report"),
-    "prekey": signed(outside.decode_prekey, "prekey"),
+    "prekey": lambda v, data: outside.verify_prekey(outside.decode_prekey(data), un(v["signKey"])),
     "history": history,
     "request": signed_request,
     "payload": lambda v, data: split(decode_entry(data)),

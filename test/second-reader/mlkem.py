@@ -161,6 +161,12 @@ def decrypt(s, c):
     return byte_encode(compress(w, 1), 1)
 
 
+def is_reduced(ek):
+    """The check of an encapsulation key, FIPS 203, 7.2: every coefficient is below q."""
+    value = int.from_bytes(ek[: 384 * K], "little")
+    return all((value >> (12 * i)) & 4095 < Q for i in range(N * K))
+
+
 def encapsulate(ek, message):
     """(shared secret 32, ciphertext 1088) with the given 32 bytes of randomness."""
     secret, coins = G(message + hashlib.sha3_256(ek).digest())

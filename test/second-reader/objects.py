@@ -145,7 +145,7 @@ KINDS = {
     "entry signature": lambda o: decode_entry(main(o)).verify(key(o)),
     "second signature": lambda o: decode_entry(main(o)).verify_second(key(o)),
     "operation data": operation,
-    "prekey": signed(outside.decode_prekey, "prekey"),
+    "prekey": lambda o: outside.verify_prekey(outside.decode_prekey(main(o)), key(o)),
     "receipt": signed(outside.decode_receipt, "receipt"),
     "head": signed(outside.decode_head, "head"),
     "report": signed(outside.decode_report, "report"),

@@ -51,6 +51,13 @@ def decode_prekey(data):
     return decode_signed(data, 1334, read_prekey)
 
 
+def verify_prekey(value, key):
+    """Signed, and something can be sealed to it."""
+    verify_signed(value, key, "prekey")
+    demand(xwing.takes(value["public_key"]), "malformed", "public key")
+    return value
+
+
 def decode_receipt(data):
     return decode_signed(data, 172, read_receipt)
 

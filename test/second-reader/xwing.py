@@ -39,9 +39,18 @@ def exchange(secret, point):
         raise Refused("cannot_open", "small order") from None
 
 
+def takes(public):
+    """Whether anything can be sealed to this public key."""
+    try:
+        exchange(bytes([1]) * 32, public[1184:])
+    except Refused:
+        return False
+    return mlkem.is_reduced(public[:1184])
+
+
 def encapsulate(public, coins):
     """(ciphertext, shared secret) with the 64 bytes of randomness given."""
-    demand(len(public) == PUBLIC and len(coins) == 64, "malformed")
+    demand(len(public) == PUBLIC and len(coins) == 64 and takes(public), "malformed")
     pk_x = public[1184:]
     ss_m, ct_m = mlkem.encapsulate(public[:1184], coins[:32])
     ct_x = bindings.crypto_scalarmult_base(coins[32:])
