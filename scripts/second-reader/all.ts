@@ -20,7 +20,7 @@ const MAKERS = {
   ...DIRECTORY_MAKERS,
   ...CHANNEL_MAKERS,
 }
-type Name = keyof typeof READERS
+export type Name = keyof typeof READERS
 
 /** Percent of all objects; whole logs weigh most, because each holds some twenty entries. */
 const WEIGHTS: Record<Name, number> = {
@@ -69,24 +69,28 @@ const WEIGHTS: Record<Name, number> = {
   crowded: 0.06,
 }
 
-/** Of every kind its share and at least one, spread evenly so that a short look meets all of them. */
+/** Of every kind its share, spread evenly so that a short look meets all of them; of the rare ones at least one. */
 function plan(count: number): Name[] {
   const names = Object.keys(WEIGHTS) as Name[]
   const total = names.reduce((sum, name) => sum + WEIGHTS[name], 0)
   const placed = names.flatMap((name) => {
-    const share = Math.max(1, Math.round((count * WEIGHTS[name]) / total))
+    const share = Math.max(Math.round((count * WEIGHTS[name]) / total), count >= 300 ? 1 : 0)
     return Array.from({ length: share }, (_, i) => ({ name, at: (i + 0.5) / share }))
   })
   const inOrder = placed.toSorted((a, b) => a.at - b.at).map(({ name }) => name)
   return Array.from({ length: count }, (_, i) => inOrder[i] ?? 'entry')
 }
 
-/** `count` objects that depend on nothing but the seed. */
-export function* randomObjects(count: number, seed: string): Generator<RandomObject> {
-  loadDice(new Dice(`${seed} libsodium`))
+/** Objects that depend on nothing but the seed and their kinds. */
+export function* randomObjects(
+  count: number,
+  seed: string,
+  names: readonly Name[] = plan(count),
+): Generator<RandomObject> {
   const makers: Record<Name, Make> = MAKERS
   const readers: Record<Name, Read> = READERS
-  for (const [i, name] of plan(count).entries()) {
+  loadDice(new Dice(`${seed} libsodium`))
+  for (const [i, name] of names.entries()) {
     const kind: Kind = { make: makers[name], read: readers[name] }
     yield judged(i + 1, name, kind, new Dice(`${seed} object ${i + 1}`))
   }

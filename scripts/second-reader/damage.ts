@@ -76,3 +76,10 @@ export function damaged(bytes: Uint8Array, dice: Dice): Uint8Array {
 export function altered(bytes: Uint8Array, dice: Dice): Uint8Array {
   return bytes.length === 0 ? bytes : dice.pick([flip, step, extreme, swap])(bytes, dice)
 }
+
+export const half = (dice: Dice, bytes: Uint8Array): Uint8Array =>
+  dice.chance(0.5) ? bytes : damaged(bytes, dice)
+
+/** The right one mostly. */
+export const mostly = <T>(dice: Dice, right: T, other: () => T): T =>
+  dice.chance(0.85) ? right : other()

@@ -127,6 +127,8 @@ const TWICE: readonly Kind[] = [
   KIND.box,
 ]
 
+export const MESSAGES = [KIND.text, KIND.alert, KIND.exercise, KIND.control]
+
 export type Made = { bytes: Uint8Array; first: SignPair; second: SignPair | null }
 
 export function randomEntry(dice: Dice, kind: Kind = dice.pick(KINDS)): Made {

@@ -8,12 +8,10 @@ import { concat } from '../../protocol/bytes.ts'
 import { encodeFrame, type Frame, joinFrames } from '../../protocol/frames.ts'
 import { KINDS } from '../../protocol/kinds.ts'
 import { messageBucket, pad } from '../../protocol/padding.ts'
-import { damaged } from './damage.ts'
+import { damaged, half } from './damage.ts'
 import type { Dice } from './dice.ts'
 import { id, randomEntry } from './make-entries.ts'
 import type { Make } from './objects.ts'
-
-const half = (dice: Dice, bytes: Uint8Array) => (dice.chance(0.5) ? bytes : damaged(bytes, dice))
 
 /** What people put between and into the characters, and what they must not. */
 const BETWEEN = [

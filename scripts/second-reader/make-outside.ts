@@ -23,15 +23,24 @@ import type { Dice } from './dice.ts'
 import { h32, id, pair } from './make-entries.ts'
 import type { Make } from './objects.ts'
 
-/** About half as it should be; otherwise damaged, by another key, under another label, or signed anew. */
-export function spoilt(dice: Dice, by: SignPair, label: SignLabel, bytes: Uint8Array) {
+/**
+ * About half as it should be; otherwise damaged, by another key, under another label, or signed anew with
+ * something else in it. `tender` are the bytes that not every value fits.
+ */
+export function spoilt(
+  dice: Dice,
+  by: SignPair,
+  label: SignLabel,
+  bytes: Uint8Array,
+  tender: readonly number[],
+) {
   const key = by.publicKey
   const way = dice.below(10)
   if (way < 5) return { bytes, key }
   if (way < 7) return { bytes: damaged(bytes, dice), key }
   if (way === 7) return { bytes, key: pair(dice).publicKey }
   const unsigned = bytes.subarray(0, bytes.length - SIGNATURE_BYTES)
-  const other = way === 8 ? unsigned : altered(unsigned, dice)
+  const other = way === 8 ? unsigned : touched(unsigned, dice, tender)
   const name = way === 8 ? dice.pick(SIGN_LABELS) : label
   return { bytes: concat(other, sign(name, other, by.secretKey)), key }
 }
@@ -63,13 +72,19 @@ const SMALL_ORDER = [
   Uint8Array.of(0xee, ...new Uint8Array(30).fill(0xff), 0xff),
 ]
 
+function touched(bytes: Uint8Array, dice: Dice, tender: readonly number[]): Uint8Array {
+  if (dice.chance(0.3)) return altered(bytes, dice)
+  const at = dice.pick(tender)
+  return bytes.with(at, dice.pick([0, 1, 2, 3, 0xff, bytes[at] as number]))
+}
+
 function prekey(dice: Dice) {
   const by = pair(dice)
   const value = {
     ...{ org: id<never>(dice), device: id<never>(dice), pkid: dice.uint(4) },
     ...{ notBefore: dice.uint(8), notAfter: dice.uint(8), publicKey: publicKeyOf(dice) },
   }
-  return spoilt(dice, by, 'prekey', signPrekey(value, by.secretKey))
+  return spoilt(dice, by, 'prekey', signPrekey(value, by.secretKey), [0, 1])
 }
 
 function receipt(dice: Dice) {
@@ -78,7 +93,7 @@ function receipt(dice: Dice) {
     ...{ org: id<never>(dice), log: id<never>(dice), device: id<never>(dice), upto: dice.uint(8) },
     ...{ h: h32(dice), miss: dice.uint(8), t: dice.uint(8) },
   }
-  return spoilt(dice, by, 'receipt', signReceipt(value, by.secretKey))
+  return spoilt(dice, by, 'receipt', signReceipt(value, by.secretKey), [0, 1, 50, 51])
 }
 
 function head(dice: Dice) {
@@ -90,7 +105,7 @@ function head(dice: Dice) {
     h: h32(dice),
     t: dice.uint(8),
   }
-  return spoilt(dice, by, 'head', signHead(value, by.secretKey))
+  return spoilt(dice, by, 'head', signHead(value, by.secretKey), [0, 1, 34, 35])
 }
 
 function report(dice: Dice) {
@@ -98,7 +113,7 @@ function report(dice: Dice) {
   const data = dice.bytes(dice.chance(0.1) ? 1024 : dice.below(100))
   const about = dice.pick([1, 2, 3] as const)
   const value = { org: id<never>(dice), about, seq: dice.uint(8), t: dice.uint(8), data }
-  return spoilt(dice, by, 'report', signReport(value, by.secretKey))
+  return spoilt(dice, by, 'report', signReport(value, by.secretKey), [0, 1, 18, 35, 36])
 }
 
 const HOSTS = [

@@ -21,26 +21,30 @@ import { trimEntry } from '../../protocol/payload.ts'
 import { decodePrekey, type Prekey, signPrekey } from '../../protocol/prekey.ts'
 import { sealProfile, sealTitle } from '../../protocol/profile.ts'
 import { xwingPublic } from '../../protocol/sodium.ts'
-import { altered, damaged } from './damage.ts'
+import { altered, damaged, half, mostly } from './damage.ts'
 import type { Dice } from './dice.ts'
-import { context, h32, id, pair } from './make-entries.ts'
+import {
+  crookedAnswer,
+  crookedBlob,
+  crookedInside,
+  crookedMessage,
+  crookedName,
+  noAnswer,
+} from './make-crooked.ts'
+import { context, h32, id, MESSAGES, pair } from './make-entries.ts'
 import { randomContent } from './make-forms.ts'
 import { spoilt } from './make-outside.ts'
 import type { Make } from './objects.ts'
-
-const half = (dice: Dice, bytes: Uint8Array) => (dice.chance(0.5) ? bytes : damaged(bytes, dice))
-/** The right one mostly. */
-const mostly = <T>(dice: Dice, right: T, other: () => T) => (dice.chance(0.85) ? right : other())
 
 const KIND_OF: Record<Content['type'], MessageKind[]> = {
   text: [KIND.text],
   alert: [KIND.alert, KIND.exercise],
   names: [KIND.control],
 }
-const MESSAGES = [KIND.text, KIND.alert, KIND.exercise, KIND.control]
 
 /** Whole or trimmed, with the keys of some segments; now and then a content of another kind or none at all. */
-function message(dice: Dice) {
+function message(dice: Dice): { bytes: Uint8Array; keys: SegmentKey[] } {
+  if (dice.chance(0.25)) return crookedMessage(dice)
   const said = randomContent(dice)
   const kind = dice.chance(0.9) ? dice.pick(KIND_OF[said.type]) : dice.pick(MESSAGES)
   const plain = dice.chance(0.9) ? encodeContent(said) : damaged(encodeContent(said), dice)
@@ -85,12 +89,17 @@ function sealedAnswer(dice: Dice) {
 }
 
 function answer(dice: Dice) {
-  const { bytes, by } = sealedAnswer(dice)
+  const { bytes, by } = dice.pick([
+    ...[sealedAnswer, sealedAnswer, sealedAnswer, noAnswer],
+    () => crookedAnswer(dice, dice.bytes(1264 + dice.pick([-1, 1, 0]))),
+    () => crookedAnswer(dice, dice.bytes(1264), dice.below(2)),
+  ])(dice)
   const key = mostly(dice, by.publicKey, () => pair(dice).publicKey)
-  return { bytes: half(dice, bytes), key }
+  return { bytes: dice.chance(0.7) ? bytes : damaged(bytes, dice), key }
 }
 
 function answerOpen(dice: Dice) {
+  if (dice.chance(0.3)) return crookedInside(dice)
   const { bytes, seed } = sealedAnswer(dice)
   // Lengths and the kind are checked before an answer is opened, so they stay.
   const other = () => concat(bytes.subarray(0, 20), altered(bytes.subarray(20), dice))
@@ -194,7 +203,10 @@ function history(dice: Dice) {
     to: prekeyOf(dice, seed),
   }
   const bytes = sealHistory(sending, keys, by.secretKey)
-  return { ...spoilt(dice, by, 'hist', bytes), seed: mostly(dice, seed, () => dice.bytes(32)) }
+  return {
+    ...spoilt(dice, by, 'hist', bytes, [0, 1, 2, 3, 64, 65]),
+    seed: mostly(dice, seed, () => dice.bytes(32)),
+  }
 }
 
 const card = (dice: Dice) => ({ secret: dice.bytes(16) })
@@ -212,7 +224,7 @@ function cardBlob(dice: Dice) {
     ...{ dirN: dice.uint(8), dirH: h32(dice), org: dice.text(100), name: dice.text(100) },
     endpoints: Array.from({ length: dice.between(1, 4) }, () => dice.text(30)),
   }
-  const bytes = sealBlob(blob, cardKeys(secret))
+  const bytes = dice.chance(0.3) ? crookedBlob(dice, secret) : sealBlob(blob, cardKeys(secret))
   return { bytes: half(dice, bytes), secret: mostly(dice, secret, () => dice.bytes(16)) }
 }
 
@@ -222,13 +234,15 @@ function profile(dice: Dice) {
     ...{ name: dice.text(200), mail: dice.text(254), mobile: dice.text(40) },
     ...{ department: dice.text(200), site: dice.text(200), title: dice.text(200) },
   }
-  const bytes = sealProfile(key, person, value)
+  const crooked = dice.chance(0.3)
+  const bytes = crooked ? crookedName(dice, key, person, 6) : sealProfile(key, person, value)
   return { bytes: half(dice, bytes), key, person: mostly(dice, person, () => id<never>(dice)) }
 }
 
 function title(dice: Dice) {
   const [key, org] = [dice.bytes(32), id<never>(dice)]
-  const bytes = sealTitle(key, org, dice.text(200))
+  const crooked = dice.chance(0.3)
+  const bytes = crooked ? crookedName(dice, key, org, 1) : sealTitle(key, org, dice.text(200))
   return { bytes: half(dice, bytes), key, org: mostly(dice, org, () => id<never>(dice)) }
 }
 

@@ -40,7 +40,10 @@ export class RandomChannel {
 
   founding(type: ChannelTypeName, creator: PersonId) {
     const { dice, directory } = this
-    const others = directory.people.filter((one) => one.toHex() !== creator.toHex())
+    const here = dice.chance(0.9)
+      ? directory.people.filter((one) => directory.role(one) > 0)
+      : directory.people
+    const others = here.filter((one) => one.toHex() !== creator.toHex())
     const people =
       type === 'direct' && dice.chance(0.9)
         ? [dice.pick(others)]

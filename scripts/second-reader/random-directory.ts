@@ -154,8 +154,15 @@ export function staff(here: RandomDirectory): RandomDirectory {
   for (const name of NAMES.slice(0, dice.between(2, 5)))
     world.join(name, dice.pick(['member', 'member', 'coordinator', 'guest']))
   if (dice.chance(0.5)) world.keepRecords()
+  // Second devices, which wait for approval.
+  for (const by of dice.some(world.devices, 0.2))
+    world.enrol(world.card(by.person, by), `${by.name} 2`)
   here.steps.push(...world.log.map((bytes) => ({ log: 'directory' as const, bytes })))
   here.phones.push(...world.devices)
-  here.people.push(...world.devices.slice(1).map((device) => device.person))
+  const names = new Set(here.people.map((one) => one.toHex()))
+  for (const { person } of world.devices) {
+    if (!names.has(person.toHex())) here.people.push(person)
+    names.add(person.toHex())
+  }
   return here
 }

@@ -68,5 +68,5 @@ def read_answer(padded, log):
         return fields | {"text": r.text(1, 100)}
 
     value = decode(unpad(padded, lambda _: 128), None, read)
-    demand(value["alert"] == log, "malformed", "another alert")
+    demand(value["alert"] == log, "cannot_open", "another alert")
     return value
