@@ -1,5 +1,5 @@
 // Every kind of random object, and how many of a hundred are of it.
-import { CHANNEL_MAKERS } from './channel-acts.ts'
+import { CHANNEL_MAKERS } from './channel-logs.ts'
 import { DIRECTORY_MAKERS } from './directory-logs.ts'
 import { Dice, loadDice } from './dice.ts'
 import { ENTRY_MAKERS } from './make-entries.ts'

@@ -11,7 +11,7 @@ import { encodeWraps } from '../../protocol/payload.ts'
 import { aeadSeal, xwingEncapsulate, xwingPublic } from '../../protocol/sodium.ts'
 import { damaged, mostly } from './damage.ts'
 import type { Dice } from './dice.ts'
-import { context, h32, id, MESSAGES, pair, randomEntry } from './make-entries.ts'
+import { context, h32, id, MESSAGES, pair } from './make-entries.ts'
 import { randomContent } from './make-forms.ts'
 
 /** Sealed by somebody who cheats: other padding, a commitment to another key, a body that is too short. */
@@ -69,8 +69,11 @@ export function crookedAnswer(dice: Dice, payload: Uint8Array, refN = 0) {
 
 /** A message of any kind but that of an answer. */
 export function noAnswer(dice: Dice) {
-  const { bytes, first } = randomEntry(dice, dice.pick(MESSAGES))
-  return { bytes, by: first }
+  const [by, payload] = [pair(dice), dice.bytes(1264)]
+  const start = { seq: dice.uint(8), mid: id<never>(dice), ttl: 0, nseg: 1, commit: h32(dice) }
+  const fields = { ...start, wrapsHash: h32(dice), bodyHash: hash('body-hash', payload) }
+  const place = { ...context(dice), refN: 0, refH: NO_HASH }
+  return { bytes: concat(signEntry(dice.pick(MESSAGES), place, fields, by.secretKey), payload), by }
 }
 
 /** Sealed as it should be, but what it says is about another alert, or padded as nobody pads. */

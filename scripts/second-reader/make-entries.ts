@@ -13,6 +13,7 @@ import type { FieldsByKind } from '../../protocol/entry-fields.ts'
 import { asId, type AnyId, type Hash } from '../../protocol/ids.ts'
 import { CHANNEL_ROLE, KIND, type Kind, KINDS, ROLE } from '../../protocol/kinds.ts'
 import { sign, SIGN_LABELS } from '../../protocol/labels.ts'
+import { MAX_ENTRY } from '../../protocol/limits.ts'
 import { encodeOperationData, type OperationData } from '../../protocol/operation-data.ts'
 import { SIGNATURE_BYTES, type SignPair, signPairFromSeed } from '../../protocol/sodium.ts'
 import { altered, damaged } from './damage.ts'
@@ -139,24 +140,29 @@ export function randomEntry(dice: Dice, kind: Kind = dice.pick(KINDS)): Made {
   const fields = FIELDS[kind](dice)
   const once = signEntry(kind, context(dice), fields as never, first.secretKey, flags)
   const header = twice ? cosignEntry(once, id<never>(dice), other.secretKey) : once
-  const payload = kind < 64 ? new Uint8Array(0) : dice.bytes(1 + blob(dice, 70_000).length)
+  const sizes = [1, 1000, 70_000, MAX_ENTRY - header.length, MAX_ENTRY - header.length + 1]
+  const size = dice.chance(0.05) ? dice.pick(sizes) : 1 + dice.below(200)
+  const payload = kind < 64 ? new Uint8Array(0) : dice.bytes(size)
   return { bytes: concat(header, payload), first, second: twice ? other : null }
 }
 
 function entry(dice: Dice) {
   const { bytes } = randomEntry(dice)
+  if (dice.chance(0.02) && bytes.length <= MAX_ENTRY) return { bytes: decodeEntry(bytes).header }
   return { bytes: dice.chance(0.5) ? bytes : damaged(bytes, dice) }
 }
 
 function header(dice: Dice) {
   const { bytes } = randomEntry(dice)
-  const whole = dice.chance(0.2) ? bytes : decodeEntry(bytes).header
+  const whole = dice.chance(0.2) || bytes.length > MAX_ENTRY ? bytes : decodeEntry(bytes).header
+  if (dice.chance(0.01)) return { bytes: concat(whole, new Uint8Array(MAX_ENTRY)) }
   return { bytes: dice.chance(0.5) ? whole : damaged(whole, dice) }
 }
 
 /** Signed under another label, by another key, or damaged; about half as it should be. */
 function signature(dice: Dice) {
   const { bytes, first } = randomEntry(dice)
+  if (bytes.length > MAX_ENTRY) return { bytes, key: first.publicKey }
   const right = first.publicKey
   const way = dice.below(8)
   if (way < 4) return { bytes, key: right }

@@ -7,6 +7,7 @@ import { type Content, DEFAULT_ANSWERS, encodeContent } from '../../protocol/con
 import { concat } from '../../protocol/bytes.ts'
 import { encodeFrame, type Frame, joinFrames } from '../../protocol/frames.ts'
 import { KINDS } from '../../protocol/kinds.ts'
+import { MAX_REQUEST } from '../../protocol/limits.ts'
 import { messageBucket, pad } from '../../protocol/padding.ts'
 import { damaged, half } from './damage.ts'
 import type { Dice } from './dice.ts'
@@ -33,6 +34,8 @@ const BETWEEN = [
 ]
 const ALIKE = ['O', 'o', 'I', 'l', 'i', 'L', 'U', 'ı', 'ß', 'İ', 'ﬁ', '🙂', '\0', 'é', 'ǉ']
 
+const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+
 function typed(dice: Dice) {
   const size = dice.pick([16, 32] as const)
   const bytes = dice.chance(0.2) ? new Uint8Array(size) : dice.bytes(size)
@@ -42,12 +45,20 @@ function typed(dice: Dice) {
   if (dice.chance(0.3)) text = text.replaceAll('0', () => dice.pick(['0', 'O', 'o']))
   if (dice.chance(0.3)) text = text.replaceAll('1', () => dice.pick(['1', 'I', 'l', 'i', 'L']))
   const at = dice.below(text.length + 1)
-  const way = dice.below(6)
+  const way = dice.below(7)
+  if (way === 6) text = withSpareBits(text, dice)
   const put = (what: string, instead: number) => text.slice(0, at) + what + text.slice(at + instead)
   if (way === 0) text = put(dice.pick(BETWEEN), 0)
   if (way === 1) text = put(dice.pick(ALIKE), 1)
-  if (way === 2) text = put(dice.pick([...'0123456789ABCDEFGHJKMNPQRSTVWXYZ']), dice.below(2))
+  if (way === 2) text = put(dice.pick([...CROCKFORD]), dice.below(2))
   return { text, size: dice.chance(0.95) ? size : 48 - size }
+}
+
+/** The last character before the check characters, with other spare bits: the same bytes, another text. */
+function withSpareBits(text: string, dice: Dice): string {
+  const plain = text.replace(/[^0-9A-Za-z]/g, '').toUpperCase()
+  const value = CROCKFORD.indexOf(plain.at(-3) ?? '')
+  return plain.slice(0, -3) + (CROCKFORD[(value | dice.below(4)) & 31] ?? '') + plain.slice(-2)
 }
 
 const toPaperOf = (dice: Dice) => ({ bytes: dice.bytes(dice.pick([16, 32])) })
@@ -127,7 +138,12 @@ function randomFrame(dice: Dice): Frame {
   ])
 }
 
-const frame = (dice: Dice) => ({ bytes: half(dice, encodeFrame(randomFrame(dice))) })
+function frame(dice: Dice) {
+  const large = new Uint8Array(MAX_REQUEST - 9 + dice.below(2))
+  if (dice.chance(0.01)) return { bytes: encodeFrame({ type: 'parcel', id: 1, bytes: large }) }
+  return { bytes: half(dice, encodeFrame(randomFrame(dice))) }
+}
+
 function page(dice: Dice) {
   const frames = Array.from({ length: dice.below(5) }, () => encodeFrame(randomFrame(dice)))
   return { bytes: half(dice, joinFrames(frames)) }

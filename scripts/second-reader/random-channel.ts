@@ -20,6 +20,8 @@ export class RandomChannel {
   readonly dice: Dice
   readonly log: TestChannel
   readonly create: Uint8Array
+  /** Whose doings the next entries are. */
+  actor: Phone | null = null
 
   constructor(directory: RandomDirectory, type: ChannelTypeName) {
     this.directory = directory
@@ -51,8 +53,9 @@ export class RandomChannel {
     if (dice.chance(0.01)) people.push(id(dice))
     const recorded = dice.pick([0, 0, 1] as const)
     const keyed = directory.world.directory.recordsAt(directory.world.directory.head.n) !== null
-    const role = type === 'direct' ? 1 : dice.pick([1, 1, 2, 3] as const)
-    return { people, recorded: keyed || dice.chance(0.03) ? recorded : (0 as const), role }
+    const role = type === 'direct' && dice.chance(0.9) ? 1 : dice.pick([1, 1, 2, 3] as const)
+    const context = dice.chance(0.02) ? { refN: 1 } : dice.chance(0.02) ? { refH: h32(dice) } : {}
+    return { people, recorded: keyed || dice.chance(0.03) ? recorded : (0 as const), role, context }
   }
 
   /** Puts an entry into the log, where it has an effect or only a place. Gives the code of a refusal. */
@@ -76,6 +79,7 @@ export class RandomChannel {
   /** Mostly a member's active device; otherwise whoever comes along. */
   signer(leads = false): TestDevice {
     const { dice, directory, log } = this
+    if (this.actor !== null) return this.actor as TestDevice
     const able = directory.able(ROLE.guest).filter(({ person }) => {
       const member = log.state.members.get(person)
       return (

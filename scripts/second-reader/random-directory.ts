@@ -113,13 +113,16 @@ export class RandomDirectory {
     const { foundingCard: card, root } = world
     const fields = world.foundFields()
     const stranger = cardFrom(dice.bytes(8).toHex(), card.person)
-    const anewProof = (rootPair: SignPair, rootPk: Uint8Array) => {
-      const bytes = possessionBytes({ org: world.org, signer: card.id }, fields.person, rootPk)
+    const anewProof = (rootPair: SignPair, rootPk: Uint8Array, signer = card.id) => {
+      const bytes = possessionBytes({ org: world.org, signer }, fields.person, rootPk)
       return { ...fields, rootPk, pop: sign('pop', bytes, rootPair.secretKey) }
     }
     return dice.pick([
       () => world.entry(KIND.found, { ...fields, cardPk: stranger.pair.publicKey }, stranger),
-      () => world.entry(KIND.found, fields, { ...card, id: stranger.id }),
+      () => {
+        const proven = anewProof(root.pair, root.pair.publicKey, stranger.id)
+        return world.entry(KIND.found, proven, { ...card, id: stranger.id })
+      },
       () => world.entry(KIND.found, fields, { ...card, pair: stranger.pair }),
       () => world.entry(KIND.found, { ...fields, pop: altered(fields.pop, dice) }, card),
       () => world.entry(KIND.found, anewProof(stranger.pair, root.pair.publicKey), card),

@@ -157,7 +157,8 @@ export class TestChannel {
     const heads = { membN: memb.n, membHead: memb.head, dirN, dirH }
     const notAfter = this.world.now + EPOCH_LIFE
     const fields = { seg, prevEpoch, ...heads, notAfter, nwraps, ...options.fields }
-    const records = this.state.recorded ? this.world.directory.recordsAt(fields.dirN) : null
+    const due = this.state.recorded ? this.world.directory.recordsAt(fields.dirN) : null
+    const records = options.records === undefined ? due : options.records
     return announceEpoch(
       { context: this.context(by, options.context), fields, records },
       by.pair.secretKey,

@@ -28,7 +28,11 @@ def difference(mine, theirs, path=""):
 
 def agrees(line):
     """Whether this reader says the same; a crash of it is a disagreement, too."""
-    o = json.loads(line)
+    try:
+        o = json.loads(line)
+    except ValueError:
+        print("an object that is cut off: whoever made it has ended early", flush=True)
+        return False
     try:
         mine = verdict(o)
     except Exception:
