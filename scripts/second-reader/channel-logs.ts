@@ -1,7 +1,9 @@
 // Random logs of channels and of answers, over a directory that goes on meanwhile.
 import { REASON } from '../../protocol/entry-fields.ts'
-import { type ChannelTypeName, KIND, ROLE } from '../../protocol/kinds.ts'
+import { decodeEntry, type EntryOf } from '../../protocol/entry.ts'
+import { type ChannelTypeName, KIND, type MessageKind, ROLE } from '../../protocol/kinds.ts'
 import { encodeOperationData } from '../../protocol/operation-data.ts'
+import { trimEntry } from '../../protocol/payload.ts'
 import { xwingPublic } from '../../protocol/sodium.ts'
 import { answerBy } from '../../test/helpers/every-entry.ts'
 import type { TestDevice } from '../../test/helpers/signers.ts'
@@ -125,6 +127,22 @@ function channel(dice: Dice) {
   return channelInput(here)
 }
 
+/** Somebody of the second segment leaves the channel: messages that reach that segment wait for new keys. */
+function removal(here: RandomChannel, lead: TestDevice): void {
+  const { log } = here
+  for (const [seg] of log.state.segments.entries()) {
+    const { entry, ak } = log.announcement(lead, { seg })
+    here.offer(entry, ak)
+  }
+  const gone = [...log.state.members.values()].find(({ seg, role }) => seg === 1 && role === 1)
+  if (gone === undefined || log.keys.length < 2) return
+  const say = () => log.message(lead, 'Lage', { mid: id<never>(here.dice) })
+  here.offer(say())
+  here.offer(log.operation(KIND.remove, lead, { subjects: [gone.person] }))
+  here.offer(say())
+  for (const seg of [0, 1]) here.offer(trimEntry(decodeEntry(say()) as EntryOf<MessageKind>, seg))
+}
+
 /** More people than a segment holds: publishers hold the keys of both, members those of one. */
 function crowded(dice: Dice) {
   const directory = staff(new RandomDirectory(dice))
@@ -139,9 +157,10 @@ function crowded(dice: Dice) {
     dice.pick(['audience', 'audience', 'group', 'response']),
   )
   const lead = leadOf(here)
-  while (lead !== undefined && outside(here).length > 0) {
-    const subjects = outside(here).slice(0, 256)
-    if (here.offer(here.log.operation(KIND.add, lead, { subjects })) !== null) break
+  if (lead !== undefined) {
+    for (let at = outside(here); at.length > 0; at = at.slice(256))
+      here.offer(here.log.operation(KIND.add, lead, { subjects: at.slice(0, 256) }))
+    removal(here, lead)
   }
   for (let left = 60; left > 0; left--) tryInChannel(here)
   return channelInput(here)

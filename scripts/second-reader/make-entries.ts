@@ -16,7 +16,7 @@ import { sign, SIGN_LABELS } from '../../protocol/labels.ts'
 import { MAX_ENTRY } from '../../protocol/limits.ts'
 import { encodeOperationData, type OperationData } from '../../protocol/operation-data.ts'
 import { SIGNATURE_BYTES, type SignPair, signPairFromSeed } from '../../protocol/sodium.ts'
-import { altered, damaged } from './damage.ts'
+import { altered, damaged, half } from './damage.ts'
 import type { Dice } from './dice.ts'
 import type { Make } from './objects.ts'
 
@@ -72,21 +72,29 @@ const message = (dice: Dice) => ({
 const FIELDS: { [K in Kind]: (dice: Dice) => FieldsByKind[K] } = {
   [KIND.found]: (d) => ({ cardPk: h32(d), person: id(d), rootPk: h32(d), pop: d.bytes(64) }),
   [KIND.person]: (d) => ({
-    ...{ person: id(d), role: role(d), state: 1 },
-    ...{ dkVer: d.uint(2), sealed: blob(d, 2088) },
+    person: id(d),
+    role: role(d),
+    state: 1,
+    dkVer: d.uint(2),
+    sealed: blob(d, 2088),
   }),
   [KIND.card]: (d) => ({ person: id(d), cardPk: h32(d), role: role(d), notAfter: d.uint(8) }),
   [KIND.device]: (d) => ({ person: id(d), issuer: 0, signPk: h32(d), pop: d.bytes(64) }),
   [KIND.approve]: (d) => ({ device: id(d) }),
   [KIND.revoke]: (d) => ({
-    ...{ what: d.pick([1, 2, 3]), subject: id(d) },
-    ...{ voidFrom: d.uint(8), reason: d.pick([1, 2, 3, 4, 5]) },
+    what: d.pick([1, 2, 3]),
+    subject: id(d),
+    voidFrom: d.uint(8),
+    reason: d.pick([1, 2, 3, 4, 5]),
   }),
   [KIND.tick]: () => ({}),
   [KIND.box]: (d) => ({ boxPk: h32(d) }),
   [KIND.records]: (d) => ({
-    ...{ recKey: id(d), recPk: d.bytes(1216), needed: d.uint(1) },
-    ...{ custodians: d.uint(1), names: blob(d, 2088) },
+    recKey: id(d),
+    recPk: d.bytes(1216),
+    needed: d.uint(1),
+    custodians: d.uint(1),
+    names: blob(d, 2088),
   }),
   [KIND.create]: operation,
   [KIND.add]: operation,
@@ -96,13 +104,21 @@ const FIELDS: { [K in Kind]: (dice: Dice) => FieldsByKind[K] } = {
   [KIND.respkey]: operation,
   [KIND.title]: operation,
   [KIND.announce]: (d) => ({
-    ...{ seg: d.below(20), prevEpoch: id(d), ...heads(d), nonce: d.bytes(16) },
-    ...{ notAfter: d.uint(8), nwraps: d.uint(2), akCommit: h32(d) },
+    seg: d.below(20),
+    prevEpoch: id(d),
+    ...heads(d),
+    nonce: d.bytes(16),
+    notAfter: d.uint(8),
+    nwraps: d.uint(2),
+    akCommit: h32(d),
     records: { key: id(d), wrap: d.bytes(1168) },
   }),
   [KIND.extension]: (d) => ({
-    ...{ epoch: id(d), gen: d.uint(2), ...heads(d) },
-    ...{ akgCommit: h32(d), nwraps: d.below(801) },
+    epoch: id(d),
+    gen: d.uint(2),
+    ...heads(d),
+    akgCommit: h32(d),
+    nwraps: d.below(801),
   }),
   [KIND.text]: message,
   [KIND.alert]: message,
@@ -113,8 +129,12 @@ const FIELDS: { [K in Kind]: (dice: Dice) => FieldsByKind[K] } = {
 
 export function context(dice: Dice): Context {
   return {
-    ...{ org: id(dice), log: id(dice), signer: id<never>(dice) },
-    ...{ refN: dice.uint(8), refH: h32(dice), t: dice.uint(8) },
+    org: id(dice),
+    log: id(dice),
+    signer: id<never>(dice),
+    refN: dice.uint(8),
+    refH: h32(dice),
+    t: dice.uint(8),
   }
 }
 
@@ -139,30 +159,35 @@ export function randomEntry(dice: Dice, kind: Kind = dice.pick(KINDS)): Made {
   const flags = twice ? FLAG_COSIGNED : recorded ? FLAG_RECORDED : 0
   const fields = FIELDS[kind](dice)
   const once = signEntry(kind, context(dice), fields as never, first.secretKey, flags)
-  const header = twice ? cosignEntry(once, id<never>(dice), other.secretKey) : once
-  const sizes = [1, 1000, 70_000, MAX_ENTRY - header.length, MAX_ENTRY - header.length + 1]
-  const size = dice.chance(0.05) ? dice.pick(sizes) : 1 + dice.below(200)
+  const whole = twice ? cosignEntry(once, id<never>(dice), other.secretKey) : once
+  const size = 1 + (dice.chance(0.02) ? dice.below(70_000) : dice.below(200))
   const payload = kind < 64 ? new Uint8Array(0) : dice.bytes(size)
-  return { bytes: concat(header, payload), first, second: twice ? other : null }
+  return { bytes: concat(whole, payload), first, second: twice ? other : null }
 }
 
 function entry(dice: Dice) {
   const { bytes } = randomEntry(dice)
-  if (dice.chance(0.02) && bytes.length <= MAX_ENTRY) return { bytes: decodeEntry(bytes).header }
-  return { bytes: dice.chance(0.5) ? bytes : damaged(bytes, dice) }
+  const way = dice.below(100)
+  if (way < 2) return { bytes: decodeEntry(bytes).header }
+  if (way === 2) return { bytes: ofSize(bytes, MAX_ENTRY + dice.below(2)) }
+  return { bytes: half(dice, bytes) }
+}
+
+/** Filled up behind: a payload as long as an entry may be, or one byte longer. */
+function ofSize(bytes: Uint8Array, size: number): Uint8Array {
+  return concat(bytes, new Uint8Array(size - bytes.length))
 }
 
 function header(dice: Dice) {
   const { bytes } = randomEntry(dice)
-  const whole = dice.chance(0.2) || bytes.length > MAX_ENTRY ? bytes : decodeEntry(bytes).header
-  if (dice.chance(0.01)) return { bytes: concat(whole, new Uint8Array(MAX_ENTRY)) }
-  return { bytes: dice.chance(0.5) ? whole : damaged(whole, dice) }
+  const whole = dice.chance(0.2) ? bytes : decodeEntry(bytes).header
+  if (dice.chance(0.01)) return { bytes: ofSize(whole, MAX_ENTRY + dice.below(2)) }
+  return { bytes: half(dice, whole) }
 }
 
 /** Signed under another label, by another key, or damaged; about half as it should be. */
 function signature(dice: Dice) {
   const { bytes, first } = randomEntry(dice)
-  if (bytes.length > MAX_ENTRY) return { bytes, key: first.publicKey }
   const right = first.publicKey
   const way = dice.below(8)
   if (way < 4) return { bytes, key: right }

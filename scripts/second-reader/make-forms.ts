@@ -50,7 +50,7 @@ function typed(dice: Dice) {
   const put = (what: string, instead: number) => text.slice(0, at) + what + text.slice(at + instead)
   if (way === 0) text = put(dice.pick(BETWEEN), 0)
   if (way === 1) text = put(dice.pick(ALIKE), 1)
-  if (way === 2) text = put(dice.pick([...CROCKFORD]), dice.below(2))
+  if (way === 2) text = put(CROCKFORD.charAt(dice.below(32)), dice.below(2))
   return { text, size: dice.chance(0.95) ? size : 48 - size }
 }
 
@@ -58,7 +58,7 @@ function typed(dice: Dice) {
 function withSpareBits(text: string, dice: Dice): string {
   const plain = text.replace(/[^0-9A-Za-z]/g, '').toUpperCase()
   const value = CROCKFORD.indexOf(plain.at(-3) ?? '')
-  return plain.slice(0, -3) + (CROCKFORD[(value | dice.below(4)) & 31] ?? '') + plain.slice(-2)
+  return plain.slice(0, -3) + CROCKFORD.charAt((value | dice.below(4)) & 31) + plain.slice(-2)
 }
 
 const toPaperOf = (dice: Dice) => ({ bytes: dice.bytes(dice.pick([16, 32])) })

@@ -81,8 +81,12 @@ function touched(bytes: Uint8Array, dice: Dice, tender: readonly number[]): Uint
 function prekey(dice: Dice) {
   const by = pair(dice)
   const value = {
-    ...{ org: id<never>(dice), device: id<never>(dice), pkid: dice.uint(4) },
-    ...{ notBefore: dice.uint(8), notAfter: dice.uint(8), publicKey: publicKeyOf(dice) },
+    org: id<never>(dice),
+    device: id<never>(dice),
+    pkid: dice.uint(4),
+    notBefore: dice.uint(8),
+    notAfter: dice.uint(8),
+    publicKey: publicKeyOf(dice),
   }
   return spoilt(dice, by, 'prekey', signPrekey(value, by.secretKey), [0, 1])
 }
@@ -90,8 +94,13 @@ function prekey(dice: Dice) {
 function receipt(dice: Dice) {
   const by = pair(dice)
   const value = {
-    ...{ org: id<never>(dice), log: id<never>(dice), device: id<never>(dice), upto: dice.uint(8) },
-    ...{ h: h32(dice), miss: dice.uint(8), t: dice.uint(8) },
+    org: id<never>(dice),
+    log: id<never>(dice),
+    device: id<never>(dice),
+    upto: dice.uint(8),
+    h: h32(dice),
+    miss: dice.uint(8),
+    t: dice.uint(8),
   }
   return spoilt(dice, by, 'receipt', signReceipt(value, by.secretKey), [0, 1, 50, 51])
 }
@@ -134,12 +143,12 @@ function request(dice: Dice) {
   const target = `/v1/${dice.pick(['sync', 'entries?x=%41', 'live', dice.text(60)])}`
   const method = dice.pick(Object.keys(METHOD) as Method[])
   const said = { method, host: dice.pick(HOSTS), target, body: dice.bytes(dice.below(60)) }
-  const signature = signRequest(who, said, by.secretKey)
+  const signed = signRequest(who, said, by.secretKey)
   const key = by.publicKey
-  const header = toBase64Url(signature)
+  const header = toBase64Url(signed)
   const way = dice.below(10)
   if (way < 5) return { ...said, header, key }
-  if (way === 5) return { ...said, header: toBase64Url(damaged(signature, dice)), key }
+  if (way === 5) return { ...said, header: toBase64Url(damaged(signed, dice)), key }
   if (way === 6) return { ...said, header: badHeader(header, dice), key }
   if (way === 7) return { ...said, header, key: pair(dice).publicKey }
   const others = [

@@ -82,15 +82,22 @@ function sealedAnswer(dice: Dice) {
   const { org, signer, t } = context(dice)
   const said = { choice: dice.uint(1), etaMinutes: dice.uint(2), text: dice.text(100) }
   const sending = {
-    ...{ context: { org, signer, t }, alert, person: id<never>(dice), seq: dice.uint(4) },
-    ...{ respEpoch: id<never>(dice), respPk: xwingPublic(seed) },
+    context: { org, signer, t },
+    alert,
+    person: id<never>(dice),
+    seq: dice.uint(4),
+    respEpoch: id<never>(dice),
+    respPk: xwingPublic(seed),
   }
   return { bytes: sealAnswer(sending, said, by.secretKey), by, seed }
 }
 
 function answer(dice: Dice) {
   const { bytes, by } = dice.pick([
-    ...[sealedAnswer, sealedAnswer, sealedAnswer, noAnswer],
+    sealedAnswer,
+    sealedAnswer,
+    sealedAnswer,
+    noAnswer,
     () => crookedAnswer(dice, dice.bytes(1264 + dice.pick([-1, 1, 0]))),
     () => crookedAnswer(dice, dice.bytes(1264), dice.below(2)),
   ])(dice)
@@ -110,13 +117,14 @@ function newEpoch(dice: Dice, recordsSeed: Uint8Array | null) {
   const publicKey = recordsSeed === null ? null : xwingPublic(recordsSeed)
   const records = publicKey === null ? null : { id: hashId('rec-key', publicKey), publicKey }
   const fields = {
-    ...{
-      seg: dice.below(20),
-      prevEpoch: id<never>(dice),
-      membN: dice.uint(4),
-      membHead: h32(dice),
-    },
-    ...{ dirN: dice.uint(8), dirH: h32(dice), notAfter: dice.uint(8), nwraps: dice.uint(2) },
+    seg: dice.below(20),
+    prevEpoch: id<never>(dice),
+    membN: dice.uint(4),
+    membHead: h32(dice),
+    dirN: dice.uint(8),
+    dirH: h32(dice),
+    notAfter: dice.uint(8),
+    nwraps: dice.uint(2),
   }
   const { entry, ak } = announceEpoch(
     { context: context(dice), fields, records },
@@ -214,14 +222,15 @@ const card = (dice: Dice) => ({ secret: dice.bytes(16) })
 function cardBlob(dice: Dice) {
   const secret = dice.bytes(16)
   const blob: CardBlob = {
-    ...{
-      rootPk: h32(dice),
-      boxPk: h32(dice),
-      person: id(dice),
-      dkVer: dice.uint(2),
-      dk: dice.bytes(32),
-    },
-    ...{ dirN: dice.uint(8), dirH: h32(dice), org: dice.text(100), name: dice.text(100) },
+    rootPk: h32(dice),
+    boxPk: h32(dice),
+    person: id(dice),
+    dkVer: dice.uint(2),
+    dk: dice.bytes(32),
+    dirN: dice.uint(8),
+    dirH: h32(dice),
+    org: dice.text(100),
+    name: dice.text(100),
     endpoints: Array.from({ length: dice.between(1, 4) }, () => dice.text(30)),
   }
   const bytes = dice.chance(0.3) ? crookedBlob(dice, secret) : sealBlob(blob, cardKeys(secret))
@@ -231,8 +240,12 @@ function cardBlob(dice: Dice) {
 function profile(dice: Dice) {
   const [key, person] = [dice.bytes(32), id<never>(dice)]
   const value = {
-    ...{ name: dice.text(200), mail: dice.text(254), mobile: dice.text(40) },
-    ...{ department: dice.text(200), site: dice.text(200), title: dice.text(200) },
+    name: dice.text(200),
+    mail: dice.text(254),
+    mobile: dice.text(40),
+    department: dice.text(200),
+    site: dice.text(200),
+    title: dice.text(200),
   }
   const crooked = dice.chance(0.3)
   const bytes = crooked ? crookedName(dice, key, person, 6) : sealProfile(key, person, value)

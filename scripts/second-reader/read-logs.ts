@@ -65,7 +65,14 @@ export function channelState(channel: Channel) {
   }))
   return {
     type: channelTypeName(type),
-    ...{ recorded, creator, title, memb, dirN, segments, epochs, head },
+    recorded,
+    creator,
+    title,
+    memb,
+    dirN,
+    segments,
+    epochs,
+    head,
     members: [...channel.members.values()],
     spans: [...channel.spans.entries()].map(([id, all]) => [
       id,

@@ -94,7 +94,7 @@ function readChunk(input: JsonObject) {
 export const SEALED_READERS = {
   message: readMessage,
   payload: readPayload,
-  answer: (input) => checkAnswer(decodeEntry(main(input)) as never, keyOf(input)),
+  answer: (input) => checkAnswer(decodeEntry(main(input)), keyOf(input)),
   'answer open': (input) => openAnswer(answer(input), bytes(input, 'seed')),
   epoch: readEpoch,
   'epoch wrap': readWrap,
