@@ -96,7 +96,9 @@ export class Directory extends DirectoryState {
     this.journal.push(this.#voids, { signers: this.#signersOf(fields), from: fields.voidFrom })
     const replay = new Directory(this.org, this.#pinnedRoot)
     this.#entries.forEach((entry, i) => {
-      const kept = entry !== null && !this.#isVoid(entry, i + 1) && replay.#tryReplay(entry)
+      // The revocation itself stays in: whoever it ends must not have signed it.
+      const gone = i + 1 < this.head.n && entry !== null && this.#isVoid(entry, i + 1)
+      const kept = entry !== null && !gone && replay.#tryReplay(entry)
       if (!kept) replay.#holdPlace()
     })
     for (const id of signers)

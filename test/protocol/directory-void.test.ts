@@ -247,6 +247,21 @@ describe('voiding also takes back', () => {
   })
 })
 
+test('nobody signs a void that is about themselves, as the first or as the second', () => {
+  const { world, owner, admin, chief } = scene()
+  const voidFrom = world.directory.head.n + 1
+  const person = () => world.revoke('person', admin.person, admin, { second: chief, voidFrom })
+  const device = () => world.revoke('device', admin.id, admin, { second: chief, voidFrom })
+  refused('not_allowed', person)
+  refused('not_allowed', device)
+  refused('not_allowed', () =>
+    world.revoke('person', admin.person, chief, { second: admin, voidFrom }),
+  )
+  assert.deepEqual([until(world, admin), role(world, admin)], [null, ROLE.admin])
+  world.revoke('person', admin.person, chief, { second: owner, voidFrom })
+  assert.equal(role(world, admin), null)
+})
+
 test('nobody voids what their own standing rests on', () => {
   const world = foundWorld()
   const person = world.person('Otto Owner', 'owner')

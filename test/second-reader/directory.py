@@ -90,10 +90,11 @@ def left_out(entry, n, voids):
 
 
 def replay(accepted, voids, pinned):
-    """The state as if nothing of what was taken back had ever been signed."""
+    """The state as if nothing of what was taken back had ever been signed; the last entry takes it back."""
     state = State()
+    last = accepted[-1][0]
     for n, entry in accepted:
-        if left_out(entry, n, voids):
+        if n < last and left_out(entry, n, voids):
             continue
         try:
             judge(state, entry, pinned)
