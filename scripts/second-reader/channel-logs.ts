@@ -30,6 +30,24 @@ export function tryInChannel(here: RandomChannel): void {
   else here.offer(bytes, ak, alone)
 }
 
+/** A device that only ever waited is revoked: nobody loses a key by that. */
+function refusal({ directory }: RandomChannel): void {
+  const { world, dice } = directory
+  const { devices } = world.directory
+  const waiting = directory.phones.filter(({ id: name }) => {
+    const device = devices.get(name)
+    return device?.from === null && device.until === null
+  })
+  if (waiting.length === 0) return
+  const fields = {
+    what: 2,
+    subject: dice.pick(waiting).id,
+    voidFrom: 0,
+    reason: REASON.lost,
+  } as const
+  directory.offer(world.entry(KIND.revoke, fields, directory.actor ?? world.owner))
+}
+
 /** The device of a manager. */
 function leadOf(here: RandomChannel): TestDevice | undefined {
   const { members } = here.log.state
@@ -123,6 +141,7 @@ function channel(dice: Dice) {
   for (let left = tries; left > 0; left--) {
     tryInChannel(here)
     if (dice.chance(1 / tries)) departure(here)
+    if (dice.chance(1 / tries)) refusal(here)
   }
   return channelInput(here)
 }

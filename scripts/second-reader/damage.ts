@@ -83,3 +83,11 @@ export const half = (dice: Dice, bytes: Uint8Array): Uint8Array =>
 /** The right one mostly. */
 export const mostly = <T>(dice: Dice, right: T, other: () => T): T =>
   dice.chance(0.85) ? right : other()
+
+/** A text of one length byte as no encoder writes it: at its limit or beyond, in a form that does not fit. */
+export function edgeText(dice: Dice, most: number): Uint8Array {
+  const length = dice.pick([0, 2, most - 1, most, most, Math.min(255, most + 1)])
+  const plain = new Uint8Array(length).fill(0x61)
+  if (length > 0 && dice.chance(0.05)) plain[dice.below(length)] = 0xc3
+  return concat(Uint8Array.of(length), plain)
+}

@@ -1,5 +1,5 @@
 // What no honest sealing makes: everything verifies or opens, and something inside is not as it should be.
-import { concat, u16be, u64be, utf8 } from '../../protocol/bytes.ts'
+import { concat, u16be, u64be } from '../../protocol/bytes.ts'
 import { cardKeys } from '../../protocol/card-secret.ts'
 import { encodeContent } from '../../protocol/content.ts'
 import { signEntry, unsignedEntry } from '../../protocol/entry.ts'
@@ -9,7 +9,7 @@ import { hash, kdf } from '../../protocol/labels.ts'
 import { messageBucket, pad } from '../../protocol/padding.ts'
 import { encodeWraps } from '../../protocol/payload.ts'
 import { aeadSeal, xwingEncapsulate, xwingPublic } from '../../protocol/sodium.ts'
-import { damaged, mostly } from './damage.ts'
+import { damaged, edgeText, mostly } from './damage.ts'
 import type { Dice } from './dice.ts'
 import { context, h32, id, MESSAGES, pair } from './make-entries.ts'
 import { randomContent } from './make-forms.ts'
@@ -88,21 +88,8 @@ export function crookedInside(dice: Dice) {
   const hh = hash('head0', shape.subarray(0, 138))
   const { ciphertext, secret } = xwingEncapsulate(xwingPublic(seed))
   const alert = dice.chance(0.5) ? place.log : dice.bytes(16)
-  const said = concat(
-    alert,
-    dice.bytes(3),
-    Uint8Array.of(2),
-    dice.pick([utf8('ja'), utf8('jaja'), dice.bytes(2)]),
-  )
-  const plain = mostly(
-    dice,
-    pad(said, () => 128),
-    () =>
-      damaged(
-        pad(said, () => 128),
-        dice,
-      ),
-  )
+  const said = pad(concat(alert, dice.bytes(3), edgeText(dice, 100)), () => 128)
+  const plain = mostly(dice, said, () => damaged(said, dice))
   const payload = concat(ciphertext, aeadSeal(kdf(secret, 'answer', hh), hh, plain))
   const fields = { ...start, bodyHash: hash('body-hash', payload) }
   return { bytes: concat(signEntry(KIND.answer, place, fields, by.secretKey), payload), seed }
@@ -111,19 +98,8 @@ export function crookedInside(dice: Dice) {
 /** Well sealed, but the plain text is damaged or padded as nobody pads. */
 export function crookedBlob(dice: Dice, secret: Uint8Array): Uint8Array {
   const { blobKey, id: name } = cardKeys(secret)
-  const texts = [utf8('Musterstadt'), utf8('Anna'), utf8('box')].map((t) =>
-    concat(Uint8Array.of(t.length), t),
-  )
-  const [org, person, box] = texts as [Uint8Array, Uint8Array, Uint8Array]
-  const plain = concat(
-    dice.bytes(114),
-    u64be(dice.uint(8)),
-    dice.bytes(32),
-    org,
-    person,
-    Uint8Array.of(1),
-    box,
-  )
+  const texts = concat(edgeText(dice, 120), edgeText(dice, 120), ...endpoints(dice))
+  const plain = concat(dice.bytes(114), u64be(dice.uint(8)), dice.bytes(32), texts).subarray(0, 511)
   const padded = pad(
     mostly(dice, plain, () => damaged(plain, dice).subarray(0, 511)),
     () => 512,
@@ -133,14 +109,19 @@ export function crookedBlob(dice: Dice, secret: Uint8Array): Uint8Array {
   return concat(nonce, aeadSeal(blobKey, name, mostly(dice, padded, spoiltPadding), nonce))
 }
 
+function endpoints(dice: Dice): Uint8Array[] {
+  const count = dice.pick([0, 1, 1, 2, 4, 5])
+  return [Uint8Array.of(count), ...Array.from({ length: count }, () => edgeText(dice, 60))]
+}
+
+/** A profile or a title whose texts may have these lengths. */
 export function crookedName(
   dice: Dice,
   key: Uint8Array,
   aad: Uint8Array,
-  fields: number,
+  lengths: readonly number[],
 ): Uint8Array {
-  const all = Array.from({ length: fields }, () => utf8(dice.text(30)))
-  const plain = concat(...all.map((t) => concat(Uint8Array.of(t.length), t)))
+  const plain = concat(...lengths.map((most) => edgeText(dice, most)))
   const padded = pad(
     mostly(dice, plain, () => damaged(plain, dice)),
     (length) => Math.ceil(length / 64) * 64,

@@ -1,15 +1,14 @@
 // Random texts on paper, padding, contents, frames, pages and bodies of routes; about half damaged.
 import { ROUTES } from '../../protocol/api.ts'
-import { utf8 } from '../../protocol/bytes.ts'
+import { concat, u16be, utf8 } from '../../protocol/bytes.ts'
 import { toPaper } from '../../protocol/card-text.ts'
 import { type Codec, encode } from '../../protocol/codec.ts'
 import { type Content, DEFAULT_ANSWERS, encodeContent } from '../../protocol/content.ts'
-import { concat } from '../../protocol/bytes.ts'
 import { encodeFrame, type Frame, joinFrames } from '../../protocol/frames.ts'
 import { KINDS } from '../../protocol/kinds.ts'
 import { MAX_REQUEST } from '../../protocol/limits.ts'
 import { messageBucket, pad } from '../../protocol/padding.ts'
-import { damaged, half } from './damage.ts'
+import { damaged, edgeText, half } from './damage.ts'
 import type { Dice } from './dice.ts'
 import { id, randomEntry } from './make-entries.ts'
 import type { Make } from './objects.ts'
@@ -111,7 +110,30 @@ function content(dice: Dice) {
   if (way === 0) return { bytes: concat(dice.bytes(1), utf8(dice.text(30))) }
   if (way === 1) return { bytes: writtenOut(dice) }
   if (way === 2) return { bytes: concat(Uint8Array.of(1), new Uint8Array(16_383 + dice.below(4))) }
+  if (way < 6) return { bytes: dice.pick([edgeAlert, edgeNames])(dice) }
   return { bytes: half(dice, encodeContent(randomContent(dice))) }
+}
+
+function edgeAlert(dice: Dice): Uint8Array {
+  const count = dice.pick([0, 1, 2, 8, 9])
+  const answers = Array.from({ length: count }, () => edgeText(dice, 40))
+  const text = new Uint8Array(dice.pick([0, 5, 16_384, 16_385]))
+  return concat(
+    Uint8Array.of(3, dice.below(5)),
+    dice.bytes(32),
+    Uint8Array.of(count),
+    ...answers,
+    text,
+  )
+}
+
+function edgeNames(dice: Dice): Uint8Array {
+  const count = dice.pick([0, 1, 2, 1000, 1001])
+  const people = Array.from({ length: count }, () => [
+    dice.bytes(16),
+    count > 2 ? new Uint8Array(1) : edgeText(dice, 200),
+  ])
+  return concat(Uint8Array.of(4), edgeText(dice, 200), u16be(count), ...people.flat())
 }
 
 function writtenOut(dice: Dice): Uint8Array {

@@ -248,14 +248,16 @@ function profile(dice: Dice) {
     title: dice.text(200),
   }
   const crooked = dice.chance(0.3)
-  const bytes = crooked ? crookedName(dice, key, person, 6) : sealProfile(key, person, value)
+  const bytes = crooked
+    ? crookedName(dice, key, person, [200, 254, 40, 200, 200, 200])
+    : sealProfile(key, person, value)
   return { bytes: half(dice, bytes), key, person: mostly(dice, person, () => id<never>(dice)) }
 }
 
 function title(dice: Dice) {
   const [key, org] = [dice.bytes(32), id<never>(dice)]
   const crooked = dice.chance(0.3)
-  const bytes = crooked ? crookedName(dice, key, org, 1) : sealTitle(key, org, dice.text(200))
+  const bytes = crooked ? crookedName(dice, key, org, [200]) : sealTitle(key, org, dice.text(200))
   return { bytes: half(dice, bytes), key, org: mostly(dice, org, () => id<never>(dice)) }
 }
 
