@@ -5,7 +5,7 @@ from directory_apply import apply_entry
 from directory_check import check_device, check_found, check_signed
 from directory_state import State
 from entries import Chain
-from kinds import ADMIN, is_directory
+from kinds import is_directory
 from primitives import short
 
 

@@ -9,8 +9,10 @@ import json
 import sys
 import traceback
 
-import vectors
-from objects import verdict
+sys.dont_write_bytecode = True  # the checkout may be read-only, and stays clean otherwise
+
+import vectors  # noqa: E402
+from objects import verdict  # noqa: E402
 
 
 def difference(mine, theirs, path=""):
