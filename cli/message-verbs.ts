@@ -4,11 +4,13 @@ import { directChannel } from '../client/channels.ts'
 import type { Core } from '../client/core.ts'
 import { stayLive } from '../client/live.ts'
 import { discard, drain, enqueue, type Sent, type Waiting, waiting } from '../client/outbox.ts'
+import type { NoticeView } from '../client/notices.ts'
 import { pull } from '../client/pull.ts'
 import { isSilence, refusalOf } from '../client/refusal.ts'
 import { upkeep } from '../client/upkeep.ts'
 import {
   findChannel,
+  membersOf,
   type MessageView,
   nameOf,
   news,
@@ -150,7 +152,7 @@ An exercise is a kind of message of its own, never a word in the text.`,
         ...(answers === undefined ? {} : { answers }),
       }
       const id = await enqueueAlert(core, audience, args.at(1), options)
-      const more = { audience: audience.members.size }
+      const more = { audience: membersOf(core.replica, audience).length }
       report(args, { id, channel: audience.id, sent: await sentOf(core, id, online), more })
     })
   },
@@ -219,6 +221,7 @@ async function printNews(core: Core, args: Arguments): Promise<number> {
 
 function printItem(core: Core, args: Arguments, item: NewsView): void {
   const { replica } = core
+  if (item.type === 'notice') return printNotice(core, args, item)
   const known = replica.channels.get(item.channel)
   const channelName = known === undefined ? '' : titleOf(replica, known)
   const where = { channel: idText(item.channel), n: item.n }
@@ -226,6 +229,22 @@ function printItem(core: Core, args: Arguments, item: NewsView): void {
   const value = { problem: item.reason, code: item.code, ...where, channelName }
   const place = channelName === '' ? 'the directory' : `${quoted(channelName)} #${item.n}`
   args.out.result(value, `! ${place}: could not be verified: ${item.reason}`)
+}
+
+function printNotice(core: Core, args: Arguments, item: NoticeView): void {
+  const name = nameOf(core.replica, item.person)
+  const device = idText(item.device)
+  const value = {
+    notice: 'device',
+    person: idText(item.person),
+    device,
+    name,
+    waiting: item.waiting,
+  }
+  const line = item.waiting
+    ? `A further device of ${quoted(name)} waits for approval: ${device}. If that is not you, tell an administrator.`
+    : `${quoted(name)} has a new device: ${device}. If in doubt, ask by another way.`
+  args.out.result(value, `* ${line}`)
 }
 
 function printMessage(core: Core, args: Arguments, item: MessageView, channelName: string): void {
@@ -261,7 +280,9 @@ async function giveUp(core: Core, args: Arguments, one: Waiting): Promise<void> 
 export const sync: Verb = {
   usage: 'sync --state DIR',
   summary: 'Fetches what is new, sends what waits, does what is due, and prints the news once.',
-  help: 'Each message is printed once; what could not be verified is printed with the reason.',
+  help: `
+Each message is printed once; what could not be verified is printed with the reason. A further device of
+somebody in one of your channels is told as {"notice":"device"}.`,
   options: STATE,
   positionals: [0, 0],
   async run(args) {

@@ -14,7 +14,7 @@ import { decodeReceipt, type Receipt, verifyReceipt } from '../protocol/receipt.
 import type { Core } from './core.ts'
 import { enqueue, enqueueAnswer } from './outbox.ts'
 import { entryRow, readRow, STANDING } from './rows.ts'
-import { messageAt, type MessageView, nameOf } from './views.ts'
+import { membersOf, messageAt, type MessageView, nameOf } from './views.ts'
 
 export type AlertOptions = { exercise?: boolean; answers?: string[]; severity?: Severity }
 /** The choice of somebody who answers in their own words. */
@@ -54,12 +54,11 @@ export type AlertView = MessageView & { content: { type: 'alert' } }
 
 /** The alert with this message id, in a channel of this person. */
 export async function findAlert(core: Core, alert: MessageId): Promise<AlertView> {
-  for (const channel of core.replica.channels.values()) {
-    const n = channel.alerts.get(alert)
-    const message = n === undefined ? null : await messageAt(core, channel.id, n)
-    if (message !== null && message.content.type === 'alert') return message as AlertView
-  }
-  throw new ProtocolError('not_found', 'alert')
+  const channel = core.replica.channelOfAlert(alert)
+  const n = channel?.alerts.get(alert)
+  const message = !channel || n === undefined ? null : await messageAt(core, channel.id, n)
+  ensure(message !== null && message.content.type === 'alert', 'not_found', 'alert')
+  return message as AlertView
 }
 
 /** Puts this person's answer into the outbox; `choice` is one of the alert's, or own words. */
@@ -100,7 +99,7 @@ export async function rollCall(core: Core, alert: MessageId): Promise<RollCallRo
   ensure(audience !== undefined, 'not_found', 'audience')
   const answers = await answersTo(core, audience, message)
   const holders = await holdersOf(core, audience, message.n)
-  return [...audience.members.keys()].map((person) => {
+  return membersOf(core.replica, audience).map(({ person }) => {
     const answered = answers.get(person)
     const reachable = core.replica.directory.activeDevices(person).length > 0
     const holds = holders.has(person) || (message.from !== null && equal(message.from, person))

@@ -8,12 +8,14 @@ import type { Device } from '../protocol/directory-state.ts'
 import { type Context, decodeEntry, signEntry } from '../protocol/entry.ts'
 import { epochIdOf } from '../protocol/epoch-core.ts'
 import { announceEpoch, keyCommitment, sealEpochKey } from '../protocol/epoch-keys.ts'
-import { ensure, ProtocolError } from '../protocol/errors.ts'
-import { asId, type EpochId, type Hash, type LogId, NO_ID } from '../protocol/ids.ts'
+import { ensure } from '../protocol/errors.ts'
+import { asId, type EpochId, type Hash, idText, type LogId, NO_ID } from '../protocol/ids.ts'
 import { KIND } from '../protocol/kinds.ts'
 import { EPOCH_LIFE, PREKEY_LAST_RESORT } from '../protocol/limits.ts'
 import { decodePrekey, type Prekey, verifyPrekey } from '../protocol/prekey.ts'
 import type { Core } from './core.ts'
+import { problemWrites } from './problems.ts'
+import { refusalOf } from './refusal.ts'
 import { keyRow, type LaterWrap, laterRow, readRow, writeRow } from './rows.ts'
 import { drop, key, put, type Row } from './store.ts'
 
@@ -25,11 +27,14 @@ const LATER_WRAPS = 256
 /** As long as wraps may stream behind their announce before a member who got none makes a new epoch. */
 const WRAP_PATIENCE = 60_000
 const QUERY = 512
+/** Devices that a problem names; the rest are counted. */
+const SOME = 3
 
 /** Prekeys of other devices, verified against the directory; devices without a usable one are left out. */
-async function prekeysOf(core: Core, devices: Device[]): Promise<Prekey[]> {
+async function prekeysOf(core: Core, log: LogId, devices: Device[]): Promise<Prekey[]> {
   const others = devices.filter((device) => !equal(device.id, core.replica.identity.device))
   const found: Prekey[] = []
+  const without: Device[] = []
   for (let at = 0; at < others.length; at += QUERY) {
     const part = others.slice(at, at + QUERY)
     const { prekeys } = await core.line.call(
@@ -44,7 +49,9 @@ async function prekeysOf(core: Core, devices: Device[]): Promise<Prekey[]> {
       found.push(prekey)
       wanted.delete(toHex(prekey.device))
     }
+    without.push(...wanted.values())
   }
+  if (without.length > 0) await noteKeyless(core, log, without)
   return found
 }
 
@@ -53,16 +60,32 @@ function usable(core: Core, wanted: Map<string, Device>, bytes: Uint8Array): Pre
   try {
     const prekey = decodePrekey(bytes)
     const device = wanted.get(toHex(prekey.device))
-    ensure(
-      device !== undefined && equal(prekey.org, core.replica.identity.org),
-      'wrong_organisation',
-    )
-    verifyPrekey(prekey, device.signPk)
-    return core.clock.now() < prekey.notBefore + PREKEY_LAST_RESORT ? prekey : null
+    ensure(device !== undefined, 'device_unknown')
+    checkPrekey(core, prekey, device)
+    return prekey
   } catch (error) {
-    if (error instanceof ProtocolError) return null
-    throw error
+    refusalOf(error)
+    return null
   }
+}
+
+/** Throws unless the prekey is the device's own, of this organisation, and not older than the last resort. */
+export function checkPrekey(core: Core, prekey: Prekey, device: Device): void {
+  ensure(
+    equal(prekey.device, device.id) && equal(prekey.org, core.replica.identity.org),
+    'wrong_organisation',
+    'prekey',
+  )
+  verifyPrekey(prekey, device.signPk)
+  ensure(core.clock.now() < prekey.notBefore + PREKEY_LAST_RESORT, 'no_prekey')
+}
+
+/** Whoever is left out must not be left out silently. */
+async function noteKeyless(core: Core, log: LogId, devices: Device[]): Promise<void> {
+  const some = devices.slice(0, SOME).map(({ id }) => idText(id))
+  const more = devices.length > SOME ? ` and ${devices.length - SOME} more` : ''
+  const detail = `${some.join(', ')}${more}`
+  await core.store.commit(problemWrites(log, 0, 'no_prekey', detail, core.clock.now()))
 }
 
 /** `context.log` is the channel; `channel` may be a draft that runs ahead of the log. */
@@ -74,7 +97,7 @@ export async function newEpoch(
 ): Promise<Item> {
   const { directory, pair } = core.replica
   const devices = channel.entitled(seg, channel.memb.n, directory.head.n)
-  const prekeys = await prekeysOf(core, devices)
+  const prekeys = await prekeysOf(core, channel.id, devices)
   const fields = {
     seg,
     prevEpoch: channel.currentEpoch(seg)?.id ?? asId<EpochId>(NO_ID),
@@ -150,7 +173,7 @@ export async function extendEpoch(
   const gen = epoch.gen + 1
   const ak = core.replica.epochKey(epoch.id, gen)
   ensure(ak !== null, 'no_key')
-  const prekeys = await prekeysOf(core, uncovered(channel, epoch))
+  const prekeys = await prekeysOf(core, channel.id, uncovered(channel, epoch))
   const fields = {
     epoch: epoch.id,
     gen,

@@ -6,6 +6,7 @@ import { openHead } from '../protocol/box-report.ts'
 import { type Channel, channelIdOf } from '../protocol/channel.ts'
 import { encode } from '../protocol/codec.ts'
 import { nextHead, stub as stubCodec, type Stub, stubOf } from '../protocol/chain.ts'
+import type { DirectoryEntry } from '../protocol/directory.ts'
 import type { Content } from '../protocol/content.ts'
 import {
   decodeEntry,
@@ -31,7 +32,9 @@ import {
   isMessageKind,
   KIND,
   type MessageKind,
+  rings,
 } from '../protocol/kinds.ts'
+import { isNotice } from './notices.ts'
 import { checkResponseKey, takeExtension, takeWrap, tryWrap } from './intake-keys.ts'
 import { openContent } from './open-content.ts'
 import { problemWrites } from './problems.ts'
@@ -144,6 +147,8 @@ export class Intake {
     try {
       directory.accept(entry)
       this.#keep(directory.log, entry, STANDING.ok)
+      if (isNotice(this.replica, entry as DirectoryEntry))
+        this.#tell(directory.log, directory.head.n)
     } catch (error) {
       const reason = refusalOf(error)
       directory.skip(entry)
@@ -159,7 +164,8 @@ export class Intake {
       return this.#refuse(channel, entry, refusalOf(error))
     }
     const twice = isMessageKind(entry.kind) && this.replica.mids.has(midOf(channel.id, entry))
-    if (twice) return this.#refuse(channel, entry, new ProtocolError('mid_conflict'))
+    if (twice || this.#isAlertElsewhere(channel, entry))
+      return this.#refuse(channel, entry, new ProtocolError('mid_conflict'))
     if (isMessageKind(entry.kind))
       return this.#message(channel, entry as EntryOf<MessageKind> & Entry)
     channel.apply(entry)
@@ -167,6 +173,13 @@ export class Intake {
     if (entry.kind === KIND.announce) tryWrap(this, channel, epochIdOf(entry), 0)
     if (entry.kind === KIND.extension) takeExtension(this, channel, entry)
     if (entry.kind === KIND.respkey) checkResponseKey(this, channel)
+  }
+
+  /** Answers name an alert by its id alone: a copy in another channel would draw them to itself. */
+  #isAlertElsewhere(channel: Channel, entry: Entry): boolean {
+    if (!rings(entry.kind) || !('mid' in entry.fields)) return false
+    const known = this.replica.channelOfAlert(entry.fields.mid)
+    return known !== null && known !== channel
   }
 
   #refuse(channel: Channel, entry: Entry, reason: ProtocolError): void {
@@ -193,7 +206,11 @@ export class Intake {
     const place = placeKey(channel.id, channel.head.n)
     if (content === null) this.writes.push(put('locked', place, new Uint8Array(0)))
     else if (!equal(entry.prefix.signer, this.replica.identity.device))
-      this.writes.push(put('news', place, new Uint8Array(0)))
+      this.#tell(channel.id, channel.head.n)
+  }
+
+  #tell(log: LogId, n: number): void {
+    this.writes.push(put('news', placeKey(log, n), new Uint8Array(0)))
   }
 
   /** Only from a manager, only about the channel itself and people who are in it. */

@@ -192,9 +192,7 @@ function currentKeys(core: Core, channel: Channel): SegmentKey[] {
 function sealAnswerRow(core: Core, row: OutboxRow, after: number): Uint8Array {
   const draft = decode(answerDraft, row.plain, 1024)
   const { identity, pair } = core.replica
-  const audience = [...core.replica.channels.values()].find((channel) =>
-    channel.alerts.has(draft.alert),
-  )
+  const audience = core.replica.channelOfAlert(draft.alert)
   // As the alert's author saw it: whoever published one later did so after the question.
   const alertN = audience?.alerts.get(draft.alert) ?? 0
   const target = audience?.respKeys.findLast(

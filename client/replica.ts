@@ -59,6 +59,8 @@ export class Replica {
   /** For guests: names of people and titles of channels, as a member told them inside the channel. */
   readonly names = new IdMap<PersonId | LogId, string>()
   wrapsSeen = 0
+  /** Epochs whose wraps were asked for once more, since no key had come. */
+  readonly askedAgain = new Set<string>()
 
   constructor(identity: Identity) {
     this.identity = identity
@@ -110,13 +112,16 @@ export class Replica {
   answerLogOf(alert: MessageId): AnswerLog | null {
     const known = this.answers.get(asId<LogId>(alert))
     if (known !== undefined) return known
-    for (const channel of this.channels.values()) {
-      if (!channel.alerts.has(alert)) continue
-      const log = new AnswerLog(channel, alert)
-      this.answers.set(log.id, log)
-      this.hashes.set(log.id, [log.head.h])
-      return log
-    }
+    const channel = this.channelOfAlert(alert)
+    if (channel === null) return null
+    const log = new AnswerLog(channel, alert)
+    this.answers.set(log.id, log)
+    this.hashes.set(log.id, [log.head.h])
+    return log
+  }
+
+  channelOfAlert(alert: MessageId): Channel | null {
+    for (const channel of this.channels.values()) if (channel.alerts.has(alert)) return channel
     return null
   }
 

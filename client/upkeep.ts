@@ -7,23 +7,23 @@ import type { Epoch } from '../protocol/channel-state.ts'
 import { responsePublic } from '../protocol/epoch-keys.ts'
 import { signEntry } from '../protocol/entry.ts'
 import { ProtocolError } from '../protocol/errors.ts'
-import { type DeviceId, type LogId, NO_ID, type PersonId } from '../protocol/ids.ts'
+import { type DeviceId, type LogId, NO_ID } from '../protocol/ids.ts'
 import { CHANNEL_ROLE, CHANNEL_TYPE, KIND, ROLE } from '../protocol/kinds.ts'
 import { hash } from '../protocol/labels.ts'
 import { DAY, PREKEY_GRACE, PREKEY_LIFE } from '../protocol/limits.ts'
 import { encodeOperationData } from '../protocol/operation-data.ts'
-import { mayInChannel } from '../protocol/permissions.ts'
 import { signPrekey } from '../protocol/prekey.ts'
 import { signReceipt } from '../protocol/receipt.ts'
 import { randomBytes, xwingPublic } from '../protocol/sodium.ts'
 import type { Core } from './core.ts'
 import { extendEpoch, isLost, isSound, newEpoch, streamWraps, uncovered } from './epochs.ts'
+import { pull } from './pull.ts'
 import { refusalOf } from './refusal.ts'
 import { prekeyRow, readPlace, receiptRow, writeRow } from './rows.ts'
 import { drop, put, type Write } from './store.ts'
 import { drafting, operation } from './operations.ts'
-import { keepCoordinators } from './coordinators.ts'
-import { hasMoved, submit } from './submit.ts'
+import { keepMembers } from './members.ts'
+import { hasMoved, quietly, submit } from './submit.ts'
 
 /** One pass over everything. Channels where others were faster are left to the next pass. */
 export async function upkeep(core: Core): Promise<{ rekeyed: LogId[] }> {
@@ -31,8 +31,8 @@ export async function upkeep(core: Core): Promise<{ rekeyed: LogId[] }> {
   if (!core.replica.active) return { rekeyed: [] }
   await tick(core)
   await streamWraps(core)
-  await quietly(() => keepCoordinators(core))
-  const rekeyed = await keepAllKeys(core)
+  await askForLostWraps(core)
+  const rekeyed = [...(await keepMembers(core)), ...(await keepAllKeys(core))]
   await publishResponseKeys(core)
   await sendReceipts(core)
   return { rekeyed }
@@ -56,6 +56,24 @@ async function tick(core: Core): Promise<void> {
       bareItem(signEntry(KIND.tick, core.context(directory.log), {}, pair.secretKey)),
     ]),
   )
+}
+
+/**
+ * The number up to which wraps have come is the box's own word. Before a key is given up for lost, all are asked
+ * for once more.
+ */
+async function askForLostWraps(core: Core): Promise<void> {
+  const { replica } = core
+  const lost = [...replica.channels.values()].flatMap((channel) =>
+    [...channel.segments.keys()].flatMap((seg) => {
+      const epoch = channel.currentEpoch(seg)
+      return epoch !== null && isLost(core, channel, epoch) ? [toHex(epoch.id)] : []
+    }),
+  )
+  if (lost.every((epoch) => replica.askedAgain.has(epoch))) return
+  for (const epoch of lost) replica.askedAgain.add(epoch)
+  replica.wrapsSeen = 0
+  await pull(core)
 }
 
 async function keepAllKeys(core: Core): Promise<LogId[]> {
@@ -91,7 +109,7 @@ function rankOf(channel: Channel, seg: number, device: DeviceId): number {
   const order = (id: DeviceId): string => toHex(hash('rank', epoch, id))
   const mine = order(device)
   const holders = channel.entitled(seg, channel.memb.n, channel.directory.head.n)
-  const able = holders.filter(({ person }) => mayAct(channel, person, 'announce'))
+  const able = holders.filter(({ person }) => channel.allows('announce', person))
   return (able.length > 0 ? able : holders).filter(({ id }) => order(id) < mine).length
 }
 
@@ -144,13 +162,7 @@ function isSpent(core: Core, channel: Channel, epoch: Epoch): boolean {
 }
 
 function may(core: Core, channel: Channel, act: 'announce' | 'respkey'): boolean {
-  return mayAct(channel, core.replica.identity.person, act)
-}
-
-function mayAct(channel: Channel, person: PersonId, act: 'announce' | 'respkey'): boolean {
-  const member = channel.members.get(person)
-  const role = channel.directory.roleNow(person)
-  return member !== undefined && role !== null && mayInChannel(channel.type, act, member.role, role)
+  return channel.allows(act, core.replica.identity.person)
 }
 
 /** Audiences learn the key to answer to in peace, long before the alert. */
@@ -180,15 +192,6 @@ export function responseKeyItem(core: Core, audience: Channel, response: Channel
     publicKey: responsePublic(ak0, audience.id),
   })
   return bareItem(operation(core, audience, KIND.respkey, [], CHANNEL_ROLE.member, data))
-}
-
-/** Lets others be faster: what they did needs no doing. */
-async function quietly(work: () => Promise<unknown>): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
-    if (!(error instanceof ProtocolError) || !hasMoved(error)) throw error
-  }
 }
 
 /** A prekey a week. The old secret stays for wraps that were made before, then goes. */

@@ -138,6 +138,11 @@ export const ERRORS = {
     'This device holds no key for that yet.',
     'Somebody who is in the channel has to come online; run holdfast sync.',
   ],
+  no_prekey: [
+    409,
+    'A device has no usable key to seal to, so it cannot read what comes next.',
+    'Let the person open Holdfast on it, or give them a new card: holdfast invite --person ID.',
+  ],
   seq_low: [
     409,
     'The sender has already used a later number.',

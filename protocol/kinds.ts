@@ -50,6 +50,8 @@ export type MessageKind = (typeof KIND)['text' | 'alert' | 'exercise' | 'control
 export const isDirectoryKind = (kind: Kind): kind is DirectoryKind => kind < 32
 export const isOperationKind = (kind: Kind): kind is OperationKind => kind >= 32 && kind < 48
 export const isMessageKind = (kind: Kind): kind is MessageKind => kind >= 64 && kind < 80
+/** Messages that ask every person of an audience for an answer. */
+export const rings = (kind: Kind): boolean => kind === KIND.alert || kind === KIND.exercise
 /** Kinds after whose header sealed bytes follow. */
 export const hasPayload = (kind: Kind): boolean => isMessageKind(kind) || kind === KIND.answer
 

@@ -1,7 +1,7 @@
 // The composition root of the box: everything that has an effect outside is made here, and a test gives
 // its own clock or log instead.
-import { mkdirSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { fromHex, toHex } from '../protocol/bytes.ts'
 import { signHead } from '../protocol/box-report.ts'
@@ -116,11 +116,18 @@ function openOrganisations(
 /** Makes the folder where it is missing and takes it for this process. Returns the unlocking. */
 export function prepareData(data: string): () => void {
   try {
-    mkdirSync(data, { recursive: true, mode: 0o700 })
+    makeFolder(resolve(data))
   } catch (error) {
     throw new ProtocolError('data_unwritable', data, { cause: error })
   }
   return lockData(data)
+}
+
+/** Step by step: Node's own recursion never ends where a parent exists and takes nothing, as under /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  mkdirSync(path, { mode: 0o700 })
 }
 
 /** After a failed fsync nothing is known about the disk: stop, restart, read again. */

@@ -17,7 +17,7 @@ import {
   type LogId,
   type MessageId,
 } from '../../protocol/ids.ts'
-import { isDirectoryKind, isMessageKind, KIND } from '../../protocol/kinds.ts'
+import { isDirectoryKind, isMessageKind, KIND, rings } from '../../protocol/kinds.ts'
 import { hashId } from '../../protocol/labels.ts'
 import { CLOCK_LEAD, EPOCH_WRAP_BYTES } from '../../protocol/limits.ts'
 import { messageWraps } from '../../protocol/payload.ts'
@@ -67,7 +67,7 @@ function acceptItem(org: Organisation, item: Item, now: number, created: (() => 
   if (before !== null) return { log: log.id, n: before, entry, fresh: false, wraps: [] }
   const { state } = log
   if (state instanceof Directory) acceptDirectory(org, state, entry, item, now)
-  else if (state instanceof Channel) acceptChannel(state, entry)
+  else if (state instanceof Channel) acceptChannel(org, state, entry)
   else acceptAnswer(org, state, entry)
   org.store.logs.append(log.id, state.head, entry, stubOf(entry))
   if (state instanceof Channel && isMessageKind(entry.kind)) noteSeq(org, state, entry)
@@ -158,10 +158,13 @@ function acceptDirectory(
 }
 
 /** Beyond what devices check: keys must be fresh as of now, and payloads whole. */
-function acceptChannel(channel: Channel, entry: Entry): void {
+function acceptChannel(org: Organisation, channel: Channel, entry: Entry): void {
   channel.check(entry)
   if (isMessageKind(entry.kind)) {
     const message = entry as MessageEntry
+    // Answers name an alert by its id alone, whatever channel it stands in.
+    const taken = rings(entry.kind) && org.channelOfAlert(message.fields.mid) !== null
+    ensure(!taken, 'mid_conflict', 'alert')
     ensure(
       message.payload !== null && !messageWraps(message).trimmed,
       'malformed',

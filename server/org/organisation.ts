@@ -54,12 +54,15 @@ export class Organisation {
 
   /** The answer log of an alert that stands in one of the channels; opened with its first answer. */
   newAnswerLog(alert: MessageId): AnswerLog | null {
-    for (const channel of this.channels.values()) {
-      if (!channel.alerts.has(alert)) continue
-      const log = new AnswerLog(channel, alert)
-      this.answers.set(log.id, log)
-      return log
-    }
+    const channel = this.channelOfAlert(alert)
+    if (channel === null) return null
+    const log = new AnswerLog(channel, alert)
+    this.answers.set(log.id, log)
+    return log
+  }
+
+  channelOfAlert(alert: MessageId): Channel | null {
+    for (const channel of this.channels.values()) if (channel.alerts.has(alert)) return channel
     return null
   }
 

@@ -9,16 +9,20 @@ import { KIND } from '../../protocol/kinds.ts'
 import { encodeOperationData } from '../../protocol/operation-data.ts'
 import { type Receipt, signReceipt } from '../../protocol/receipt.ts'
 import {
+  caughtUp,
   entryFrame,
   headOf,
   known,
+  message,
   operation,
+  post,
   shown,
   Siege,
+  toldBy,
   type Victim,
 } from '../helpers/hostile.ts'
 import { flipped, seed, seededBytes, seededHash, seededId } from '../helpers/seed.ts'
-import { answer, type Phone, sync } from '../helpers/town.ts'
+import { answer, audience, type Phone, sync } from '../helpers/town.ts'
 
 const siege = await Siege.lay()
 after(() => siege.end())
@@ -145,4 +149,29 @@ test('A choice is found whatever its case, and other words travel as they are', 
   assert.equal(row?.answer, 'safe')
   const unknown = seededId<LogId>('unknown')
   assert.equal(reader.core.replica.channels.get(unknown), undefined)
+})
+
+test('An alert under the id of another audience’s alert draws no answers to itself', async () => {
+  const victim = await siege.victim()
+  const other = await audience(olga, 'Night shift', anna, malte)
+  await caughtUp(victim)
+  const respKey = known(victim, other).respKeys.at(-1)
+  assert.ok(respKey !== undefined)
+  const content = {
+    type: 'alert' as const,
+    severity: 3 as const,
+    respChannel: respKey.channel,
+    respEpoch: respKey.epoch,
+    answers: ['yes', 'no'],
+    text: 'the copy',
+  }
+  await caughtUp(olga)
+  const copy = message(olga, other, content, { kind: KIND.alert, mid: alert })
+  await assert.rejects(post(olga, copy), { code: 'mid_conflict' }, 'the box refuses it')
+  await shown(victim, entryFrame(headOf(victim, other) + 1, copy))
+  const told = await toldBy(victim)
+  assert.ok(!told.texts.includes('the copy'))
+  assert.deepEqual(told.codes, ['mid_conflict'])
+  const found = await victim.core.run(() => findAlert(victim.core, alert))
+  assert.equal(idText(found.channel), idText(all))
 })
