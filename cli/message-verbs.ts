@@ -7,6 +7,7 @@ import { discard, drain, enqueue, type Sent, type Waiting, waiting } from '../cl
 import type { NoticeView } from '../client/notices.ts'
 import { pull } from '../client/pull.ts'
 import { isSilence, refusalOf } from '../client/refusal.ts'
+import { readyForAnswers } from '../client/response-keys.ts'
 import { upkeep } from '../client/upkeep.ts'
 import {
   findChannel,
@@ -67,11 +68,19 @@ function personOr(core: Core, text: string): PersonId {
 async function reach(core: Core, args: Arguments): Promise<boolean> {
   try {
     await pull(core)
-    await upkeep(core)
     return true
   } catch (error) {
     if (isSilence(error) && args.flag('queue')) return false
     throw error
+  }
+}
+
+/** What is due comes after what people wait for; the message is out whatever becomes of it. */
+async function afterwards(core: Core, args: Arguments): Promise<void> {
+  try {
+    await upkeep(core)
+  } catch (error) {
+    args.out.note(`Not everything that is due could be done: ${refusalOf(error).message}`)
   }
 }
 
@@ -102,7 +111,9 @@ channel with them.
       const online = await reach(core, args)
       const channel = await target(core, args.at(0))
       const id = await enqueue(core, channel.id, KIND.text, { type: 'text', text, replyTo: null })
-      report(args, { id, channel: channel.id, sent: await sentOf(core, id, online) })
+      const sent = await sentOf(core, id, online)
+      report(args, { id, channel: channel.id, sent })
+      if (sent !== null) await afterwards(core, args)
     })
   },
 }
@@ -151,9 +162,12 @@ An exercise is a kind of message of its own, never a word in the text.`,
         exercise: args.flag('exercise'),
         ...(answers === undefined ? {} : { answers }),
       }
+      if (online) await readyForAnswers(core, audience)
       const id = await enqueueAlert(core, audience, args.at(1), options)
       const more = { audience: membersOf(core.replica, audience).length }
-      report(args, { id, channel: audience.id, sent: await sentOf(core, id, online), more })
+      const sent = await sentOf(core, id, online)
+      report(args, { id, channel: audience.id, sent, more })
+      if (sent !== null) await afterwards(core, args)
     })
   },
 }
@@ -185,6 +199,7 @@ CHOICE is one of the alert's answers, or other words of your own. Answering agai
         ...(sent === null ? { queued: true } : {}),
       }
       args.out.result(result, sent === null ? 'Waits on this device.' : 'Answered.')
+      if (sent !== null) await afterwards(core, args)
     })
   },
 }
@@ -288,8 +303,8 @@ somebody in one of your channels is told as {"notice":"device"}.`,
   async run(args) {
     await withDevice(args, async (core) => {
       await pull(core, (held) => args.out.progress(held, null, 'entries'))
-      await upkeep(core)
-      const { sent } = await drain(core)
+      const { sent, unreachable } = await drain(core)
+      if (!unreachable) await upkeep(core)
       for (const { id } of sent) args.out.note(`Sent what waited: ${idText(id)}`)
       for (const one of await waiting(core)) await giveUp(core, args, one)
       await printNews(core, args)

@@ -23,7 +23,9 @@ import { newEpoch, streamWraps } from './epochs.ts'
 import { drain, enqueue } from './outbox.ts'
 import { submit } from './submit.ts'
 import { append, drafting, operation, sortedPersons, staleEpochs } from './operations.ts'
-import { keepKeys, responseKeyItem, upkeep } from './upkeep.ts'
+import { keepKeys } from './keep-keys.ts'
+import { responseKeyItem } from './response-keys.ts'
+import { upkeep } from './upkeep.ts'
 import { nameOf, titleOf } from './views.ts'
 
 /** Names that fit one message; guests of a larger channel see ids for the rest. */
@@ -162,7 +164,7 @@ export async function addPeople(
       return items
     })
   })
-  await keepKeys(core, channelOf(core, id))
+  await keepKeys(core, channelOf(core, id), 'quiet')
   await upkeep(core)
   await tellGuests(core, id)
   return added

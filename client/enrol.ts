@@ -37,7 +37,8 @@ import { isSilence, refusalOf } from './refusal.ts'
 import { META } from './replica.ts'
 import { type Identity, identityRow, joiningRow, prekeyRow, readRow, writeRow } from './rows.ts'
 import { drop, put, type Store } from './store.ts'
-import { pkidKey, upkeep } from './upkeep.ts'
+import { pkidKey } from './prekeys.ts'
+import { upkeep } from './upkeep.ts'
 
 export type Joined = { core: Core; rootPaper: string | null }
 

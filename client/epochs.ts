@@ -24,11 +24,19 @@ const FIRST_WRAPS = 64
 /** All announces of one batch together stay well below one request. */
 const FIRST_WRAPS_IN_ALL = 400
 const LATER_WRAPS = 256
+/** What a message that waits for new keys takes along: 19 KB, so that a small team reads at once. */
+const URGENT_WRAPS = 16
 /** As long as wraps may stream behind their announce before a member who got none makes a new epoch. */
 const WRAP_PATIENCE = 60_000
 const QUERY = 512
 /** Devices that a problem names; the rest are counted. */
 const SOME = 3
+
+/**
+ * `urgent`: a message waits for the keys. Only what it cannot go without is made, and the wraps follow it.
+ * `quiet`: nothing waits; what has become old is renewed too, one segment a pass.
+ */
+export type Haste = 'urgent' | 'quiet'
 
 /** Prekeys of other devices, verified against the directory; devices without a usable one are left out. */
 async function prekeysOf(core: Core, log: LogId, devices: Device[]): Promise<Prekey[]> {
@@ -94,6 +102,7 @@ export async function newEpoch(
   channel: Channel,
   seg: number,
   context: Context,
+  haste: Haste = 'quiet',
 ): Promise<Item> {
   const { directory, pair } = core.replica
   const devices = channel.entitled(seg, channel.memb.n, directory.head.n)
@@ -113,7 +122,8 @@ export async function newEpoch(
   const core0 = channel.epochs.get(epoch)?.core
   ensure(core0 !== undefined, 'malformed', 'epoch')
   await holdKey(core, channel.id, epoch, 0, ak)
-  return sealed(core, channel, entry, { epoch, gen: 0 }, wrapAll(ak, core0, 0, prekeys))
+  const wraps = wrapAll(ak, core0, 0, prekeys)
+  return sealed(core, channel, entry, { epoch, gen: 0, wraps, haste })
 }
 
 function heads(channel: Channel): { membN: number; membHead: Hash; dirN: number; dirH: Hash } {
@@ -142,10 +152,14 @@ async function sealed(
   core: Core,
   channel: Channel,
   entry: Uint8Array,
-  { epoch, gen }: { epoch: EpochId; gen: number },
-  wraps: Uint8Array[],
+  { epoch, gen, wraps, haste }: { epoch: EpochId; gen: number; wraps: Uint8Array[]; haste: Haste },
 ): Promise<Item> {
-  const first = Math.min(FIRST_WRAPS, Math.floor(FIRST_WRAPS_IN_ALL / channel.segments.length))
+  const first =
+    haste === 'quiet'
+      ? Math.min(FIRST_WRAPS, Math.floor(FIRST_WRAPS_IN_ALL / channel.segments.length))
+      : wraps.length > URGENT_WRAPS || channel.segments.length > 1
+        ? 0
+        : URGENT_WRAPS
   const later = wraps.slice(first).map((wrap) => {
     const row = writeRow(laterRow, { log: channel.id, epoch, gen, wrap })
     return put('later', key(epoch, u16be(gen), wrap.subarray(0, 16)), row)
@@ -156,11 +170,10 @@ async function sealed(
 
 /** Devices that belong to the channel now and not yet to the epoch. */
 export function uncovered(channel: Channel, epoch: Epoch): Device[] {
-  const covered = new Set(
-    channel.entitled(epoch.seg, epoch.membN, epoch.dirN).map(({ id }) => toHex(id)),
-  )
-  const all = channel.entitled(epoch.seg, channel.memb.n, channel.directory.head.n)
-  return all.filter(({ id }) => !covered.has(toHex(id)))
+  const { directory, memb } = channel
+  if (epoch.membN === memb.n && epoch.dirN === directory.head.n) return []
+  const all = channel.entitled(epoch.seg, memb.n, directory.head.n)
+  return all.filter((device) => !channel.isSender(device, epoch))
 }
 
 /** AK_{g+1} for newcomers: they read on from here and cannot go back; the others derive it. */
@@ -169,6 +182,7 @@ export async function extendEpoch(
   channel: Channel,
   epoch: Epoch,
   context: Context,
+  haste: Haste = 'quiet',
 ): Promise<Item> {
   const gen = epoch.gen + 1
   const ak = core.replica.epochKey(epoch.id, gen)
@@ -182,13 +196,9 @@ export async function extendEpoch(
     nwraps: prekeys.length,
   }
   const entry = signEntry(KIND.extension, context, fields, core.replica.pair.secretKey)
-  return sealed(
-    core,
-    channel,
-    entry,
-    { epoch: epoch.id, gen },
-    wrapAll(ak, epoch.core, gen, prekeys),
-  )
+  channel.apply(decodeEntry(entry) as Parameters<Channel['apply']>[0])
+  const wraps = wrapAll(ak, epoch.core, gen, prekeys)
+  return sealed(core, channel, entry, { epoch: epoch.id, gen, wraps, haste })
 }
 
 /**

@@ -5,7 +5,8 @@ import { ProtocolError } from '../protocol/errors.ts'
 import type { Core } from './core.ts'
 import { drain } from './outbox.ts'
 import { pull, takeIn } from './pull.ts'
-import { tidy, upkeep, upkeepRank } from './upkeep.ts'
+import { upkeepRank } from './keep-keys.ts'
+import { tidy, upkeep } from './upkeep.ts'
 
 const FIRST_PAUSE = 500
 const LONGEST_PAUSE = 60_000
@@ -55,8 +56,8 @@ function aborted(signal: AbortSignal): Promise<void> {
 async function catchUp(core: Core, events: LiveEvents): Promise<void> {
   await core.run(async () => {
     await pull(core)
-    await upkeep(core)
-    await drain(core)
+    // What waits goes first: new keys for a large audience take minutes on a thin line.
+    if (!(await drain(core)).unreachable) await upkeep(core)
   })
   await events.changed()
 }

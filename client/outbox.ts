@@ -1,6 +1,6 @@
 // The outbox: on disk first, on the network second. A row keeps its message id for life; its sealed bytes
 // are stored before they are sent and sent again until the box has said yes or a definite no.
-import { bareItem } from '../protocol/api.ts'
+import { bareItem, type Item } from '../protocol/api.ts'
 import { sealAnswer } from '../protocol/answer-keys.ts'
 import { equal, u64be } from '../protocol/bytes.ts'
 import type { Channel } from '../protocol/channel.ts'
@@ -20,7 +20,8 @@ import { entryRow, type OutboxRow, outboxRow, placeKey, readRow, writeRow } from
 import { drop, put, type Write } from './store.ts'
 import { isSilence, refusalOf } from './refusal.ts'
 import { hasMoved, MOVED } from './submit.ts'
-import { keepKeys } from './upkeep.ts'
+import { dueKeys } from './keep-keys.ts'
+import { drafting } from './operations.ts'
 
 const ATTEMPTS = 8
 
@@ -120,16 +121,17 @@ const HOLDING: readonly ErrorCode[] = [
 ]
 
 async function deliver(core: Core, key: Uint8Array, row: OutboxRow): Promise<number> {
-  let sealed = row.sealed
+  let outgoing: Outgoing = { keys: [], sealed: row.sealed }
   let after = 0
   for (let attempt = 1; ; attempt++) {
     try {
-      if (sealed.length === 0) sealed = await sealRow(core, key, row, after)
-      return await post(core, key, row, sealed)
+      if (outgoing.sealed.length === 0) outgoing = await sealRow(core, key, row, after)
+      return await post(core, key, row, outgoing)
     } catch (error) {
       // Only a definite "no, the keys have moved" permits sealing again, under the same message id.
       if (!hasMoved(error) || attempt === ATTEMPTS) throw error
-      sealed = new Uint8Array(0)
+      const sealed = new Uint8Array(0)
+      outgoing = { keys: [], sealed }
       if (error instanceof ProtocolError && error.code === 'seq_low') after = Number(error.detail)
       await core.store.commit([put('outbox', key, writeRow(outboxRow, { ...row, sealed }))])
       await pull(core)
@@ -137,27 +139,38 @@ async function deliver(core: Core, key: Uint8Array, row: OutboxRow): Promise<num
   }
 }
 
+/** A message, and the keys that have to stand before it: one upload, all or nothing. */
+type Outgoing = { keys: Item[]; sealed: Uint8Array }
+
 async function sealRow(
   core: Core,
   key: Uint8Array,
   row: OutboxRow,
   after: number,
-): Promise<Uint8Array> {
-  const sealed =
-    row.kind === KIND.answer ? sealAnswerRow(core, row, after) : await sealMessageRow(core, row)
+): Promise<Outgoing> {
+  const outgoing =
+    row.kind === KIND.answer
+      ? { keys: [], sealed: sealAnswerRow(core, row, after) }
+      : await sealMessageRow(core, row)
+  const { sealed } = outgoing
   await core.store.commit([put('outbox', key, writeRow(outboxRow, { ...row, sealed }))])
-  return sealed
+  return outgoing
 }
 
-async function sealMessageRow(core: Core, row: OutboxRow): Promise<Uint8Array> {
+async function sealMessageRow(core: Core, row: OutboxRow): Promise<Outgoing> {
   const channel = core.replica.channels.get(row.log)
   ensure(channel !== undefined, 'not_found', 'channel')
-  const { device, person } = core.replica.identity
-  ensure(channel.members.has(person), 'not_allowed', 'not in the channel')
-  if (!areSound(core, channel)) await keepKeys(core, channel)
+  ensure(channel.members.has(core.replica.identity.person), 'not_allowed', 'not in the channel')
+  return drafting(channel, async () => {
+    const keys = await dueKeys(core, channel, 'urgent')
+    return { keys, sealed: sealUnder(core, channel, row) }
+  })
+}
+
+function sealUnder(core: Core, channel: Channel, row: OutboxRow): Uint8Array {
   // A box that refuses every new epoch must not get a message under the old one.
   ensure(areSound(core, channel), 'epoch_stale')
-  const seq = (channel.seqs.get(device) ?? 0) + 1
+  const seq = (channel.seqs.get(core.replica.identity.device) ?? 0) + 1
   const { mid, ttl, plain } = row
   const draft = {
     kind: row.kind as MessageKind,
@@ -224,16 +237,13 @@ async function post(
   core: Core,
   key: Uint8Array,
   row: OutboxRow,
-  sealed: Uint8Array,
+  { keys, sealed }: Outgoing,
 ): Promise<number> {
-  const { places, heads } = await core.line.call(
-    'entries',
-    { items: [bareItem(sealed)] },
-    core.signer,
-  )
-  const n = places[0]?.n
-  ensure(n !== undefined, 'wrong_box')
-  if (row.kind !== KIND.answer) await seeOwn(core, row.log, n, sealed, heads)
+  const items = [...keys, bareItem(sealed)]
+  const { places, heads } = await core.line.call('entries', { items }, core.signer)
+  const n = places.at(-1)?.n
+  ensure(n !== undefined && places.length === items.length, 'wrong_box')
+  if (row.kind !== KIND.answer) await seeOwn(core, row.log, n, items, heads)
   checkHead(core, row.log, n, heads)
   await core.store.commit([drop('outbox', key)])
   return n
@@ -243,16 +253,23 @@ async function seeOwn(
   core: Core,
   log: LogId,
   n: number,
-  sealed: Uint8Array,
+  items: Item[],
   heads: Uint8Array[],
 ): Promise<void> {
-  if (core.replica.headOf(log)?.n === n - 1) {
-    const own = { type: 'entry', n, bytes: sealed } as const
-    await takeIn(core, [own, ...heads.map((bytes) => ({ type: 'head', bytes }) as const)])
+  const first = n - items.length + 1
+  if (core.replica.headOf(log)?.n === first - 1) {
+    const own = items.map(
+      ({ entry }, i) => ({ type: 'entry', n: first + i, bytes: entry }) as const,
+    )
+    await takeIn(core, [...own, ...heads.map((bytes) => ({ type: 'head', bytes }) as const)])
   } else await pull(core)
   const stored = await core.store.get('entries', placeKey(log, n))
+  const sealed = items.at(-1)?.entry
   // The stored copy may be trimmed to this device's segment: the header identifies it.
-  const seen = stored !== null && equal(idOf(readRow(entryRow, stored).bytes), idOf(sealed))
+  const seen =
+    stored !== null &&
+    sealed !== undefined &&
+    equal(idOf(readRow(entryRow, stored).bytes), idOf(sealed))
   ensure(seen, 'withheld', 'the entry is not where the box says')
 }
 
