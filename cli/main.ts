@@ -1,6 +1,8 @@
 // The command line of Holdfast: one verb, its options, its result, an exit code.
+import * as alerts from './alert-verbs.ts'
 import * as box from './box-verbs.ts'
 import { channel } from './channel-verbs.ts'
+import { save } from './file-verbs.ts'
 import { gateway } from './gateway-verb.ts'
 import { importRoster } from './import.ts'
 import * as messages from './message-verbs.ts'
@@ -21,11 +23,12 @@ const VERBS: Record<string, Verb> = {
   people: people.people,
   channel,
   send: messages.send,
+  save,
   sync: messages.sync,
   listen: messages.listen,
-  alert: messages.alert,
-  answer: messages.answer,
-  rollcall: messages.rollcall,
+  alert: alerts.alert,
+  answer: alerts.answer,
+  rollcall: alerts.rollcall,
   gateway,
   revoke: people.revoke,
 }

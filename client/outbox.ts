@@ -39,18 +39,23 @@ export type Sent = { id: MessageId; channel: LogId; n: number }
 /** `unreachable`: rows that wait are left waiting, in order. */
 export type Drained = { sent: Sent[]; unreachable: boolean }
 
-/** Puts a message into the outbox; it is safe from now on. What `also` writes stands or falls with it. */
+type Enqueueing = {
+  /** Where something else has to name the message before it is stored. */
+  id?: MessageId
+  /** Stands or falls with the message. */
+  also?: Write[]
+}
+
+/** Puts a message into the outbox; it is safe from now on. */
 export async function enqueue(
   core: Core,
   channel: LogId,
   kind: MessageKind,
   content: Content,
-  ttl = 0,
-  also: Write[] = [],
+  { id = asId<MessageId>(randomBytes(16)), also = [] }: Enqueueing = {},
 ): Promise<MessageId> {
-  const mid = asId<MessageId>(randomBytes(16))
-  await store(core, { log: channel, kind, mid, ttl, plain: encodeContent(content) }, also)
-  return mid
+  await store(core, { log: channel, kind, mid: id, ttl: 0, plain: encodeContent(content) }, also)
+  return id
 }
 
 export async function enqueueAnswer(core: Core, answer: AnswerDraft): Promise<MessageId> {
@@ -90,6 +95,8 @@ export async function drain(core: Core): Promise<Drained> {
   const held: LogId[] = []
   for (const { key, row } of await waiting(core)) {
     if (row.failure !== '' || held.some((log) => equal(log, row.log))) continue
+    // Its file is still on the way; what was written later need not wait for that.
+    if ((await core.store.get('uploads', row.mid)) !== null) continue
     try {
       sent.push({ id: row.mid, channel: row.log, n: await deliver(core, key, row) })
     } catch (error) {
@@ -103,7 +110,7 @@ export async function drain(core: Core): Promise<Drained> {
 }
 
 /** Refused for good. What was sealed stays: the row's own copy is from before that. */
-async function giveUp(core: Core, key: Uint8Array, failure: ErrorCode): Promise<void> {
+export async function giveUp(core: Core, key: Uint8Array, failure: ErrorCode): Promise<void> {
   const stored = await core.store.get('outbox', key)
   if (stored === null) return
   const row = { ...readRow(outboxRow, stored), failure }
@@ -245,7 +252,7 @@ async function post(
   ensure(n !== undefined && places.length === items.length, 'wrong_box')
   if (row.kind !== KIND.answer) await seeOwn(core, row.log, n, items, heads)
   checkHead(core, row.log, n, heads)
-  await core.store.commit([drop('outbox', key)])
+  await core.store.commit([drop('outbox', key), drop('uploads', row.mid)])
   return n
 }
 
@@ -304,5 +311,5 @@ export async function discard(core: Core, { key, row }: Waiting): Promise<void> 
     'not_allowed',
     'the box may hold it already',
   )
-  await core.store.commit([drop('outbox', key)])
+  await core.store.commit([drop('outbox', key), drop('uploads', row.mid)])
 }

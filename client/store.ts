@@ -15,6 +15,7 @@ export const TABLES = [
   'names',
   'later',
   'outbox',
+  'uploads',
   'receipts',
 ] as const
 export type Table = (typeof TABLES)[number]

@@ -170,6 +170,26 @@ export const ERRORS = {
     'The box holds back something that this device should have.',
     'Tell an administrator by another way.',
   ],
+  file_conflict: [
+    409,
+    'The box holds something else under the name of this file.',
+    'Send the file anew.',
+  ],
+  file_quota: [
+    413,
+    'This device has stored as many files as it may.',
+    'Delete files that are no longer needed, or let a colleague send it.',
+  ],
+  file_changed: [
+    409,
+    'The file is gone or has changed since it was chosen.',
+    'Choose it again and send it anew.',
+  ],
+  file_damaged: [
+    422,
+    'The file is not what its sender has sent.',
+    'Fetch it again; if that does not help, ask the sender to send it anew.',
+  ],
   rate_limited: [429, 'Too much at once.', 'The device waits and tries again.'],
   disk_full: [
     507,

@@ -41,6 +41,7 @@ export const HASH_LABELS = [
   'card-stored',
   'request-body',
   'file-id',
+  'file-content',
 ] as const
 export const KDF_LABELS = [
   'card-lookup',
@@ -59,6 +60,7 @@ export const KDF_LABELS = [
   'hist-key',
   'file-key',
   'file-commit',
+  'file-nonce',
 ] as const
 export type SignLabel = (typeof SIGN_LABELS)[number]
 export type HashLabel = (typeof HASH_LABELS)[number]

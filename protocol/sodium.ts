@@ -36,6 +36,21 @@ export function blake2b(length: 32 | 64, input: Uint8Array, key?: Uint8Array): U
   return sodium.crypto_generichash(length, input, key ?? null)
 }
 
+/** BLAKE2b-256 of what comes piece by piece: files are hashed without being held in memory. */
+export class HashStream {
+  readonly #state = sodium.crypto_generichash_init(null, 32)
+
+  add(bytes: Uint8Array): void {
+    need('bytes', bytes)
+    sodium.crypto_generichash_update(this.#state, bytes)
+  }
+
+  /** Call once. */
+  end(): Uint8Array {
+    return sodium.crypto_generichash_final(this.#state, 32)
+  }
+}
+
 export function signPairFromSeed(seed: Uint8Array): SignPair {
   need('seed', seed, SEED_BYTES)
   const pair = sodium.crypto_sign_seed_keypair(seed)

@@ -19,6 +19,7 @@ import { addressKey, RateLimited } from './rate.ts'
 import { sync } from './routes/catch-up.ts'
 import { enrol, showCard } from './routes/enrol.ts'
 import { appendEntries, bringWraps } from './routes/entries.ts'
+import { dropFile, getPart, openFile, putPart } from './routes/files.ts'
 import { findPrekeys, findReceipts, putParcel, putPrekey, putReceipts } from './routes/mailbox.ts'
 
 type Env = { Bindings: HttpBindings }
@@ -58,6 +59,10 @@ export function createApp(context: Context): Hono<Env> {
   signed(app, context, 'receipt', putReceipts)
   signed(app, context, 'receipts', findReceipts)
   signed(app, context, 'parcel', putParcel)
+  signed(app, context, 'fileOpen', openFile)
+  signed(app, context, 'filePut', putPart)
+  signed(app, context, 'fileGet', getPart)
+  signed(app, context, 'fileDrop', dropFile)
   app.notFound((http) => sendError(http, new ProtocolError('not_found')))
   app.onError((error, http) => sendError(http, known(context, error)))
   return app

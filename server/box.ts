@@ -10,12 +10,14 @@ import { createApp } from './app.ts'
 import type { Config } from './config.ts'
 import { type Context, createContext, type Overrides } from './context.ts'
 import {
+  ABANDONED_AFTER,
   DRAIN_TIME,
   HEADERS_TIMEOUT,
   KEEP_ALIVE,
   LISTEN_BACKLOG,
   MAX_HEADER_BYTES,
   REQUEST_TIMEOUT,
+  SWEEP_INTERVAL,
 } from './limits.ts'
 import { openLiveDoor } from './live-door.ts'
 
@@ -37,11 +39,12 @@ export async function startBox(config: Config, overrides: Overrides = {}): Promi
     server.on('clientError', answerClientError)
     const port = await listen(server, config)
     const closeLive = openLiveDoor(context, server)
+    const sweeping = sweep(context)
     const url = config.origin ?? `http://${hostText(config.host)}:${port}`
     for (const host of hostsOf(config, url, port)) context.hosts.add(host)
     warnOfClock(context)
     context.log.info({ url, organisations: context.orgs.size }, 'listening')
-    return { url, context, stop: () => drain(context, server, closeLive) }
+    return { url, context, stop: () => drain(context, server, closeLive, sweeping) }
   } catch (error) {
     await context.close()
     throw error
@@ -56,6 +59,21 @@ function warnOfClock(context: Context): void {
     const minutes = Math.round(behind / 60_000)
     context.log.warn({ org: toHex(org.id), minutes }, 'the clock of this machine is behind: set it')
   }
+}
+
+/** Every hour: what was begun and never finished makes room again. */
+function sweep(context: Context): NodeJS.Timeout {
+  const once = async (): Promise<void> => {
+    for (const org of context.orgs.values()) {
+      const dropped = await org.store.sweepFiles(context.clock.now() - ABANDONED_AFTER)
+      if (dropped > 0) context.log.info({ org: toHex(org.id), dropped }, 'abandoned uploads')
+    }
+  }
+  const run = (): void => {
+    once().catch((error: unknown) => context.log.error({ err: error }, 'sweeping failed'))
+  }
+  run()
+  return setInterval(run, SWEEP_INTERVAL).unref()
 }
 
 /** What Node refuses before the app sees it is refused in the same words. */
@@ -97,7 +115,13 @@ function hostsOf(config: Config, url: string, port: number): string[] {
 }
 
 /** No new work, what is under way finishes, everything accepted is on disk. */
-async function drain(context: Context, server: Server, closeLive: () => void): Promise<void> {
+async function drain(
+  context: Context,
+  server: Server,
+  closeLive: () => void,
+  sweeping: NodeJS.Timeout,
+): Promise<void> {
+  clearInterval(sweeping)
   context.log.info('stopping: finishing what is under way')
   context.draining = true
   closeLive()

@@ -13,6 +13,8 @@ export const LIMITS = {
   writes: { burst: 100, perSecond: 20 },
   /** Catch-ups of one device. */
   reads: { burst: 200, perSecond: 20 },
+  /** Parts of files, a MiB each: a fast line is used, a flood is not. */
+  files: { burst: 64, perSecond: 32 },
   /** Prekeys one device may ask for: 10,000 an hour. */
   prekeys: { burst: 12_000, perSecond: 10_000 / 3600 },
 } as const satisfies Record<string, Bucket>
@@ -32,5 +34,12 @@ export const MAX_BUFFERED = 1024 * 1024
 export const ALIVE_INTERVAL = 25_000
 export const HELLO_TIMEOUT = 10_000
 export const PARCELS_PER_DEVICE = 200
+/** Files of one device, padded and sealed: 5 GiB (security.md, section 6). */
+export const FILE_BYTES_PER_DEVICE = 5 * 1024 ** 3
+/** Of what files hold and what is free, files leave a fifth to everything else. */
+export const FILE_DISK_SHARE = 0.8
+/** An upload that has not moved for a day is given up; devices begin it anew. */
+export const ABANDONED_AFTER = 24 * 60 * 60_000
+export const SWEEP_INTERVAL = 60 * 60_000
 /** How long a stopping box waits for requests under way. */
 export const DRAIN_TIME = 5_000

@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ensure, ProtocolError } from '../../protocol/errors.ts'
 import { Mutex, type Row, type Store, type Table, TABLES, type Write } from '../store.ts'
 
-const SCHEMA_VERSION = 1
+/** 2: files that wait to be brought to the box. */
+const SCHEMA_VERSION = 2
 const LOCK_PATIENCE = 30_000
 const LOCK_STEP = 20
 
@@ -110,11 +111,11 @@ function openFile(path: string): Database.Database {
   db.pragma('busy_timeout = 5000')
   const version = db.pragma('user_version', { simple: true }) as number
   ensure(version <= SCHEMA_VERSION, 'database_newer', path)
-  if (version === 0) {
+  if (version < SCHEMA_VERSION) {
     db.transaction(() => {
       for (const name of TABLES)
         db.exec(
-          `CREATE TABLE ${name} (key BLOB PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID`,
+          `CREATE TABLE IF NOT EXISTS ${name} (key BLOB PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID`,
         )
       db.pragma(`user_version = ${SCHEMA_VERSION}`)
     }).immediate()

@@ -87,10 +87,10 @@ export class HostileNetwork implements Network {
 
   /** What was asked of a route, decoded. */
   requests<R extends RouteName>(route: R): Input<R>[] {
-    const { path, input } = ROUTES[route]
+    const { path, input, max } = ROUTES[route]
     return this.asked
       .filter((one) => one.path === path)
-      .map(({ body }) => decode(input as Codec<unknown>, body, MAX_REQUEST) as Input<R>)
+      .map(({ body }) => decode(input as Codec<unknown>, body, max) as Input<R>)
   }
 }
 

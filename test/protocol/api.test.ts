@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import {
   bareItem,
   LIVE_PATH,
+  MAX_PART,
   placed,
   readRefusal,
   ROUTES,
@@ -46,6 +47,10 @@ const SHAPES: Record<
   receipt: [record({ receipts: few(bytes(172)) }), record({})],
   receipts: [record({ log: id }), record({ receipts: few(bytes(172)) })],
   parcel: [record({ to: id, bytes: upTo(90) }), record({})],
+  fileOpen: [record({ log: id, file: bytes(32), size: n }), record({ parts: upTo(90) })],
+  filePut: [record({ log: id, file: bytes(32), part: gen, bytes: upTo(90) }), record({})],
+  fileGet: [record({ log: id, file: bytes(32), part: gen }), record({ bytes: upTo(90) })],
+  fileDrop: [record({ log: id, file: bytes(32) }), record({})],
 }
 
 function holds(codec: Codec<unknown>, values: fc.Arbitrary<unknown>): void {
@@ -74,8 +79,8 @@ for (const [name, { path, input, output, max }] of Object.entries(ROUTES)) {
     })
 
     test('has a path of version 1 and a limit', () => {
-      assert.match(path, /^\/v1\/[a-z]+$/)
-      assert.ok(max >= 64 && max <= 1024 * 1024)
+      assert.match(path, /^\/v1(?:\/[a-z]+){1,2}$/)
+      assert.ok(max >= 64 && max <= MAX_PART + 64)
     })
   })
 }
