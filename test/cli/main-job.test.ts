@@ -198,7 +198,7 @@ describe('the main job', { concurrency: false }, () => {
         bert.state,
       ])
       assert.equal(saved['path'], join(bert.state, name))
-      assert.equal(readFileSync(String(saved['path']), 'utf8'), content)
+      assert.equal(readFileSync(saved['path'], 'utf8'), content)
     }
     const other = await holdfast(['save', alertId, '--state', bert.state])
     refusal(other, 2, /carries no file/)

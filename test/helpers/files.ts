@@ -17,7 +17,7 @@ export function madeUp(size: number, label = 1): Source {
 
 /** What an earlier, cut attempt has left stays. */
 export class MemorySink implements Sink {
-  bytes: Uint8Array<ArrayBufferLike> = new Uint8Array(0)
+  bytes: Uint8Array = new Uint8Array(0)
 
   get size(): number {
     return this.bytes.length
