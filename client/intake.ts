@@ -35,6 +35,7 @@ import {
   rings,
 } from '../protocol/kinds.ts'
 import { isNotice } from './notices.ts'
+import { pieces } from './pieces.ts'
 import { checkResponseKey, takeExtension, takeWrap, tryWrap } from './intake-keys.ts'
 import { openContent } from './open-content.ts'
 import { problemWrites } from './problems.ts'
@@ -144,13 +145,18 @@ export class Intake {
 
   #directoryEntry(entry: Entry): void {
     const { directory } = this.replica
+    const before = entry.kind === KIND.checkpoint ? directory.snapshot() : null
     try {
       directory.accept(entry)
+      // The next start begins here.
+      if (before !== null) this.writes.push(...pieces('snapshot', before))
       this.#keep(directory.log, entry, STANDING.ok)
       if (isNotice(this.replica, entry as DirectoryEntry))
         this.#tell(directory.log, directory.head.n)
     } catch (error) {
       const reason = refusalOf(error)
+      // It takes back what this device has not read yet: without that nothing can be judged.
+      if (reason.code === 'directory_behind' && entry.kind === KIND.revoke) return this.#missing()
       directory.skip(entry)
       this.#keep(directory.log, entry, STANDING.refused)
       this.problem(directory.log, directory.head.n, reason.code, reason.detail)

@@ -2,6 +2,7 @@
 // itself, with a random pause that grows, so that a whole company does not return in one second.
 import { decodeFrame, type Frame } from '../protocol/frames.ts'
 import { ProtocolError } from '../protocol/errors.ts'
+import { auditPage } from './audit.ts'
 import type { Core } from './core.ts'
 import { drain } from './outbox.ts'
 import { pull, takeIn } from './pull.ts'
@@ -57,7 +58,9 @@ async function catchUp(core: Core, events: LiveEvents): Promise<void> {
   await core.run(async () => {
     await pull(core)
     // What waits goes first: new keys for a large audience take minutes on a thin line.
-    if (!(await drain(core)).unreachable) await upkeep(core)
+    if ((await drain(core)).unreachable) return
+    await upkeep(core)
+    await auditPage(core)
   })
   await events.changed()
 }

@@ -26,6 +26,8 @@ export const systemNetwork: Network = {
   openSocket: (url) => new WebSocket(url),
 }
 
+/** Routes that answer with frames. */
+type Framed = 'sync' | 'directory'
 export type Signer = { org: OrgId; device: DeviceId; secretKey: Uint8Array }
 
 /** Without a byte for this long a request is given up; a slow page may take longer as a whole. */
@@ -58,7 +60,7 @@ export class BoxLine {
   }
 
   /** Throws the box's refusal, `box_unreachable`, or `wrong_box` when something else answers. */
-  async call<R extends Exclude<RouteName, 'sync'>>(
+  async call<R extends Exclude<RouteName, Framed>>(
     name: R,
     input: Input<R>,
     signer: Signer,
@@ -67,7 +69,7 @@ export class BoxLine {
     return readAnswer(name, answer)
   }
 
-  async frames<R extends 'sync'>(name: R, input: Input<R>, signer: Signer): Promise<Frame[]> {
+  async frames<R extends Framed>(name: R, input: Input<R>, signer: Signer): Promise<Frame[]> {
     return splitFrames(await this.#signed(name, input, signer))
   }
 

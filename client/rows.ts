@@ -49,6 +49,10 @@ export const identityRow = struct({
 })
 export type Identity = Decoded<typeof identityRow>
 
+/** How far the reading of what came before a checkpoint has to go, and what has to come out of it. */
+export const auditRow = struct({ target: u64, hash: hash32, failed: oneOf(1, [0, 1]) })
+export type Audit = Decoded<typeof auditRow>
+
 /** While joining: what has to be sent again, byte for byte, until the box confirms it. */
 export const joiningRow = struct({
   lookup: fixed(16),

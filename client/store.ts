@@ -16,6 +16,8 @@ export const TABLES = [
   'later',
   'outbox',
   'uploads',
+  'snapshot',
+  'audit',
   'receipts',
 ] as const
 export type Table = (typeof TABLES)[number]

@@ -40,6 +40,8 @@ export function applyTo(
       )
     case KIND.box:
       return journal.assign(state, 'boxPk', entry.fields.boxPk)
+    case KIND.checkpoint:
+      return journal.push(state.checkpoints, { n, by: asId<DeviceId>(entry.prefix.signer) })
     case KIND.records: {
       const { recKey: id, recPk: publicKey, needed, custodians } = entry.fields
       return journal.push(state.records, { n, id, publicKey, needed, custodians })

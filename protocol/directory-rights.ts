@@ -117,6 +117,8 @@ function actOf(state: DirectoryState, entry: Acting, signer: Signer): DirectoryA
       return revokeAct(state, entry, own)
     case KIND.tick:
       return 'tick'
+    case KIND.checkpoint:
+      return 'checkpoint'
     case KIND.box:
       return 'box'
   }

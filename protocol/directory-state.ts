@@ -65,6 +65,8 @@ export class DirectoryState {
   readonly records: RecordsKey[] = []
   /** The latest time that administrators' entries vouch for; expiry is judged by it, not by a clock. */
   logTime = 0
+  /** Where checkpoints stand and whose they are; not part of what they sign. */
+  readonly checkpoints: { n: number; by: DeviceId }[] = []
   /** Signed time of the newest tick; what keeps administrators' devices from ticking more than daily. */
   tickedAt = 0
 

@@ -97,6 +97,11 @@ export const ERRORS = {
     'This person has left the organisation.',
     'Invite the person again if that is intended.',
   ],
+  checkpoint_false: [
+    409,
+    'The checkpoint does not match the directory.',
+    'Show this to an administrator: it tells newcomers something else than the log.',
+  ],
   already_exists: [409, 'That exists already.', 'Run holdfast sync to see it.'],
   already_member: [409, 'This person is already in the channel.', 'Nothing to do.'],
   not_member: [409, 'This person is not in the channel.', 'Nothing to do.'],

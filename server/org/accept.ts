@@ -5,7 +5,7 @@ import type { Item } from '../../protocol/api.ts'
 import { equal } from '../../protocol/bytes.ts'
 import { Channel, channelIdOf, type MessageEntry } from '../../protocol/channel.ts'
 import { emptyHead, stubOf } from '../../protocol/chain.ts'
-import { Directory } from '../../protocol/directory.ts'
+import { Directory, takesBack } from '../../protocol/directory.ts'
 import { decodeEntry, type Entry } from '../../protocol/entry.ts'
 import { epochIdOf } from '../../protocol/epoch-core.ts'
 import { ensure } from '../../protocol/errors.ts'
@@ -143,7 +143,13 @@ function acceptDirectory(
     // Devices judge expiry by log time alone; the box also has a clock.
     ensure(card === undefined || card.usedBy !== null || card.notAfter >= now, 'card_expired')
   }
+  if (takesBack(entry)) org.completeDirectory()
+  const before = entry.kind === KIND.checkpoint ? directory.snapshot() : null
   directory.accept(entry)
+  if (before !== null) {
+    const signer = asId<DeviceId>(entry.prefix.signer)
+    org.store.checkpoints.put(directory.head.n, signer, entry.header, before)
+  }
   if (entry.kind === KIND.card) {
     ensure(item.card.length > LOOKUP_HASH_BYTES, 'malformed', 'a card needs its blob')
     const id = hashId<CardId>('card-id', entry.fields.cardPk)

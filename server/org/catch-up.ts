@@ -56,6 +56,19 @@ export function catchUp(
   return joinFrames(page.frames)
 }
 
+/** A page of the directory's entries from an index on, for whoever began with a checkpoint. */
+export function directoryPage(org: Organisation, from: number): Uint8Array {
+  const page = new Page()
+  const { log } = org.directory
+  for (let next = Math.max(1, from); !page.full;) {
+    const rows = org.store.committed.logs.range(log, next, Number.MAX_SAFE_INTEGER, ROWS)
+    for (const row of rows) if (!page.full) page.add(entryFrame(row))
+    next += rows.length
+    if (rows.length < ROWS) break
+  }
+  return joinFrames(page.frames)
+}
+
 /** The directory first: everything else is judged by it. */
 function readableLogs(org: Organisation, person: PersonId): LogId[] {
   const channels = [...org.channels.values()].filter((channel) => channel.spans.has(person))

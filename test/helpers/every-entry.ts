@@ -59,6 +59,7 @@ function directoryExamples({ world, owner, admin, member }: Staff): Example[] {
     example('tick', world.entry(KIND.tick, {}, owner)),
     example('box', world.entry(KIND.box, { boxPk: seed('new box') }, owner, second)),
     example('records', records(world)),
+    checkpoint(world),
   ].map((e) => ({ check, ...e }))
 }
 
@@ -72,6 +73,13 @@ function found(world: World): Example {
     ref: fresh.head,
   })
   return { name: 'found', bytes, check: (entry) => fresh.check(entry) }
+}
+
+/** Signed for one place of the log, so it is judged by a directory that stays there. */
+function checkpoint(world: World): Example {
+  const frozen = world.copy()
+  const check = (entry: Entry) => frozen.directory.check(entry)
+  return { name: 'checkpoint', bytes: frozen.checkpoint(world.owner), check }
 }
 
 function records(world: World): Uint8Array {
