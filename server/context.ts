@@ -12,6 +12,7 @@ import type { SignPair } from '../protocol/sodium.ts'
 import { loadBoxKeys, lockData } from './store/box-keys.ts'
 import type { Config } from './config.ts'
 import { Live } from './delivery/live.ts'
+import { HEAD_LIFE } from './limits.ts'
 import { Organisation } from './org/organisation.ts'
 import { Rate } from './rate.ts'
 import { operatorError } from './store/database.ts'
@@ -68,14 +69,25 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
     live,
     hosts: new Set(),
     draining: false,
-    headOf(org, id) {
-      const { n, h } = org.store.committed.logs.head(id) ?? emptyHead(id)
-      return signHead({ org: org.id, log: id, n, h, t: clock.now() }, box.secretKey)
-    },
+    headOf: headSigner(clock, box),
     async close() {
       for (const org of orgs.values()) await org.store.close()
       unlock()
     },
+  }
+}
+
+/** In a storm thousands ask for the same head within a second: one signature serves them. */
+function headSigner(clock: Clock, box: SignPair): Context['headOf'] {
+  const signed = new IdMap<LogId, { n: number; until: number; bytes: Uint8Array }>()
+  return (org, id) => {
+    const { n, h } = org.store.committed.logs.head(id) ?? emptyHead(id)
+    const now = clock.monotonic()
+    const known = signed.get(id)
+    if (known?.n === n && now < known.until) return known.bytes
+    const bytes = signHead({ org: org.id, log: id, n, h, t: clock.now() }, box.secretKey)
+    signed.set(id, { n, until: now + HEAD_LIFE, bytes })
+    return bytes
   }
 }
 

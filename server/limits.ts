@@ -30,6 +30,10 @@ export const CONNECTIONS_PER_DEVICE = 3
 export const CONNECTIONS_PER_ORGANISATION = 12_000
 /** A reader that falls behind by more is cut off: it pulls what it missed. */
 export const MAX_BUFFERED = 1024 * 1024
+/** Encoded entries that are kept for the next who catches up. */
+export const MAX_BACKLOG = 32 * 1024 * 1024
+/** A signed head is good for this long: in a storm thousands ask for the same one. */
+export const HEAD_LIFE = 1000
 /** A silent connection is found dead after two of these, on both sides. */
 export const ALIVE_INTERVAL = 25_000
 export const HELLO_TIMEOUT = 10_000

@@ -7,6 +7,7 @@ import { Directory, type DirectoryEntry, takesBack } from '../../protocol/direct
 import { decodeEntry, decodeHeader, type Entry } from '../../protocol/entry.ts'
 import { IdMap, type LogId, type MessageId, type OrgId, asId } from '../../protocol/ids.ts'
 import type { Journal } from '../../protocol/journal.ts'
+import { Backlog } from './backlog.ts'
 import type { EntryRow, LogRow } from '../store/logs.ts'
 import type { OrgStore } from '../store/org-store.ts'
 
@@ -18,6 +19,7 @@ export class Organisation {
   readonly directory: Directory
   readonly channels = new IdMap<LogId, Channel>()
   readonly answers = new IdMap<LogId, AnswerLog>()
+  readonly backlog = new Backlog()
 
   private constructor(id: OrgId, store: OrgStore) {
     this.id = id
