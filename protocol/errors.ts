@@ -219,6 +219,11 @@ export const ERRORS = {
     'The box cannot listen on that address.',
     'Choose an address of this machine with --listen HOST:PORT.',
   ],
+  tls_unusable: [
+    500,
+    'The certificate or its key cannot be used.',
+    'Check the files behind --tls-cert and --tls-key: PEM, readable, and belonging together.',
+  ],
   data_unwritable: [
     500,
     'The data folder cannot be written.',

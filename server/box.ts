@@ -1,5 +1,7 @@
 // A running box: configuration -> context -> app -> listening, and the orderly way down.
-import { createServer, type Server } from 'node:http'
+import { readFileSync } from 'node:fs'
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
@@ -35,12 +37,17 @@ export async function startBox(config: Config, overrides: Overrides = {}): Promi
       requestTimeout: REQUEST_TIMEOUT,
       keepAliveTimeout: KEEP_ALIVE,
     }
-    const server = createServer(options, (request, response) => void listener(request, response))
+    const server = makeServer(
+      config,
+      options,
+      (request, response) => void listener(request, response),
+    )
     server.on('clientError', answerClientError)
     const port = await listen(server, config)
     const closeLive = openLiveDoor(context, server)
     const sweeping = sweep(context)
-    const url = config.origin ?? `http://${hostText(config.host)}:${port}`
+    const scheme = config.tls === null ? 'http' : 'https'
+    const url = config.origin ?? `${scheme}://${hostText(config.host)}:${port}`
     for (const host of hostsOf(config, url, port)) context.hosts.add(host)
     warnOfClock(context)
     context.log.info({ url, organisations: context.orgs.size }, 'listening')
@@ -48,6 +55,26 @@ export async function startBox(config: Config, overrides: Overrides = {}): Promi
   } catch (error) {
     await context.close()
     throw error
+  }
+}
+
+/** TLS 1.3 only: its session tickets spare a returning company the certificates. */
+function makeServer(config: Config, options: ServerOptions, listener: RequestListener): Server {
+  if (config.tls === null) return createServer(options, listener)
+  const { cert, key } = config.tls
+  const tls = { cert: readPem(cert), key: readPem(key), minVersion: 'TLSv1.3' } as const
+  try {
+    return createTlsServer({ ...options, ...tls }, listener)
+  } catch (error) {
+    throw new ProtocolError('tls_unusable', `${cert}, ${key}`, { cause: error })
+  }
+}
+
+function readPem(path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    throw new ProtocolError('tls_unusable', path, { cause: error })
   }
 }
 

@@ -30,6 +30,7 @@ import { EMPTY_PROFILE } from '../../protocol/profile.ts'
 import { type Method, signRequest } from '../../protocol/request.ts'
 import { randomBytes } from '../../protocol/sodium.ts'
 import { type Box, startBox } from '../../server/box.ts'
+import type { Config } from '../../server/config.ts'
 import { type Clock, type Overrides, prepareData } from '../../server/context.ts'
 import { foundOrganisation } from '../../server/found.ts'
 
@@ -85,10 +86,14 @@ export async function foundIn(data: string, org = 'Stadtwerke Musterstadt') {
 }
 
 const settings = (data: string) =>
-  ({ data, host: '127.0.0.1', port: 0, origin: null, logLevel: 'silent' }) as const
+  ({ data, host: '127.0.0.1', port: 0, origin: null, logLevel: 'silent', tls: null }) as const
 
-export function serveData(data: string, overrides: Overrides = {}): Promise<Box> {
-  return startBox(settings(data), { log: silent, ...overrides })
+export function serveData(
+  data: string,
+  overrides: Overrides = {},
+  config: Partial<Config> = {},
+): Promise<Box> {
+  return startBox({ ...settings(data), ...config }, { log: silent, ...overrides })
 }
 
 /** A founded organisation on a running box, which ends with the test. */
