@@ -11,6 +11,7 @@ import { KIND, ROLE, type Role } from './kinds.ts'
 import { hashId, verify } from './labels.ts'
 import { CARD_LIFE_STAFF, CARD_LIFE_TRUSTED, MAX_DEVICES_PER_PERSON } from './limits.ts'
 import { DIRECTORY_RULES, type DirectoryAct } from './permissions.ts'
+import { checkXwingPublic } from './xwing-key.ts'
 
 /** Whoever signed: the root on paper, or a person through a device. */
 export type Signer =
@@ -209,6 +210,7 @@ function checkRecords(signer: Signer, entry: EntryOf<typeof KIND.records>): void
   ensure(signer.root, 'not_allowed', 'the records key is signed by the root')
   ensure(equal(recKey, hashId('rec-key', recPk)), 'malformed', 'records key id')
   ensure(needed >= 1 && needed <= custodians, 'malformed', 'number of custodians')
+  checkXwingPublic(recPk)
 }
 
 function checkSubject(state: DirectoryState, entry: Acting, highestRole: Role): void {
