@@ -27,8 +27,8 @@ export function removalsOf({ attack, take }: Control): Removal[] {
 
 /** Ends as soon as the attack has succeeded. */
 export function runControl(control: Control): Promise<Outcome> {
-  const pattern = control.only === undefined ? [] : [`--test-name-pattern=${control.only}`]
-  const args = ['--test-reporter=tap', ...pattern, join('test/attacks', control.tests)]
+  const pattern = `--test-name-pattern=${control.only}`
+  const args = ['--test-reporter=tap', pattern, join('test/attacks', control.tests)]
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
     env: environmentWithout(removalsOf(control)),

@@ -5,7 +5,12 @@ import type { Item } from '../../protocol/api.ts'
 import { equal } from '../../protocol/bytes.ts'
 import { decodeEntry, type Entry, type EntryOf } from '../../protocol/entry.ts'
 import { coreHash, epochIdOf } from '../../protocol/epoch-core.ts'
-import { decodeEpochWrap, keyAtGeneration, openEpochKey } from '../../protocol/epoch-keys.ts'
+import {
+  decodeEpochWrap,
+  keyAtGeneration,
+  openEpochKey,
+  openFromRecords,
+} from '../../protocol/epoch-keys.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { openHistory } from '../../protocol/history-keys.ts'
 import { type DeviceId, type EpochId, type Hash, IdMap } from '../../protocol/ids.ts'
@@ -23,6 +28,8 @@ export class Spy {
   /** Epoch keys that the attacker has made or opened. */
   readonly keys = new IdMap<EpochId, { gen: number; ak: Uint8Array }>()
   readonly responseSeeds: Uint8Array[] = []
+  /** Secrets of records keys that the attacker has made. */
+  readonly recordsSeeds: Uint8Array[] = []
   /** Whose histories the attacker may hold in hand. */
   readonly sharers: Uint8Array[] = []
 
@@ -56,6 +63,7 @@ export class Spy {
 
   #opensEntry(entry: Entry): number {
     const { payload } = entry
+    if (entry.kind === KIND.announce) return this.#opensRecords(entry)
     if (payload === null) return 0
     if (entry.kind === KIND.answer) {
       const seeds = this.responseSeeds
@@ -68,6 +76,19 @@ export class Spy {
     const message = entry as EntryOf<MessageKind>
     const plain = opened(() => openMessage(message, (epoch, gen) => this.#keyAt(epoch, gen)))
     return plain === null ? 0 : payload.length
+  }
+
+  #opensRecords(entry: EntryOf<typeof KIND.announce>): number {
+    const { records } = entry.fields
+    if (records === null) return 0
+    const core = coreHash(entry.signed, true)
+    for (const seed of this.recordsSeeds) {
+      const ak = opened(() => openFromRecords(records.wrap, core, seed))
+      if (ak === null) continue
+      this.keys.set(epochIdOf(entry), { gen: 0, ak })
+      return records.wrap.length
+    }
+    return 0
   }
 
   #keyAt(epoch: EpochId, gen: number): Uint8Array | null {

@@ -32,6 +32,8 @@ export class ForgingBox implements Network {
   readonly pair: SignPair
   readonly logs = new IdMap<LogId, Log>()
   readonly prekeys = new IdMap<DeviceId, Uint8Array>()
+  /** Handed out with every answer, asked for or not. */
+  readonly morePrekeys: Uint8Array[] = []
   readonly wraps: Wrap[] = []
   readonly parcels: { id: number; to: DeviceId; bytes: Uint8Array }[] = []
   /** Everything that phones have sent, decoded. */
@@ -132,7 +134,7 @@ export class ForgingBox implements Network {
         return {}
       },
       prekeys: ({ devices }) => ({
-        prekeys: devices.flatMap((device) => this.prekeys.get(device) ?? []),
+        prekeys: [...devices.flatMap((one) => this.prekeys.get(one) ?? []), ...this.morePrekeys],
       }),
       receipt: ({ receipts }) => {
         this.receipts.push(...receipts)
