@@ -3,6 +3,8 @@
 import { toHex } from '../../protocol/bytes.ts'
 import type { Channel } from '../../protocol/channel.ts'
 import type { Directory } from '../../protocol/directory.ts'
+import type { ForgingBox } from '../helpers/forging-box.ts'
+import { captive, caughtUp } from '../helpers/hostile.ts'
 import type { Phone } from '../helpers/town.ts'
 
 function directoryLines(directory: Directory): string[] {
@@ -35,4 +37,18 @@ function channelLines(channel: Channel): string[] {
 export function believed({ core }: Phone): string {
   const { directory, channels } = core.replica
   return [directoryLines(directory), ...[...channels.values()].map(channelLines)].flat().join('\n')
+}
+
+/** A phone is up to date, then the box lies: does the phone believe anything that it did not before? */
+export async function deceived(
+  of: Phone,
+  box: ForgingBox,
+  lie: () => void,
+): Promise<{ phone: Phone; believes: boolean }> {
+  const phone = await captive(of, box)
+  await caughtUp(phone)
+  const before = believed(phone)
+  lie()
+  await caughtUp(phone)
+  return { phone, believes: believed(phone) !== before }
 }

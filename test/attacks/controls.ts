@@ -18,128 +18,222 @@ export type Control = {
   take: Take[]
 }
 
-const take = (file: string, text: string, instead = 'void 0'): Take => ({ file, text, instead })
+type Layer = [file: string, text: string, instead?: string]
 
-const P1 = 'p01-injected-member.test.ts'
-const P19 = 'p19-small-order-keys.test.ts'
+const control = (
+  attack: string,
+  tests: string,
+  only: string,
+  without: string,
+  ...layers: Layer[]
+): Control => ({
+  attack,
+  without,
+  tests: `${tests}.test.ts`,
+  only,
+  take: layers.map(([file, text, instead = 'void 0']) => ({ file, text, instead })),
+})
+
+const RIGHTS = 'protocol/directory-rights.ts'
+const CHANNEL = 'protocol/channel.ts'
+const SODIUM = 'protocol/sodium.ts'
+const LABELS = 'protocol/labels.ts'
+const PULL = 'client/pull.ts'
+const HISTORY = 'client/history.ts'
+const FILE = 'protocol/file.ts'
 
 export const CONTROLS: Control[] = [
-  {
-    attack: 'P1',
-    without: 'the signature of directory entries',
-    tests: P1,
-    only: 'writes into the directory',
-    take: [
-      take(
-        'protocol/directory-rights.ts',
-        "if (trust === 'verify') verifyEntry(entry, signer.key)",
-        'void verifyEntry',
-      ),
+  control(
+    'P1',
+    'p01-injected-member',
+    'writes into the directory',
+    'the signature of directory entries',
+    [RIGHTS, "if (trust === 'verify') verifyEntry(entry, signer.key)", 'void verifyEntry'],
+  ),
+  control('P1', 'p01-injected-member', 'writes into the directory', 'rights in the directory', [
+    RIGHTS,
+    "ensure(signer.root ? rule.root : signer.role >= rule.least, 'not_allowed', act)",
+  ]),
+  control(
+    'P1',
+    'p01-injected-member',
+    'writes into a channel',
+    'the signature of operations and epochs',
+    [CHANNEL, 'verifyEntry(entry, device.signPk)\n    return device', 'return device'],
+  ),
+  control('P1', 'p01-injected-member', 'writes into a channel', 'rights in the channel', [
+    CHANNEL,
+    "ensure(mayInChannel(this.type, act, stands, role), 'not_allowed', act)",
+    'void mayInChannel',
+  ]),
+  control('P1', 'p01-injected-member', 'in false places', 'seeing what one overwrites', [
+    RIGHTS,
+    "ensure(hasSeen(state, entry), 'memb_moved', 'overwrites what its signer had not seen')",
+    'void hasSeen',
+  ]),
+  control('P1', 'p01-injected-member', 'hands out', 'the signature of prekeys', [
+    'client/epochs.ts',
+    'verifyPrekey(prekey, device.signPk)',
+    'void verifyPrekey',
+  ]),
+  control('P2', 'p02-confused-ids', 'just joining', 'proof that a new device holds its key', [
+    RIGHTS,
+    "ensure(verify('pop', pop, proof, signPk), 'bad_signature', 'device key')",
+  ]),
+  control('P2', 'p02-confused-ids', 'card of one person', 'the person of a card', [
+    RIGHTS,
+    "ensure(equal(card.person, person), 'bad_signature', 'person of the card')",
+  ]),
+  control('P2', 'p02-confused-ids', 'its text is no id', 'a purpose in each id', [
+    LABELS,
+    'return asId<T>(hash(label, ...parts).slice(0, ID_BYTES))',
+    "return asId<T>(hash('dev', ...parts).slice(0, ID_BYTES))",
+  ]),
+  control('P3', 'p03-crossed-labels', 'signed for one purpose', 'the label under a signature', [
+    LABELS,
+    'return concat(utf8(PREFIX + label), Uint8Array.of(0), bytes)',
+    'return concat(utf8(PREFIX), Uint8Array.of(0), bytes)',
+  ]),
+  control('P3', 'p03-crossed-labels', 'derived for one purpose', 'the label in hashes and keys', [
+    LABELS,
+    'const name = utf8(PREFIX + label)',
+    'const name = utf8(PREFIX)',
+  ]),
+  control('P4', 'p04-forged-history', 'has handed over', 'history of the same person only', [
+    PULL,
+    "from !== undefined && equal(from.person, replica.identity.person),\n      'not_allowed'",
+    "from !== undefined,\n      'not_allowed'",
+  ]),
+  control('P4', 'p04-forged-history', 'has handed over', 'the signature of a bundle', [
+    'protocol/history-keys.ts',
+    "verify('hist', bytes.subarray(unsigned.length), unsigned, signPk)",
+    '(void verify, true)',
+  ]),
+  control(
+    'P4',
+    'p04-forged-history',
+    'False keys',
+    'commitments for keys in a bundle (2 layers)',
+    [PULL, "ensure(later.length > 0, 'epoch_commit', 'history')"],
+    [
+      PULL,
+      "ensure(equal(keyCommitment(here, known.core, g), commit), 'epoch_commit', 'history')",
+      'void [here, keyCommitment, commit]',
     ],
-  },
-  {
-    attack: 'P1',
-    without: 'rights in the directory',
-    tests: P1,
-    only: 'writes into the directory',
-    take: [
-      take(
-        'protocol/directory-rights.ts',
-        "ensure(signer.root ? rule.root : signer.role >= rule.least, 'not_allowed', act)",
-      ),
+  ),
+  control('P4', 'p04-forged-history', 'change what was said', 'the signature of messages', [
+    CHANNEL,
+    'verifyEntry(entry, device.signPk)\n    this.authorise',
+    'this.authorise',
+  ]),
+  control('P8', 'p08-sizes-that-tell', 'told apart by their size', 'padding', [
+    'protocol/padding.ts',
+    'const SMALL_STEP = 256',
+    'const SMALL_STEP = 1',
+  ]),
+  control('P8', 'p08-sizes-that-tell', 'compresses nothing', 'a live line that never compresses', [
+    'server/live-door.ts',
+    'perMessageDeflate: false',
+    'perMessageDeflate: true',
+  ]),
+  control('P12', 'p12-unrooted-keys', 'History goes', 'history for the same person only', [
+    HISTORY,
+    'device !== undefined && equal(device.person, identity.person)',
+    'device !== undefined',
+  ]),
+  control('P12', 'p12-unrooted-keys', 'History goes', 'the signature of the prekey', [
+    HISTORY,
+    'verifyPrekey(prekey, device.signPk)',
+    'void verifyPrekey',
+  ]),
+  control(
+    'P13',
+    'p13-spliced-files',
+    'No piece',
+    'the place of a chunk (2 layers)',
+    [
+      FILE,
+      'const aad = concat(fileId(file), u64be(index), last, u64be(total))',
+      'const aad = concat(fileId(file), u64be(total))\n  void last',
     ],
-  },
-  {
-    attack: 'P1',
-    without: 'the signature of operations and epochs',
-    tests: P1,
-    only: 'writes into a channel',
-    take: [
-      take(
-        'protocol/channel.ts',
-        'verifyEntry(entry, device.signPk)\n    return device',
-        'return device',
-      ),
-    ],
-  },
-  {
-    attack: 'P1',
-    without: 'rights in the channel',
-    tests: P1,
-    only: 'writes into a channel',
-    take: [
-      take(
-        'protocol/channel.ts',
-        "ensure(mayInChannel(this.type, act, stands, role), 'not_allowed', act)",
-        'void mayInChannel',
-      ),
-    ],
-  },
-  {
-    attack: 'P1',
-    without: 'overwriting only what was seen',
-    tests: P1,
-    only: 'in false places',
-    take: [
-      take(
-        'protocol/directory-rights.ts',
-        "ensure(hasSeen(state, entry), 'memb_moved', 'overwrites what its signer had not seen')",
-        'void hasSeen',
-      ),
-    ],
-  },
-  {
-    attack: 'P1',
-    without: 'the signature of prekeys',
-    tests: P1,
-    only: 'hands out',
-    take: [take('client/epochs.ts', 'verifyPrekey(prekey, device.signPk)', 'void verifyPrekey')],
-  },
-  {
-    attack: 'P19',
-    without: 'proof that a new device holds its key',
-    tests: P19,
-    only: 'becomes a device',
-    take: [
-      take(
-        'protocol/directory-rights.ts',
-        "ensure(verify('pop', pop, proof, signPk), 'bad_signature', 'device key')",
-      ),
-    ],
-  },
-  {
-    attack: 'P19',
-    without: 'prekeys that can be sealed to',
-    tests: P19,
-    only: 'getting new keys',
-    take: [
-      take('protocol/prekey.ts', 'checkXwingPublic(value.publicKey)', 'void checkXwingPublic'),
-    ],
-  },
-  {
-    attack: 'P19',
-    without: 'a refusal for small ciphertexts',
-    tests: P19,
-    only: 'A bad (seal|bundle|answer)',
-    take: [
-      take(
-        'protocol/sodium.ts',
-        "throw new ProtocolError(code, 'X-Wing', { cause })",
-        'throw cause',
-      ),
-    ],
-  },
-  {
-    attack: 'P19',
-    without: 'response keys that can be sealed to',
-    tests: P19,
-    only: 'from answering',
-    take: [
-      take(
-        'protocol/channel-operations.ts',
-        "if (data.kind === 'respkey') checkXwingPublic(data.publicKey)",
-        'void checkXwingPublic',
-      ),
-    ],
-  },
+    [FILE, 'nonce: concat(new Uint8Array(16), u64be(index))', 'nonce: new Uint8Array(24)'],
+  ),
+  control('P14', 'p14-typed-wrongly', 'never taken for a key', 'the type of each argument', [
+    SODIUM,
+    'if (!(value instanceof Uint8Array)) throw new TypeError(`${name}: bytes expected`)',
+  ]),
+  control('P14', 'p14-typed-wrongly', 'as random', 'all 256 values of a byte', [
+    SODIUM,
+    'return sodium.randombytes_buf(n)',
+    'return sodium.randombytes_buf(n).map((byte) => 48 + (byte % 10))',
+  ]),
+  control('P15', 'p15-parsed-too-early', 'before its signature', 'the signature of messages', [
+    CHANNEL,
+    'verifyEntry(entry, device.signPk)\n    this.authorise',
+    'this.authorise',
+  ]),
+  control('P15', 'p15-parsed-too-early', 'before its seal', 'the seal of a body', [
+    'protocol/message-keys.ts',
+    'return unpad(aeadOpen(bodyKey(km, head0), head0, messageBody(entry)), messageBucket)',
+    'void [unpad, messageBucket]\n  return Uint8Array.of(1, bodyKey(km, head0).length)',
+  ]),
+  control('P17', 'p17-forwarded', 'said to one person', 'the signature of messages', [
+    CHANNEL,
+    'verifyEntry(entry, device.signPk)\n    this.authorise',
+    'this.authorise',
+  ]),
+  control('P17', 'p17-forwarded', 'shown as an alert', 'the signature of messages', [
+    CHANNEL,
+    'verifyEntry(entry, device.signPk)\n    this.authorise',
+    'this.authorise',
+  ]),
+  control('P17', 'p17-forwarded', 'An answer to one alert', 'the signature of answers', [
+    'protocol/answer.ts',
+    'verifyEntry(entry, signPk)',
+    'void [verifyEntry, signPk]',
+  ]),
+  control('P18', 'p18-downgrade', 'A message of another', 'the suite', [
+    'protocol/entry.ts',
+    "export const suite = oneOf(1, [SUITE], 'unknown_suite')",
+    'export const suite = oneOf(1, [1, SUITE] as const) as unknown as ReturnType<typeof oneOf<2>>',
+  ]),
+  control('P18', 'p18-downgrade', 'An operation of another', 'the version', [
+    'protocol/entry.ts',
+    "export const version = oneOf(1, [VERSION], 'unknown_version')",
+    'export const version = oneOf(1, [0, VERSION] as const) as unknown as ReturnType<typeof oneOf<1>>',
+  ]),
+  control('P18', 'p18-downgrade', 'under the old ones', 'the newest epoch for what is sent', [
+    'client/outbox.ts',
+    'const epoch = channel.currentEpoch(seg)',
+    'const epoch = [...channel.epochs.values()].findLast((one) => core.replica.epochKey(one.id, one.gen) !== null) ?? null',
+  ]),
+  control(
+    'P19',
+    'p19-small-order-keys',
+    'becomes a device',
+    'proof that a new device holds its key',
+    [RIGHTS, "ensure(verify('pop', pop, proof, signPk), 'bad_signature', 'device key')"],
+  ),
+  control('P19', 'p19-small-order-keys', 'getting new keys', 'prekeys that can be sealed to', [
+    'protocol/prekey.ts',
+    'checkXwingPublic(value.publicKey)',
+    'void checkXwingPublic',
+  ]),
+  control(
+    'P19',
+    'p19-small-order-keys',
+    'A bad (seal|bundle|answer)',
+    'a refusal for small points',
+    [SODIUM, "throw new ProtocolError(code, 'X-Wing', { cause })", 'throw cause'],
+  ),
+  control('P19', 'p19-small-order-keys', 'from answering', 'response keys that can be sealed to', [
+    'protocol/channel-operations.ts',
+    "if (data.kind === 'respkey') checkXwingPublic(data.publicKey)",
+    'void checkXwingPublic',
+  ]),
+  control('P20', 'p20-kem-conformance', 'exactly as', 'the published key agreement', [
+    SODIUM,
+    'return sodium.crypto_kem_xwing_seed_keypair(seed).publicKey',
+    'return sodium.crypto_kem_xwing_seed_keypair(blake2b(32, seed)).publicKey',
+  ]),
 ]

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict'
 import { after } from 'node:test'
 import { ProtocolError } from '../../protocol/errors.ts'
-import { captive, caughtUp } from '../helpers/hostile.ts'
+import { captive } from '../helpers/hostile.ts'
 import { add, alert, answer, type Phone, remove, say, sync } from '../helpers/town.ts'
 import { attack, type Facts, thwarted } from './attack.ts'
-import { believed } from './believed.ts'
+import { deceived } from './believed.ts'
 import { Forgery } from './forging.ts'
 import { IN_A_CHANNEL, IN_THE_DIRECTORY, type Injection, type Scene } from './injections.ts'
 import { BESIDE_THE_LOGS, IN_FALSE_PLACES } from './misplaced.ts'
@@ -48,12 +48,9 @@ async function afterwards(inject: (scene: Scene) => void) {
   const box = occupied.honest.fork()
   const spy = new Spy()
   spy.sharers.push(olga.core.replica.pair.publicKey)
-  const manager = await captive(olga, box)
+  const lie = (): void => inject({ occupied, forgery: new Forgery(box, olga), spy })
+  const { phone: manager, believes } = await deceived(olga, box, lie)
   const member = await captive(malte, box)
-  const before = believed(manager)
-  inject({ occupied, forgery: new Forgery(box, olga), spy })
-  await caughtUp(manager)
-  const believes = believed(manager) !== before
   const acts = await writes(manager, member)
   return { believes, acts, bytes: spy.reads(box) }
 }

@@ -43,6 +43,8 @@ export class ForgingBox implements Network {
   now: () => number
   /** Whether catch-ups end with signed heads. */
   signsHeads = true
+  /** Whether a phone may know more than this box, as after a rollback. */
+  mayBeBehind = false
 
   constructor(org: OrgId, pair: SignPair, now: () => number) {
     this.org = org
@@ -89,6 +91,14 @@ export class ForgingBox implements Network {
     known.entries.push(bytes)
     known.heads.push(nextHead(last, stubOf(decodeKept(bytes))))
     return { log, n: known.entries.length }
+  }
+
+  /** Forgets what stands behind index `n` of a log. */
+  cut(log: LogId, n: number): void {
+    const known = this.logs.get(log)
+    if (known === undefined) return
+    known.entries.length = n
+    known.heads.length = n + 1
   }
 
   headAt(log: LogId, n?: number): Head {
@@ -176,6 +186,9 @@ export class ForgingBox implements Network {
     for (const log of [...directory, ...ids.filter((id) => !equal(id, this.org))]) {
       const have = input.have.find((one) => equal(one.log, log))?.n ?? 0
       const entries = this.logs.get(log)?.entries ?? []
+      // A lie that the phone takes for old news would prove nothing.
+      if (have > entries.length && !this.mayBeBehind)
+        throw new TypeError('this box knows less than the phone that asks')
       for (const [i, bytes] of entries.slice(have).entries())
         frames.push({ type: 'entry', n: have + i + 1, bytes })
       if (this.signsHeads) frames.push({ type: 'head', bytes: this.signedHead(log) })
