@@ -38,6 +38,7 @@ const RIGHTS = 'protocol/directory-rights.ts'
 const CHANNEL = 'protocol/channel.ts'
 const SODIUM = 'protocol/sodium.ts'
 const LABELS = 'protocol/labels.ts'
+const MESSAGES = 'protocol/channel-messages.ts'
 const PULL = 'client/pull.ts'
 const HISTORY = 'client/history.ts'
 const FILE = 'protocol/file.ts'
@@ -59,12 +60,12 @@ export const CONTROLS: Control[] = [
     'p01-injected-member',
     'writes into a channel',
     'the signature of operations and epochs',
-    [CHANNEL, 'verifyEntry(entry, device.signPk)\n    return device', 'return device'],
+    [CHANNEL, 'verifyEntry(entry, device.signPk)', 'void verifyEntry'],
   ),
   control('P1', 'p01-injected-member', 'writes into a channel', 'rights in the channel', [
     CHANNEL,
-    "ensure(mayInChannel(this.type, act, stands, role), 'not_allowed', act)",
-    'void mayInChannel',
+    'return mayInChannel(this.type, act, stands, role)',
+    'return mayInChannel.length > 0',
   ]),
   control('P1', 'p01-injected-member', 'in false places', 'seeing what one overwrites', [
     RIGHTS,
@@ -122,9 +123,9 @@ export const CONTROLS: Control[] = [
     ],
   ),
   control('P4', 'p04-forged-history', 'change what was said', 'the signature of messages', [
-    CHANNEL,
-    'verifyEntry(entry, device.signPk)\n    this.authorise',
-    'this.authorise',
+    MESSAGES,
+    'verifyEntry(entry, device.signPk)',
+    'void verifyEntry',
   ]),
   control('P8', 'p08-sizes-that-tell', 'told apart by their size', 'padding', [
     'protocol/padding.ts',
@@ -143,21 +144,14 @@ export const CONTROLS: Control[] = [
   ]),
   control('P12', 'p12-unrooted-keys', 'History goes', 'the signature of the prekey', [
     HISTORY,
-    'verifyPrekey(prekey, device.signPk)',
-    'void verifyPrekey',
+    'checkPrekey(core, prekey, device)',
+    'void checkPrekey',
   ]),
-  control(
-    'P13',
-    'p13-spliced-files',
-    'No piece',
-    'the place of a chunk (2 layers)',
-    [
-      FILE,
-      'const aad = concat(fileId(file), u64be(index), last, u64be(total))',
-      'const aad = concat(fileId(file), u64be(total))\n  void last',
-    ],
-    [FILE, 'nonce: concat(new Uint8Array(16), u64be(index))', 'nonce: new Uint8Array(24)'],
-  ),
+  control('P13', 'p13-spliced-files', 'No piece', 'the place of a chunk', [
+    FILE,
+    'aad: concat(fileId(file), u64be(index), last, u64be(total))',
+    'aad: concat(fileId(file), u64be(total + 0 * last.length))',
+  ]),
   control('P14', 'p14-typed-wrongly', 'never taken for a key', 'the type of each argument', [
     SODIUM,
     'if (!(value instanceof Uint8Array)) throw new TypeError(`${name}: bytes expected`)',
@@ -168,9 +162,9 @@ export const CONTROLS: Control[] = [
     'return sodium.randombytes_buf(n).map((byte) => 48 + (byte % 10))',
   ]),
   control('P15', 'p15-parsed-too-early', 'before its signature', 'the signature of messages', [
-    CHANNEL,
-    'verifyEntry(entry, device.signPk)\n    this.authorise',
-    'this.authorise',
+    MESSAGES,
+    'verifyEntry(entry, device.signPk)',
+    'void verifyEntry',
   ]),
   control('P15', 'p15-parsed-too-early', 'before its seal', 'the seal of a body', [
     'protocol/message-keys.ts',
@@ -178,14 +172,14 @@ export const CONTROLS: Control[] = [
     'void [unpad, messageBucket]\n  return Uint8Array.of(1, bodyKey(km, head0).length)',
   ]),
   control('P17', 'p17-forwarded', 'said to one person', 'the signature of messages', [
-    CHANNEL,
-    'verifyEntry(entry, device.signPk)\n    this.authorise',
-    'this.authorise',
+    MESSAGES,
+    'verifyEntry(entry, device.signPk)',
+    'void verifyEntry',
   ]),
   control('P17', 'p17-forwarded', 'shown as an alert', 'the signature of messages', [
-    CHANNEL,
-    'verifyEntry(entry, device.signPk)\n    this.authorise',
-    'this.authorise',
+    MESSAGES,
+    'verifyEntry(entry, device.signPk)',
+    'void verifyEntry',
   ]),
   control('P17', 'p17-forwarded', 'An answer to one alert', 'the signature of answers', [
     'protocol/answer.ts',

@@ -2,7 +2,7 @@
 // or its own. No piece opens but the right one in its place.
 import assert from 'node:assert/strict'
 import { ProtocolError } from '../../protocol/errors.ts'
-import { chunkCount, type FileKey, openChunk, sealChunk } from '../../protocol/file.ts'
+import { chunkCount, type FileKey, openChunk, plainLength, sealChunk } from '../../protocol/file.ts'
 import { FILE_CHUNK } from '../../protocol/limits.ts'
 import { flipped, seed, seededBytes } from '../helpers/seed.ts'
 import { attack, thwarted, tries } from './attack.ts'
@@ -14,7 +14,7 @@ function stored(name: string, size: number): Stored {
   const file = { key: seed(`file ${name}`), size }
   const content = seededBytes(name, Math.min(size, 4096))
   const chunks = Array.from({ length: chunkCount(file) }, (_, i) => {
-    const plain = new Uint8Array(Math.min(FILE_CHUNK, size - i * FILE_CHUNK))
+    const plain = new Uint8Array(plainLength(file, i))
     plain.set(content.subarray(0, plain.length))
     return sealChunk(file, i, plain)
   })
@@ -64,8 +64,8 @@ const MANIPULATIONS: Record<string, Manipulation> = {
   'a piece of its own': (roll, from) => {
     const index = anyIndex(roll, from)
     const planted = { ...from.file, key: seed(`planted ${roll.below(1000)}`) }
-    const length = chunkAt(from, index).length - 16
-    return { file: from.file, index, bytes: sealChunk(planted, index, new Uint8Array(length)) }
+    const plain = new Uint8Array(plainLength(from.file, index))
+    return { file: from.file, index, bytes: sealChunk(planted, index, plain) }
   },
   'an altered piece': (roll, from) => {
     const index = anyIndex(roll, from)

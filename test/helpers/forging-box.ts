@@ -23,7 +23,7 @@ import type { Phone } from './town-phones.ts'
 type Log = { entries: Uint8Array[]; heads: Head[] }
 type Wrap = { id: number; log: LogId; epoch: EpochId; gen: number; wrap: Uint8Array }
 export type Posted = { [R in RouteName]: { route: R; input: Input<R> } }[RouteName]
-type Answers = { [R in Exclude<RouteName, 'sync'>]: (input: Input<R>) => Output<R> }
+type Answers = { [R in Exclude<RouteName, 'sync'>]?: (input: Input<R>) => Output<R> }
 
 const WINDOW = toBase64Url(new Uint8Array(16))
 
@@ -156,7 +156,8 @@ export class ForgingBox implements Network {
         return {}
       },
     }
-    const answer = answers[route] as (input: unknown) => unknown
+    const answer = answers[route] as ((input: unknown) => unknown) | undefined
+    if (answer === undefined) throw new TypeError(`this box keeps no files: ${route}`)
     return encode(ROUTES[route].output as Codec<unknown>, answer(value))
   }
 
