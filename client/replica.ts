@@ -23,6 +23,7 @@ import {
   countRow,
   type EntryRow,
   entryRow,
+  headRow,
   type Identity,
   keyRow,
   prekeyRow,
@@ -64,6 +65,8 @@ export class Replica {
   readonly mids = new Set<string>()
   /** For guests: names of people and titles of channels, as a member told them inside the channel. */
   readonly names = new IdMap<PersonId | LogId, string>()
+  /** The newest agreeing head of each log that the box has signed. */
+  readonly signedHeads = new IdMap<LogId, { n: number; head: Uint8Array }>()
   wrapsSeen = 0
   /** Epochs whose wraps were asked for once more, since no key had come. */
   readonly askedAgain = new Set<string>()
@@ -96,6 +99,8 @@ export class Replica {
       replica.wraps.set(toHex(row.key), readRow(wrapRow, row.value))
     for (const row of await store.list('names'))
       replica.names.set(asId(row.key), fromUtf8(row.value))
+    for (const row of await store.list('heads'))
+      replica.signedHeads.set(asId(row.key), readRow(headRow, row.value))
     const seen = await store.get('meta', META.wrapsSeen)
     replica.wrapsSeen = seen === null ? 0 : readRow(countRow, seen).value
     replica.#loadEntries(await store.list('entries'))

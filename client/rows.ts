@@ -25,6 +25,7 @@ import {
   personId,
   type LogId,
 } from '../protocol/ids.ts'
+import { BOX_HEAD_BYTES } from '../protocol/box-report.ts'
 import { concat, u64be } from '../protocol/bytes.ts'
 import { EPOCH_WRAP_BYTES, MAX_ENTRY, MAX_REQUEST } from '../protocol/limits.ts'
 
@@ -96,6 +97,10 @@ export const outboxRow = struct({
 export type OutboxRow = Decoded<typeof outboxRow>
 /** The last receipt that was sent for a channel. */
 export const receiptRow = struct({ upto: u64, miss: u64 })
+/** The newest head of a log that the box has signed and that agrees with this device's chain. */
+export const headRow = struct({ n: u64, head: fixed(BOX_HEAD_BYTES) })
+/** Signed bytes that contradict this device's chain, and the index they speak of. */
+export const contraryRow = struct({ n: u64, signed: blob(4, MAX_ENTRY) })
 export const countRow = struct({ value: u64 })
 
 export const readRow = <T>(codec: Codec<T>, bytes: Uint8Array): T =>
