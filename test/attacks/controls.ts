@@ -38,6 +38,7 @@ const RIGHTS = 'protocol/directory-rights.ts'
 const CHANNEL = 'protocol/channel.ts'
 const SODIUM = 'protocol/sodium.ts'
 const LABELS = 'protocol/labels.ts'
+const INTAKE = 'client/intake.ts'
 const MESSAGES = 'protocol/channel-messages.ts'
 const PULL = 'client/pull.ts'
 const HISTORY = 'client/history.ts'
@@ -126,6 +127,45 @@ export const CONTROLS: Control[] = [
     MESSAGES,
     'verifyEntry(entry, device.signPk)',
     'void verifyEntry',
+  ]),
+  control(
+    'P5',
+    'p05-order-of-messages',
+    'No message',
+    'a sequence and message ids that rise (2 layers)',
+    [MESSAGES, "ensure(entry.fields.seq > (channel.seqs.get(device.id) ?? 0), 'seq_low')"],
+    [
+      INTAKE,
+      'if (twice || this.#isAlertElsewhere(channel, entry))',
+      'if (this.#isAlertElsewhere(channel, entry) && twice)',
+    ],
+  ),
+  control('P5', 'p05-order-of-messages', 'No message', 'a word when something is missing', [
+    PULL,
+    'if (intake.gap) await noteWithheld(core)',
+    'void noteWithheld',
+  ]),
+  control('P5', 'p05-order-of-messages', 'No message', 'the history that a sender has seen', [
+    CHANNEL,
+    'this.#checkRef(prefix.refN, prefix.refH)',
+    'void this.#checkRef',
+  ]),
+  control(
+    'P6',
+    'p06-split-group',
+    'first message that crosses',
+    'the history that a sender has seen',
+    [CHANNEL, 'this.#checkRef(prefix.refN, prefix.refH)', 'void this.#checkRef'],
+  ),
+  control('P6', 'p06-split-group', 'A signed head', 'a look at signed heads', [
+    INTAKE,
+    'if (equal(here, head.h)) return keepHead',
+    'if (here.length > 0) return keepHead',
+  ]),
+  control('P6', 'p06-split-group', 'What proves', 'the bytes that contradict', [
+    'client/evidence.ts',
+    "to.writes.push(put('contrary', placeKey(log, place), writeRow(contraryRow, contrary)))",
+    'void [to, log, place, contrary]',
   ]),
   control('P8', 'p08-sizes-that-tell', 'told apart by their size', 'padding', [
     'protocol/padding.ts',
