@@ -270,4 +270,106 @@ export const CONTROLS: Control[] = [
     'return sodium.crypto_kem_xwing_seed_keypair(seed).publicKey',
     'return sodium.crypto_kem_xwing_seed_keypair(blake2b(32, seed)).publicKey',
   ]),
+  control('M1', 'm-words', 'in the name of', 'the signature of messages', [
+    MESSAGES,
+    'verifyEntry(entry, device.signPk)',
+    'void verifyEntry',
+  ]),
+  control('M2', 'm-words', 'has one text', 'one entry for each message id', [
+    INTAKE,
+    'if (twice || this.#isAlertElsewhere(channel, entry))',
+    'if (this.#isAlertElsewhere(channel, entry) && twice)',
+  ]),
+  control('M2', 'm-segments', 'one thing to one segment', 'the commitment to the message key', [
+    'protocol/message-keys.ts',
+    "ensure(\n    equal(kdf(km, 'commit', entry.fields.mid), entry.fields.commit),\n    'cannot_open',\n    'commitment',\n  )",
+  ]),
+  control('M3', 'm-keys', 'before a word is said', 'a look at the records wrap', [
+    'client/intake-keys.ts',
+    'checkRecordsWrap(ak, epoch.core, key.publicKey, records.wrap)',
+    'void checkRecordsWrap',
+  ]),
+  control('M3', 'm-keys', 'Of a thousand', 'the records wrap made anew', [
+    'protocol/epoch-keys.ts',
+    "ensure(equal(sealToRecords(ak0, core, recordsPk), sealed), 'records_mismatch')",
+  ]),
+  control('M4', 'm-keys', 'not announced to all', 'the commitment to an epoch key', [
+    'protocol/epoch-keys.ts',
+    "ensure(equal(keyCommitment(ak, core, gen), commit), 'epoch_commit')",
+  ]),
+  control(
+    'M5',
+    'm-words',
+    'Whoever was removed',
+    'membership and fresh keys (5 layers)',
+    [
+      MESSAGES,
+      "ensure(member !== undefined, 'not_allowed', 'not in the channel')\n  const epoch = channel.currentEpoch(member.seg)",
+      'const epoch = channel.currentEpoch(member?.seg ?? 0)',
+    ],
+    [MESSAGES, "ensure(channel.isSender(device, epoch), 'not_allowed', 'not in the epoch')"],
+    [
+      MESSAGES,
+      'channel.authorise(actOfMessage(entry.kind), member, channel.dirN)',
+      'void actOfMessage',
+    ],
+    [MESSAGES, "ensure(!channel.isStale(member.seg, channel.dirN), 'epoch_stale')"],
+    [MESSAGES, "ensure(!channel.isStale(epoch.seg, channel.dirN), 'epoch_stale')"],
+  ),
+  control('M6', 'm-words', 'brought a second time', 'bringing only what is signed', [
+    'server/routes/entries.ts',
+    'own || (rootPk !== null && equal(entry.prefix.signer, rootId(rootPk)))',
+    'own || rootPk !== null || rootId.length > 0',
+  ]),
+  control('M7', 'm-segments', 'makes no keys', 'holding the keys that one hands on', [
+    CHANNEL,
+    "ensure(this.isSender(device, epoch), 'not_allowed', 'the signer holds no key of this epoch')",
+  ]),
+  control(
+    'M7',
+    'm-segments',
+    'No segment is left out',
+    'each segment once and in order (2 layers)',
+    [MESSAGES, "ensure(entry.fields.nseg === channel.segments.length, 'epoch_moved', 'segments')"],
+    [MESSAGES, "ensure(wraps.trimmed || epoch.seg === i, 'epoch_moved')", 'void [i, epoch]'],
+  ),
+  control(
+    'M8',
+    'm-words',
+    'under keys that somebody',
+    'fresh keys after a removal (2 layers)',
+    [MESSAGES, "ensure(!channel.isStale(member.seg, channel.dirN), 'epoch_stale')"],
+    [MESSAGES, "ensure(!channel.isStale(epoch.seg, channel.dirN), 'epoch_stale')"],
+  ),
+  control('M9', 'm-keys', 'told a lie about', 'the commitment of an extension', [
+    'client/epochs.ts',
+    'return ak === null || equal(keyCommitment(ak, epoch.core, gen), commit)',
+    'return ak === null || commit.length > 0',
+  ]),
+  control(
+    'M10',
+    'm-keys',
+    'a publisher has made up',
+    'a look at the key for answers',
+    [
+      'client/alerts.ts',
+      'return ak0 !== null && equal(responsePublic(ak0, audience.id), one.publicKey)',
+      'return ak0 !== null && responsePublic.length > 0',
+    ],
+    [
+      'client/response-keys.ts',
+      'if (ak0 === null || (last && equal(last.publicKey, responsePublic(ak0, audience.id)))) return',
+      'if (ak0 === null || last) return',
+    ],
+  ),
+  control('M10', 'm-keys', 'has not seen it', 'what the author of an alert has seen', [
+    'client/outbox.ts',
+    'equal(epoch, draft.respEpoch) && n <= seen',
+    'equal(epoch, draft.respEpoch) && n <= seen + 1_000',
+  ]),
+  control('M10', 'm-keys', 'new keys for answers', 'the kind of the channel for answers', [
+    'client/response-keys.ts',
+    'const channels = audience.respKeys.flatMap((key) => core.replica.channels.get(key.channel) ?? [])',
+    'const channels = audience.respKeys.map((key) => core.replica.channels.get(key.channel) ?? { type: 4, isStale: () => false, currentEpoch: () => null } as never)',
+  ]),
 ]
