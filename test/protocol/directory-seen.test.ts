@@ -2,6 +2,8 @@
 // nothing that its signer had not seen.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { Directory } from '../../protocol/directory.ts'
+import { decodeEntry } from '../../protocol/entry.ts'
 import { KIND, type Role, ROLE } from '../../protocol/kinds.ts'
 import { hashId } from '../../protocol/labels.ts'
 import { xwingPublic } from '../../protocol/sodium.ts'
@@ -99,5 +101,21 @@ describe('what changes somebody else does not stand in the way', () => {
     world.say(KIND.person, world.personFields(member.person, 'Milo', ROLE.member), admin)
     world.put(device)
     assert.ok(world.directory.devices.get(member.id)?.until !== null)
+  })
+})
+
+describe('also for whoever begins with a checkpoint', () => {
+  test('a role, a records key and a key of the box do not come back', () => {
+    const { world, member, owner, second, asRole } = fresh()
+    const boxEntry = (label: string) => world.entry(KIND.box, { boxPk: seed(label) }, owner, second)
+    const old = [asRole(ROLE.admin), recordsEntry(world, 'old'), boxEntry('old')]
+    for (const entry of old) world.put(entry)
+    const now = [asRole(ROLE.member), recordsEntry(world, 'new'), boxEntry('new')]
+    for (const entry of now) world.put(entry)
+    const { org, directory, root } = world
+    const late = Directory.restore(org, root.pair.publicKey, directory.snapshot())
+    assert.deepEqual(late.head, directory.head)
+    for (const entry of old) refused('memb_moved', () => late.check(decodeEntry(entry)))
+    assert.equal(late.roleNow(member.person), ROLE.member)
   })
 })
