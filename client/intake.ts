@@ -1,7 +1,7 @@
 // What comes from the box, verified before anything else happens to it. An entry that fails a check keeps
 // its place in the chain and leaves a visible reason; nothing of it is shown or relied on.
 import type { AnswerLog } from '../protocol/answer-log.ts'
-import { equal, utf8 } from '../protocol/bytes.ts'
+import { equal } from '../protocol/bytes.ts'
 import { openHead } from '../protocol/box-report.ts'
 import { type Channel, channelIdOf } from '../protocol/channel.ts'
 import { encode } from '../protocol/codec.ts'
@@ -42,7 +42,7 @@ import { openContent } from './open-content.ts'
 import { problemWrites } from './problems.ts'
 import { refusalOf } from './refusal.ts'
 import { midSlot, type Replica } from './replica.ts'
-import { entryRow, placeKey, STANDING, writeRow } from './rows.ts'
+import { entryRow, nameRow, placeKey, STANDING, writeRow } from './rows.ts'
 import { put, type Write } from './store.ts'
 
 type Standing = (typeof STANDING)[keyof typeof STANDING]
@@ -246,7 +246,7 @@ export class Intake {
 
   #name(id: PersonId | LogId, name: string): void {
     this.replica.names.set(id, name)
-    this.writes.push(put('names', id, utf8(name)))
+    this.writes.push(put('names', id, writeRow(nameRow, { name })))
   }
 
   #answer(log: AnswerLog | undefined, entry: Entry): void {

@@ -1,7 +1,7 @@
 // A device's view of the organisation, in memory: derived from the entries it has verified and stored.
 import { AnswerLog } from '../protocol/answer-log.ts'
 import type { AnswerEntry } from '../protocol/answer.ts'
-import { fromUtf8, toHex, utf8 } from '../protocol/bytes.ts'
+import { toHex, utf8 } from '../protocol/bytes.ts'
 import { Channel, type ChannelEntry } from '../protocol/channel.ts'
 import { emptyHead, type Head } from '../protocol/chain.ts'
 import { Directory, type DirectoryEntry, takesBack } from '../protocol/directory.ts'
@@ -24,6 +24,7 @@ import {
   type EntryRow,
   entryRow,
   headRow,
+  nameRow,
   type Identity,
   keyRow,
   prekeyRow,
@@ -40,6 +41,7 @@ export const META = {
   joining: utf8('joining'),
   wrapsSeen: utf8('wraps seen'),
   clock: utf8('clock'),
+  checked: utf8('checked'),
   /** Whose checkpoints the card has vouched for. */
   maker: utf8('maker'),
   /** What has to come out of reading the entries before the snapshot. */
@@ -98,7 +100,7 @@ export class Replica {
     for (const row of await store.list('wraps'))
       replica.wraps.set(toHex(row.key), readRow(wrapRow, row.value))
     for (const row of await store.list('names'))
-      replica.names.set(asId(row.key), fromUtf8(row.value))
+      replica.names.set(asId(row.key), readRow(nameRow, row.value).name)
     for (const row of await store.list('heads'))
       replica.signedHeads.set(asId(row.key), readRow(headRow, row.value))
     const seen = await store.get('meta', META.wrapsSeen)
