@@ -38,6 +38,7 @@ const RIGHTS = 'protocol/directory-rights.ts'
 const CHANNEL = 'protocol/channel.ts'
 const SODIUM = 'protocol/sodium.ts'
 const LABELS = 'protocol/labels.ts'
+const AUTH = 'server/auth.ts'
 const INTAKE = 'client/intake.ts'
 const MESSAGES = 'protocol/channel-messages.ts'
 const PULL = 'client/pull.ts'
@@ -166,6 +167,71 @@ export const CONTROLS: Control[] = [
     'client/evidence.ts',
     "to.writes.push(put('contrary', placeKey(log, place), writeRow(contraryRow, contrary)))",
     'void [to, log, place, contrary]',
+  ]),
+  control('P7', 'p07-stolen-signatures', 'for one box', 'the name of the box in a signature', [
+    'protocol/request.ts',
+    'host,\n    target,',
+    "host: 'any',\n    target,",
+  ]),
+  control('P7', 'p07-stolen-signatures', 'for one box', 'the names that a box answers to', [
+    AUTH,
+    'context.hosts.has(request.host)',
+    'request.host.length > 0',
+  ]),
+  control('P7', 'p07-stolen-signatures', 'copied request', 'each signature once', [
+    AUTH,
+    'context.windows.use(claim.window, claim.nonce)',
+  ]),
+  control('P7', 'p07-stolen-signatures', 'for one request', 'the request in its signature', [
+    'protocol/request.ts',
+    "ensure(verify('req', sig, signedBytes(who, request), signPk), 'bad_signature', 'request')",
+    'void [verify, sig, signPk]',
+  ]),
+  control('P9', 'p09-drained-prekeys', 'hundred thousand', 'prekeys that serve more than once', [
+    'server/routes/mailbox.ts',
+    'return { prekeys: input.devices.flatMap((device) => mailbox.prekey(device) ?? []) }',
+    'const pool = ((globalThis as never as { pool?: Map<string, number> }).pool ??= new Map())\n  const take = (id: string): boolean => (pool.set(id, (pool.get(id) ?? 0) + 1).get(id) ?? 0) <= 500\n  return { prekeys: input.devices.flatMap((one) => (take(one.join()) ? (mailbox.prekey(one) ?? []) : [])) }',
+  ]),
+  control('P10', 'p10-silent-probes', 'wakes nobody', 'the signature of messages', [
+    MESSAGES,
+    'verifyEntry(entry, device.signPk)',
+    'void verifyEntry',
+  ]),
+  control(
+    'P10',
+    'p10-silent-probes',
+    'learns no more',
+    'what could not be verified, in a receipt',
+    [
+      'client/receipts.ts',
+      'const miss = await newestMissed(core, channel)',
+      'const miss = 0 * (await newestMissed(core, channel))',
+    ],
+  ),
+  control(
+    'P11',
+    'p11-damaged-keys',
+    'on its way',
+    'seal and commitment of a key (2 layers)',
+    [
+      SODIUM,
+      "throw new ProtocolError('cannot_open', '', { cause })",
+      'void cause\n    return ciphertext.slice(0, -AEAD_TAG_BYTES)',
+    ],
+    [
+      'protocol/epoch-keys.ts',
+      "ensure(equal(keyCommitment(ak, core, gen), commit), 'epoch_commit')",
+    ],
+  ),
+  control('P11', 'p11-damaged-keys', 'A changed bundle', 'the signature of a bundle', [
+    'protocol/history-keys.ts',
+    "verify('hist', bytes.subarray(unsigned.length), unsigned, signPk)",
+    '(void verify, true)',
+  ]),
+  control('P11', 'p11-damaged-keys', 'whose store', 'the check of a row', [
+    'client/checked-rows.ts',
+    "ensure(end >= 0 && equal(checkOf(bytes), stored.subarray(end)), 'database_damaged', 'row')",
+    'void [equal, ensure]',
   ]),
   control('P8', 'p08-sizes-that-tell', 'told apart by their size', 'padding', [
     'protocol/padding.ts',

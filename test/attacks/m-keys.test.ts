@@ -14,11 +14,10 @@ import {
   sealEpochKey,
   sealToRecords,
 } from '../../protocol/epoch-keys.ts'
-import type { DeviceId, EpochId, Hash, LogId, MessageId } from '../../protocol/ids.ts'
+import type { EpochId, Hash, LogId, MessageId } from '../../protocol/ids.ts'
 import { KIND } from '../../protocol/kinds.ts'
 import { hashId } from '../../protocol/labels.ts'
 import { encodeOperationData } from '../../protocol/operation-data.ts'
-import type { Prekey } from '../../protocol/prekey.ts'
 import { signPairFromSeed, xwingPublic } from '../../protocol/sodium.ts'
 import { ForgingBox } from '../helpers/forging-box.ts'
 import {
@@ -54,11 +53,11 @@ const FALSE_WRAPS: [string, (epoch: ForgedEpoch) => Uint8Array][] = [
   ['a key that was not announced', (one) => sealEpochKey(FALSE, one.core, 0, ourPrekey)],
   [
     'the key of another device',
-    (one) => sealEpochKey(one.ak, one.core, 0, { ...ourPrekey, device: malte.device as DeviceId }),
+    (one) => sealEpochKey(one.ak, one.core, 0, { ...ourPrekey, device: malte.device }),
   ],
   [
     'a key for a prekey that was never made',
-    (one) => sealEpochKey(one.ak, one.core, 0, { ...ourPrekey, pkid: 99 } as Prekey),
+    (one) => sealEpochKey(one.ak, one.core, 0, { ...ourPrekey, pkid: 99 }),
   ],
   ['a key of the next generation', (one) => sealEpochKey(one.ak, one.core, 1, ourPrekey)],
   ['a key of another epoch', (one) => sealEpochKey(one.ak, seed('core') as Hash, 0, ourPrekey)],

@@ -103,7 +103,7 @@ attack('P18', 'An operation of another version or suite changes nothing', async 
     const good = operation(olga, team, KIND.add, { subjects: [person] })
     const lie = resigned(good, index, value, secretOf(olga))
     const forged = box.fork()
-    const { phone, believes } = await deceived(anna, forged, () => void pretend(forged, lie))
+    const { phone, believes } = await deceived(anna, forged, () => pretend(forged, lie))
     thwarted(believes, `an operation with ${what} ${value} counts`)
     forged.append(good)
     const before = believed(phone)
