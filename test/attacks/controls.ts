@@ -277,6 +277,27 @@ export const CONTROLS: Control[] = [
     'return unpad(aeadOpen(bodyKey(km, head0), head0, messageBody(entry)), messageBucket)',
     'void [unpad, messageBucket]\n  return Uint8Array.of(1, bodyKey(km, head0).length)',
   ]),
+  control(
+    'P16',
+    'p16-heap-dump',
+    'A dump of the memory',
+    'the seal of a body',
+    [
+      'protocol/message-keys.ts',
+      'const body = aeadSeal(bodyKey(km, head0), head0, pad(draft.plain, messageBucket))',
+      'const body = concat(pad(draft.plain, messageBucket), bodyKey(km, head0).slice(0, 16))',
+    ],
+    [
+      'protocol/message-keys.ts',
+      'return unpad(aeadOpen(bodyKey(km, head0), head0, messageBody(entry)), messageBucket)',
+      'return unpad(messageBody(entry).subarray(0, -16), messageBucket)',
+    ],
+  ),
+  control('P16', 'p16-heap-dump', 'Nobody finds a way', 'routes for devices only', [
+    'server/app.ts',
+    "open(app, context, 'card', showCard)",
+    "app.get('/actuator/heapdump', (http) => http.text('heap'))\n  open(app, context, 'card', showCard)",
+  ]),
   control('P17', 'p17-forwarded', 'said to one person', 'the signature of messages', [
     MESSAGES,
     'verifyEntry(entry, device.signPk)',
