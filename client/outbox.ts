@@ -157,7 +157,7 @@ async function sealRow(
 ): Promise<Outgoing> {
   const outgoing =
     row.kind === KIND.answer
-      ? { keys: [], sealed: sealAnswerRow(core, row, after) }
+      ? { keys: [], sealed: await sealAnswerRow(core, row, after) }
       : await sealMessageRow(core, row)
   const { sealed } = outgoing
   await core.store.commit([put('outbox', key, writeRow(outboxRow, { ...row, sealed }))])
@@ -209,14 +209,13 @@ function currentKeys(core: Core, channel: Channel): SegmentKey[] {
 }
 
 /** `after`: the person's last seq in that log, as the box has told it. */
-function sealAnswerRow(core: Core, row: OutboxRow, after: number): Uint8Array {
+async function sealAnswerRow(core: Core, row: OutboxRow, after: number): Promise<Uint8Array> {
   const draft = decode(answerDraft, row.plain, 1024)
   const { identity, pair } = core.replica
   const audience = core.replica.channelOfAlert(draft.alert)
-  // As the alert's author saw it: whoever published one later did so after the question.
-  const alertN = audience?.alerts.get(draft.alert) ?? 0
+  const seen = await seenByAuthor(core, audience, draft.alert)
   const target = audience?.respKeys.findLast(
-    ({ epoch, n }) => equal(epoch, draft.respEpoch) && n < alertN,
+    ({ epoch, n }) => equal(epoch, draft.respEpoch) && n <= seen,
   )
   ensure(target !== undefined, 'no_key', 'response key of the alert')
   // Seconds rise by themselves on every device of the person, none of which need read this log.
@@ -234,6 +233,21 @@ function sealAnswerRow(core: Core, row: OutboxRow, after: number): Uint8Array {
     respPk: target.publicKey,
   }
   return sealAnswer(sending, draft, pair.secretKey)
+}
+
+/**
+ * The last index that the author of an alert had seen. A response key behind it is not the one they meant: the
+ * box decides what stands between, and may have a publisher who helps it.
+ */
+async function seenByAuthor(
+  core: Core,
+  audience: Channel | null,
+  alert: MessageId,
+): Promise<number> {
+  const n = audience?.alerts.get(alert)
+  if (audience === null || n === undefined) return 0
+  const stored = await core.store.get('entries', placeKey(audience.id, n))
+  return stored === null ? 0 : decodeEntry(readRow(entryRow, stored).bytes).prefix.refN
 }
 
 /**

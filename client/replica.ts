@@ -1,7 +1,7 @@
 // A device's view of the organisation, in memory: derived from the entries it has verified and stored.
 import { AnswerLog } from '../protocol/answer-log.ts'
 import type { AnswerEntry } from '../protocol/answer.ts'
-import { fromUtf8, toHex, utf8 } from '../protocol/bytes.ts'
+import { toHex, utf8 } from '../protocol/bytes.ts'
 import { Channel, type ChannelEntry } from '../protocol/channel.ts'
 import { emptyHead, type Head } from '../protocol/chain.ts'
 import { Directory, type DirectoryEntry, takesBack } from '../protocol/directory.ts'
@@ -23,6 +23,8 @@ import {
   countRow,
   type EntryRow,
   entryRow,
+  headRow,
+  nameRow,
   type Identity,
   keyRow,
   prekeyRow,
@@ -39,6 +41,7 @@ export const META = {
   joining: utf8('joining'),
   wrapsSeen: utf8('wraps seen'),
   clock: utf8('clock'),
+  checked: utf8('checked'),
   /** Whose checkpoints the card has vouched for. */
   maker: utf8('maker'),
   /** What has to come out of reading the entries before the snapshot. */
@@ -64,6 +67,8 @@ export class Replica {
   readonly mids = new Set<string>()
   /** For guests: names of people and titles of channels, as a member told them inside the channel. */
   readonly names = new IdMap<PersonId | LogId, string>()
+  /** The newest agreeing head of each log that the box has signed. */
+  readonly signedHeads = new IdMap<LogId, { n: number; head: Uint8Array }>()
   wrapsSeen = 0
   /** Epochs whose wraps were asked for once more, since no key had come. */
   readonly askedAgain = new Set<string>()
@@ -95,7 +100,9 @@ export class Replica {
     for (const row of await store.list('wraps'))
       replica.wraps.set(toHex(row.key), readRow(wrapRow, row.value))
     for (const row of await store.list('names'))
-      replica.names.set(asId(row.key), fromUtf8(row.value))
+      replica.names.set(asId(row.key), readRow(nameRow, row.value).name)
+    for (const row of await store.list('heads'))
+      replica.signedHeads.set(asId(row.key), readRow(headRow, row.value))
     const seen = await store.get('meta', META.wrapsSeen)
     replica.wrapsSeen = seen === null ? 0 : readRow(countRow, seen).value
     replica.#loadEntries(await store.list('entries'))

@@ -12,6 +12,8 @@ export const TABLES = [
   'news',
   'problems',
   'alarms',
+  'heads',
+  'contrary',
   'names',
   'later',
   'outbox',

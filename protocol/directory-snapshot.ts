@@ -37,6 +37,7 @@ const person = struct({
   id: personId,
   roles: list(2, 0xffff, struct({ n: u64, role: roleOrLeft })),
   enrolled: flag,
+  changed: index,
   dkVer: u16,
   sealed: sealedProfile,
 })
@@ -64,6 +65,7 @@ const snapshot = struct({
   hashes: list(4, MANY, hash32),
   rootPk: signPk,
   boxPk: signPk,
+  boxN: index,
   logTime: u64,
   tickedAt: u64,
   records: list(2, 0xffff, struct({ n: u64, ...recordsFields })),
@@ -93,6 +95,7 @@ export function encodeSnapshot({ org, hashes, voids, state }: Parts): Uint8Array
     hashes,
     rootPk: state.rootPk,
     boxPk: state.boxPk ?? new Uint8Array(SIGN_PUBLIC_BYTES),
+    boxN: state.boxN,
     logTime: state.logTime,
     tickedAt: state.tickedAt,
     records: state.records.map(({ id, publicKey, ...rest }) => ({
@@ -112,9 +115,9 @@ export function encodeSnapshot({ org, hashes, voids, state }: Parts): Uint8Array
   })
 }
 
-function personRow({ id, roles, enrolled, dkVer, sealed }: Person): Snapshot['persons'][number] {
+function personRow({ roles, enrolled, ...rest }: Person): Snapshot['persons'][number] {
   const told = roles.map((since) => ({ n: since.n, role: since.role ?? (0 as const) }))
-  return { id, roles: told, enrolled: enrolled ? 1 : 0, dkVer, sealed }
+  return { ...rest, roles: told, enrolled: enrolled ? 1 : 0 }
 }
 
 /** Fills an empty state; the caller has held the bytes against a signed hash. Returns the rest. */
@@ -123,6 +126,7 @@ export function restoreSnapshot(bytes: Uint8Array, state: DirectoryState): Omit<
   ensure(hashes.length > 0, 'malformed', 'checkpoint')
   state.rootPk = facts.rootPk
   state.boxPk = isZero(facts.boxPk) ? null : facts.boxPk
+  state.boxN = facts.boxN
   state.logTime = facts.logTime
   state.tickedAt = facts.tickedAt
   for (const { n, recKey: id, recPk: publicKey, needed, custodians } of facts.records)
@@ -135,15 +139,9 @@ export function restoreSnapshot(bytes: Uint8Array, state: DirectoryState): Omit<
   return { org, hashes, voids }
 }
 
-function restorePerson({
-  id,
-  roles,
-  enrolled,
-  dkVer,
-  sealed,
-}: Snapshot['persons'][number]): Person {
+function restorePerson({ roles, enrolled, ...rest }: Snapshot['persons'][number]): Person {
   const told = roles.map((since) => ({ n: since.n, role: since.role === 0 ? null : since.role }))
-  return { id, roles: told, enrolled: enrolled === 1, dkVer, sealed, devices: [], cards: [] }
+  return { ...rest, roles: told, enrolled: enrolled === 1, devices: [], cards: [] }
 }
 
 function restoreDevice(state: DirectoryState, row: Snapshot['devices'][number]): void {

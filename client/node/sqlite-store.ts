@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ensure, ProtocolError } from '../../protocol/errors.ts'
 import { Mutex, type Row, type Store, type Table, TABLES, type Write } from '../store.ts'
 
-/** 2: files that wait to be brought to the box, and the state of the directory to begin with. */
+/** 2: files that wait to be brought to the box, the state of the directory to begin with, signed heads and what contradicts them. */
 const SCHEMA_VERSION = 2
 const LOCK_PATIENCE = 30_000
 const LOCK_STEP = 20
