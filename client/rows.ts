@@ -26,6 +26,7 @@ import {
   type LogId,
 } from '../protocol/ids.ts'
 import { concat, u64be } from '../protocol/bytes.ts'
+import { ensure, ProtocolError } from '../protocol/errors.ts'
 import { EPOCH_WRAP_BYTES, MAX_ENTRY, MAX_REQUEST } from '../protocol/limits.ts'
 
 const MAX_ROW = MAX_REQUEST
@@ -94,12 +95,19 @@ export type OutboxRow = Decoded<typeof outboxRow>
 export const receiptRow = struct({ upto: u64, miss: u64 })
 export const countRow = struct({ value: u64 })
 
-export const readRow = <T>(codec: Codec<T>, bytes: Uint8Array): T =>
-  decode(codec, bytes, 2 * MAX_ROW)
+/** Throws `database_damaged`: a row was right when it was written. */
+export function readRow<T>(codec: Codec<T>, bytes: Uint8Array): T {
+  try {
+    return decode(codec, bytes, 2 * MAX_ROW)
+  } catch (cause) {
+    throw new ProtocolError('database_damaged', 'a row', { cause })
+  }
+}
 export const writeRow = encode
 
 /** The place that a key begins with: of an entry, a problem, a piece of news. */
 export function readPlace(key: Uint8Array): { log: LogId; n: number } {
+  ensure(key.length >= PLACE_BYTES, 'database_damaged', 'a place')
   const n = new DataView(key.slice(16, PLACE_BYTES).buffer).getBigUint64(0)
   return { log: asId<LogId>(key.slice(0, 16)), n: Number(n) }
 }
