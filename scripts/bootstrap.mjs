@@ -22,6 +22,7 @@ const VERBS = {
   vectors: ['scripts/make-vectors.ts'],
   sizes: ['scripts/sizes.ts'],
   mutation: ['scripts/mutation.ts'],
+  fuzz: ['scripts/fuzz.ts'],
   holdfast: ['cli/main.ts'],
 }
 

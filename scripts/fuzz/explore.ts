@@ -33,7 +33,7 @@ export class Explorer {
   readonly #onFinding: (finding: Finding) => void
   readonly #started = performance.now()
   #executions = 0
-  #slowest = { milliseconds: 0, input: new Uint8Array(0) }
+  #slowest: Outcome['slowest'] = { milliseconds: 0, input: new Uint8Array(0) }
 
   constructor(
     target: Target,
@@ -71,9 +71,7 @@ export class Explorer {
 
   #over(): boolean {
     const { seconds = Infinity, executions = Infinity } = this.#limits
-    return (
-      this.#executions >= executions || performance.now() - this.#started >= seconds * 1000
-    )
+    return this.#executions >= executions || performance.now() - this.#started >= seconds * 1000
   }
 
   #draw(): Uint8Array {

@@ -103,7 +103,10 @@ const OPERATIONS: readonly Operation[] = [
   // The beginning of one and the end of another.
   (input, [, at, which, from], pool) => {
     const other = sampleOf(pool, which)
-    return join(input.subarray(0, place(at, input.length)), other.subarray(place(from, other.length)))
+    return join(
+      input.subarray(0, place(at, input.length)),
+      other.subarray(place(from, other.length)),
+    )
   },
   // A piece of another, in the same place or in any.
   (input, [, at, which, from, length], pool) => {
@@ -119,7 +122,13 @@ const OPERATIONS: readonly Operation[] = [
     const [i, k] = [place(at, input.length), place(other, input.length)].toSorted((x, y) => x - y)
     if (i === undefined || k === undefined || i + n > k) return input.slice()
     const [first, second] = [input.subarray(i, i + n), input.subarray(k, k + n)]
-    return join(input.subarray(0, i), second, input.subarray(i + n, k), first, input.subarray(k + n))
+    return join(
+      input.subarray(0, i),
+      second,
+      input.subarray(i + n, k),
+      first,
+      input.subarray(k + n),
+    )
   },
   // Nothing but chance.
   (_, [, length, seed]) => noise(length % LONGEST_NOISE, seed),

@@ -63,7 +63,10 @@ export function roundTrip<T>(
   const written = attempt(() => write(held.value))
   must(written !== null, `${what}: read, but cannot be written`)
   const same = equal(written.value, input)
-  must(same, `${what}: a second form of the same value, ${input.length} for ${written.value.length} bytes: ${toHex(written.value).slice(0, 200)}`)
+  must(
+    same,
+    `${what}: a second form of the same value, ${input.length} for ${written.value.length} bytes: ${toHex(written.value).slice(0, 200)}`,
+  )
 }
 
 /** Several readers behind one target: the first byte chooses, so that samples of one reach the others. */

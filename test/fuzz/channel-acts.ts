@@ -1,11 +1,24 @@
 // Acts upon a channel, chosen by bytes and signed with valid keys of whoever the bytes name.
 import { Channel, channelIdOf } from '../../protocol/channel.ts'
 import { compareBytes } from '../../protocol/channel-operations.ts'
-import { type Context, decodeEntry, type Entry, FLAG_RECORDED, signEntry } from '../../protocol/entry.ts'
+import { type Context, decodeEntry, type Entry, signEntry } from '../../protocol/entry.ts'
 import type { FieldsOf } from '../../protocol/entry-fields.ts'
 import { announceEpoch } from '../../protocol/epoch-keys.ts'
-import { asId, type EpochId, type Hash, type LogId, type MessageId, NO_HASH, NO_ID } from '../../protocol/ids.ts'
-import { CHANNEL_ROLE, type ChannelTypeName, KIND, type MessageKind, type OperationKind } from '../../protocol/kinds.ts'
+import {
+  asId,
+  type EpochId,
+  type Hash,
+  type MessageId,
+  NO_HASH,
+  NO_ID,
+} from '../../protocol/ids.ts'
+import {
+  CHANNEL_ROLE,
+  type ChannelTypeName,
+  KIND,
+  type MessageKind,
+  type OperationKind,
+} from '../../protocol/kinds.ts'
 import { sealMessage } from '../../protocol/message-keys.ts'
 import { encodeOperationData } from '../../protocol/operation-data.ts'
 import type { TestSigner } from '../helpers/signers.ts'
@@ -48,7 +61,12 @@ export class FuzzChannel {
     this.state = new Channel(id, world.directory, (n) => this.hashes[n])
     this.hashes = [this.state.head.h]
     this.take(decodeEntry(bytes))
-    const first = announce(cast, this.state, { by, context: contextOf(cast, this, by, still()) }, still())
+    const first = announce(
+      cast,
+      this.state,
+      { by, context: contextOf(cast, this, by, still()) },
+      still(),
+    )
     this.take(decodeEntry(first))
     this.state.journal.settle()
   }
@@ -74,14 +92,20 @@ export function channelAct(cast: Cast, channel: FuzzChannel, dice: Dice): Uint8A
   if (mode === 1) return signedAnew(cast, state.head, dice)
   const devices = cast.world.devices
   const inside = devices.filter(({ person }) => state.members.has(person))
-  const by = dice.below(6) === 0 ? dice.one(devices) : dice.one(inside.length > 0 ? inside : devices)
+  const by =
+    dice.below(6) === 0 ? dice.one(devices) : dice.one(inside.length > 0 ? inside : devices)
   const context = contextOf(cast, channel, by, dice)
   return attempt(() => make(cast, state, { by, context }, dice))?.value ?? null
 }
 
 type Signing = { by: TestSigner; context: Context }
 
-function contextOf(cast: Cast, { state, hashes }: FuzzChannel, by: TestSigner, dice: Dice): Context {
+function contextOf(
+  cast: Cast,
+  { state, hashes }: FuzzChannel,
+  by: TestSigner,
+  dice: Dice,
+): Context {
   const back = dice.below(8) === 0 ? dice.below(state.head.n + 1) : 0
   const refN = state.head.n - back
   return {
@@ -156,7 +180,8 @@ function announce(cast: Cast, state: Channel, { by, context }: Signing, dice: Di
     notAfter: context.t,
     nwraps: dice.below(4) === 0 ? dice.byte() : 0,
   }
-  const records = dice.below(6) === 0 ? cast.world.directory.recordsAt(place.dirN) : state.recordsKey(place.dirN)
+  const records =
+    dice.below(6) === 0 ? cast.world.directory.recordsAt(place.dirN) : state.recordsKey(place.dirN)
   return announceEpoch({ context, fields, records }, by.pair.secretKey).entry
 }
 
@@ -178,12 +203,20 @@ function extension(cast: Cast, state: Channel, { by, context }: Signing, dice: D
 function message(state: Channel, { by, context }: Signing, dice: Dice): Uint8Array {
   const last = state.seqs.get(by.id as never) ?? 0
   const seq = Math.max(0, last + dice.one([1, 1, 1, 2, 0]))
-  const epochs = dice.below(6) === 0 ? [...state.epochs.values()].slice(0, 1) : [state.currentEpoch(0)]
+  const epochs =
+    dice.below(6) === 0 ? [...state.epochs.values()].slice(0, 1) : [state.currentEpoch(0)]
   const keys = epochs.flatMap((epoch) =>
     epoch === null ? [] : [{ epoch: epoch.id, gen: epoch.gen + dice.one([0, 0, 0, 1]), ak: AK }],
   )
   const mid = seededId<MessageId>(`fuzz message ${dice.below(16)}`)
-  const draft = { kind: dice.one(MESSAGES), context, seq, mid, ttl: 0, keys, plain: new Uint8Array(3) }
+  const draft = {
+    kind: dice.one(MESSAGES),
+    context,
+    seq,
+    mid,
+    ttl: 0,
+    keys,
+    plain: new Uint8Array(3),
+  }
   return sealMessage(draft, by.pair.secretKey)
 }
-

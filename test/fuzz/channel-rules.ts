@@ -4,7 +4,14 @@ import { type Head, nextHead, stubOf } from '../../protocol/chain.ts'
 import type { Channel } from '../../protocol/channel.ts'
 import type { Entry } from '../../protocol/entry.ts'
 import { asId, type DeviceId, type Hash } from '../../protocol/ids.ts'
-import { CHANNEL_ROLE, CHANNEL_TYPE, isMessageKind, isOperationKind, KIND, ROLE } from '../../protocol/kinds.ts'
+import {
+  CHANNEL_ROLE,
+  CHANNEL_TYPE,
+  isMessageKind,
+  isOperationKind,
+  KIND,
+  ROLE,
+} from '../../protocol/kinds.ts'
 import { hash } from '../../protocol/labels.ts'
 import { must } from '../../scripts/fuzz/target.ts'
 
@@ -90,7 +97,10 @@ function judgeMembers(state: Channel): void {
 
 function judgeOperation(state: Channel, before: Facts, after: Facts, entry: Entry): void {
   must(after.memb.n === before.memb.n + 1, 'operations are counted')
-  must(equal(after.memb.head, hash('members', before.memb.head, entry.id)), 'operations are chained')
+  must(
+    equal(after.memb.head, hash('members', before.memb.head, entry.id)),
+    'operations are chained',
+  )
   const keeper = state.type === CHANNEL_TYPE.response && before.role >= ROLE.admin
   const standIn = !before.managed && before.role >= ROLE.admin
   const manages = before.own === CHANNEL_ROLE.manager || standIn
@@ -106,8 +116,12 @@ function judgeOperation(state: Channel, before: Facts, after: Facts, entry: Entr
   }
   must(manages || after.recorded === before.recorded, 'managers decide about records')
   const audience = state.type === CHANNEL_TYPE.audience
-  const publishes = manages || before.own >= CHANNEL_ROLE.publisher || before.role >= ROLE.coordinator
-  must(after.respKeys === before.respKeys || (audience && publishes), 'publishers of an audience give keys for answers')
+  const publishes =
+    manages || before.own >= CHANNEL_ROLE.publisher || before.role >= ROLE.coordinator
+  must(
+    after.respKeys === before.respKeys || (audience && publishes),
+    'publishers of an audience give keys for answers',
+  )
 }
 
 function judgeMessage(state: Channel, before: Facts, after: Facts, entry: Entry): void {

@@ -28,7 +28,7 @@ export class Dice {
   /** Each with the chance of one bit. */
   some<T>(choices: readonly T[]): T[] {
     const bits = this.byte() | (this.byte() << 8)
-    return choices.filter((_, i) => ((bits >> i % 16) & 1) === 1)
+    return choices.filter((_, i) => ((bits >> (i % 16)) & 1) === 1)
   }
 
   /** Behind two bytes of length. */

@@ -100,20 +100,36 @@ export function signedAnew(
   return sign(kind, context, fields, { by, second: prefix.flags === FLAG_COSIGNED ? second : null })
 }
 
-function sign(kind: Kind, context: Context, fields: Entry['fields'], { by, second }: Signing): Uint8Array | null {
+function sign(
+  kind: Kind,
+  context: Context,
+  fields: Entry['fields'],
+  { by, second }: Signing,
+): Uint8Array | null {
   const flags = second === null ? 0 : FLAG_COSIGNED
   const made = attempt(() => signEntry(kind, context, fields as never, by.pair.secretKey, flags))
   if (made === null || second === null) return made?.value ?? null
   return cosignEntry(made.value, second.id, second.pair.secretKey)
 }
 
-function directoryEntry(cast: Cast, context: Context, signing: Signing, dice: Dice): Uint8Array | null {
+function directoryEntry(
+  cast: Cast,
+  context: Context,
+  signing: Signing,
+  dice: Dice,
+): Uint8Array | null {
   const { world } = cast
   const put = <K extends Kind>(kind: K, fields: FieldsOf<K>) => sign(kind, context, fields, signing)
   switch (dice.below(9)) {
     case 0: {
       const sealed = new Uint8Array(dice.below(4))
-      return put(KIND.person, { person: dice.one(cast.people), role: dice.one(ROLES), state: 1, dkVer: 1, sealed })
+      return put(KIND.person, {
+        person: dice.one(cast.people),
+        role: dice.one(ROLES),
+        state: 1,
+        dkVer: 1,
+        sealed,
+      })
     }
     case 1: {
       const { person, pair } = dice.one(cast.cards)
@@ -123,7 +139,10 @@ function directoryEntry(cast: Cast, context: Context, signing: Signing, dice: Di
     case 2: {
       const [card, pair] = [dice.one(cast.cards), dice.one(cast.spare)]
       const by = dice.below(4) === 0 ? signing.by : card
-      return sign(KIND.device, { ...context, signer: by.id }, world.deviceFields(card, pair), { by, second: null })
+      return sign(KIND.device, { ...context, signer: by.id }, world.deviceFields(card, pair), {
+        by,
+        second: null,
+      })
     }
     case 3:
       return put(KIND.approve, { device: dice.one(deviceIds(cast)) })
@@ -136,12 +155,19 @@ function directoryEntry(cast: Cast, context: Context, signing: Signing, dice: Di
       return put(KIND.box, { boxPk: seed('fuzz box') })
     default: {
       const recKey = hashId('rec-key', recPk)
-      return put(KIND.records, { recKey, recPk, needed: dice.below(3), custodians: dice.below(4), names: new Uint8Array(2) })
+      return put(KIND.records, {
+        recKey,
+        recPk,
+        needed: dice.below(3),
+        custodians: dice.below(4),
+        names: new Uint8Array(2),
+      })
     }
   }
 }
 
-const deviceIds = (cast: Cast) => cast.signers.map(({ id }) => id) as FieldsOf<typeof KIND.approve>['device'][]
+const deviceIds = (cast: Cast) =>
+  cast.signers.map(({ id }) => id) as FieldsOf<typeof KIND.approve>['device'][]
 
 function revocation(cast: Cast, n: number, dice: Dice): FieldsOf<typeof KIND.revoke> {
   const what = dice.one(Object.values(REVOKE))

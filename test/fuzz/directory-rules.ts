@@ -31,7 +31,8 @@ export function factsOf(directory: Directory, rootId: Uint8Array): Facts {
     ({ id, person, from, until }) => [hex(id), { person: hex(person), from, until }] as const,
   )
   const cards = [...directory.cards.values()].map(
-    ({ id, usedBy, until }) => [hex(id), { usedBy: usedBy === null ? null : hex(usedBy), until }] as const,
+    ({ id, usedBy, until }) =>
+      [hex(id), { usedBy: usedBy === null ? null : hex(usedBy), until }] as const,
   )
   const enrolled = (least: number): number =>
     people.filter(({ id, enrolled: yes }) => yes && (roles.get(hex(id)) ?? 0) >= least).length
@@ -120,7 +121,10 @@ function judgeCards(before: Facts, after: Facts, entry: Entry): void {
     must(card.usedBy === null || now.usedBy === card.usedBy, 'a card is used once')
     must(card.until === null || now.until === card.until, 'a card that ended stays so')
     const used = card.usedBy === null && now.usedBy !== null
-    must(!used || (entry.kind === KIND.device && card.until === null), 'an ended card admits nobody')
+    must(
+      !used || (entry.kind === KIND.device && card.until === null),
+      'an ended card admits nobody',
+    )
   }
 }
 
@@ -144,7 +148,10 @@ function judgeDevices(before: Facts, after: Facts, entry: Entry): void {
 }
 
 function judgeApproval(before: Facts, person: string, entry: Entry, id: string): void {
-  must(entry.kind === KIND.approve && hex(entry.fields.device) === id, 'a device is let in by approval')
+  must(
+    entry.kind === KIND.approve && hex(entry.fields.device) === id,
+    'a device is let in by approval',
+  )
   const { first, both } = signersOf(before, entry)
   const own = !first.root && first.person === person
   must(own || ((first.root || first.role >= ROLE.admin) && both), 'a stranger lets no device in')

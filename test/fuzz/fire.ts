@@ -4,7 +4,7 @@ import { pull } from '../../client/pull.ts'
 import { upkeep } from '../../client/upkeep.ts'
 import type { Core } from '../../client/core.ts'
 import { bareItem } from '../../protocol/api.ts'
-import type { LogId } from '../../protocol/ids.ts'
+import type { DeviceId, EpochId, LogId } from '../../protocol/ids.ts'
 import { fromPaper } from '../../protocol/card-text.ts'
 import { cardKeys } from '../../protocol/card-secret.ts'
 import { signPrekey } from '../../protocol/prekey.ts'
@@ -12,14 +12,35 @@ import { signReceipt } from '../../protocol/receipt.ts'
 import { xwingPublic } from '../../protocol/sodium.ts'
 import { must } from '../../scripts/fuzz/target.ts'
 import { seed, seededBytes, seededId } from '../helpers/seed.ts'
-import { type Address, bodyOf, call, inviteOne, joinAs, joinWith, openGroup, sealedText } from '../server/kit.ts'
+import {
+  type Address,
+  bodyOf,
+  call,
+  inviteOne,
+  joinAs,
+  joinWith,
+  openGroup,
+  sealedText,
+} from '../server/kit.ts'
 import { invite } from '../../client/people.ts'
 import { Dice } from './dice.ts'
 import { type Fire, httpSamples, requestBytes } from './http-acts.ts'
 import { exchange, judgeAnswer, readAnswers } from './wire.ts'
 
 /** What a box may say about itself: which organisation, which card, which device, and nothing else. */
-const LOG_KEYS = ['level', 'time', 'pid', 'hostname', 'msg', 'org', 'card', 'device', 'url', 'organisations', 'minutes']
+const LOG_KEYS = [
+  'level',
+  'time',
+  'pid',
+  'hostname',
+  'msg',
+  'org',
+  'card',
+  'device',
+  'url',
+  'organisations',
+  'minutes',
+]
 const LOG_ID = /^[0-9a-f]{32}$/
 const WARNING = 40
 
@@ -39,7 +60,11 @@ export async function peopleOn(box: Address, card: string): Promise<Cast> {
   await upkeep(owner)
   const { card: open } = await inviteOne(owner, 'Olaf Offen')
   const signers = [owner, member, waiting, gone].map((core) => core.signer)
-  return { signers, owner, samples: httpSamples(bodies(owner, log, fromPaper(open, 16)), signers.length) }
+  return {
+    signers,
+    owner,
+    samples: httpSamples(bodies(owner, log, fromPaper(open, 16)), signers.length),
+  }
 }
 
 function bodies(owner: Core, log: LogId, secret: Uint8Array): Record<string, Uint8Array> {
@@ -47,7 +72,10 @@ function bodies(owner: Core, log: LogId, secret: Uint8Array): Record<string, Uin
   const { n, h } = owner.replica.directory.head
   const t = owner.clock.now()
   const publicKey = xwingPublic(seed('fuzz prekey'))
-  const prekey = signPrekey({ org, device, pkid: 9, notBefore: t, notAfter: t + 1, publicKey }, secretKey)
+  const prekey = signPrekey(
+    { org, device, pkid: 9, notBefore: t, notAfter: t + 1, publicKey },
+    secretKey,
+  )
   const receipt = signReceipt(
     { org, log: owner.replica.directory.log, device, upto: n, h, miss: 0, t },
     secretKey,
@@ -58,10 +86,15 @@ function bodies(owner: Core, log: LogId, secret: Uint8Array): Record<string, Uin
     card: bodyOf('card', { lookup }),
     enrol: bodyOf('enrol', { org, lookup, items: [item], prekey }),
     entries: bodyOf('entries', { items: [item] }),
-    wraps: bodyOf('wraps', { log, epoch: seededId('epoch'), gen: 0, wraps: [seededBytes('w', 1188)] }),
+    wraps: bodyOf('wraps', {
+      log,
+      epoch: seededId<EpochId>('epoch'),
+      gen: 0,
+      wraps: [seededBytes('w', 1188)],
+    }),
     sync: bodyOf('sync', { have: [{ log, n: 1 }], wrapsSeen: 0, parcels: [1] }),
     prekey: bodyOf('prekey', { prekey }),
-    prekeys: bodyOf('prekeys', { devices: [device, seededId('nobody')] }),
+    prekeys: bodyOf('prekeys', { devices: [device, seededId<DeviceId>('nobody')] }),
     receipt: bodyOf('receipt', { receipts: [receipt] }),
     receipts: bodyOf('receipts', { log }),
     parcel: bodyOf('parcel', { to: device, bytes: seededBytes('parcel', 40) }),
@@ -71,7 +104,12 @@ function bodies(owner: Core, log: LogId, secret: Uint8Array): Record<string, Uin
 export type Tally = { answers: number; accepted: number; silent: number }
 
 /** One connection: what was written, what came back, and whether that is how the box answers. */
-export async function fireAt(fire: Fire, input: Uint8Array, from: string, tally: Tally): Promise<void> {
+export async function fireAt(
+  fire: Fire,
+  input: Uint8Array,
+  from: string,
+  tally: Tally,
+): Promise<void> {
   const pieces = requestBytes(fire, new Dice(input))
   const { bytes, end } = await exchange(fire.port, pieces, from)
   const answers = readAnswers(bytes)

@@ -50,8 +50,10 @@ function oneRequest(fire: Fire, dice: Dice): Uint8Array {
   const lie = dice.byte()
   const head = latin1(dice.blob()).replaceAll('{host}', fire.host)
   const body = dice.blob()
-  if (framing === 'hello' || framing === 'frame') return upgrade(fire, { signer, framing, head, body })
-  const signature = signer === 0 ? '' : `${SIGNATURE_HEADER}: ${signatureOf(fire, signer, head, body)}\r\n`
+  if (framing === 'hello' || framing === 'frame')
+    return upgrade(fire, { signer, framing, head, body })
+  const signature =
+    signer === 0 ? '' : `${SIGNATURE_HEADER}: ${signatureOf(fire, signer, head, body)}\r\n`
   const [lines, framed] = frame(framing, body, lie)
   return concat(bytesOf(`${head}${signature}${lines}\r\n`), framed)
 }
@@ -66,7 +68,12 @@ function signatureOf(fire: Fire, which: number, head: string, body: Uint8Array):
   const [, method = 'POST', target = '/'] = /^(\S+) (\S+) HTTP/.exec(head) ?? []
   const host = /^host: *(\S*)/im.exec(head)?.[1] ?? fire.host
   const known = (Object.hasOwn(METHOD, method) ? method : 'POST') as Method
-  const who = { org: signer.org, device: signer.device, window: fire.window(), nonce: randomBytes(16) }
+  const who = {
+    org: signer.org,
+    device: signer.device,
+    window: fire.window(),
+    nonce: randomBytes(16),
+  }
   const request = {
     method: known,
     host: host.toLowerCase().slice(0, 80),
@@ -104,12 +111,26 @@ function upgrade(fire: Fire, { signer, framing, head, body }: Upgrade): Uint8Arr
   if (framing === 'frame') return concat(start, body)
   const key = fire.signers[signer - 1]
   const hello = key === undefined || body.length > 0 ? body : helloOf(fire, key)
-  return concat(start, Uint8Array.of(0x82, 0x80 | 126, hello.length >> 8, hello.length & 0xff, 0, 0, 0, 0), hello)
+  return concat(
+    start,
+    Uint8Array.of(0x82, 0x80 | 126, hello.length >> 8, hello.length & 0xff, 0, 0, 0, 0),
+    hello,
+  )
 }
 
 function helloOf(fire: Fire, signer: Core['signer']): Uint8Array {
-  const who = { org: signer.org, device: signer.device, window: fire.window(), nonce: randomBytes(16) }
-  const request = { method: 'LIVE', host: fire.host, target: LIVE_PATH, body: new Uint8Array(0) } as const
+  const who = {
+    org: signer.org,
+    device: signer.device,
+    window: fire.window(),
+    nonce: randomBytes(16),
+  }
+  const request = {
+    method: 'LIVE',
+    host: fire.host,
+    target: LIVE_PATH,
+    body: new Uint8Array(0),
+  } as const
   return signRequest(who, request, signer.secretKey)
 }
 
@@ -175,13 +196,26 @@ export function httpSamples(bodies: Record<string, Uint8Array>, signers: number)
     ...routes.flatMap(({ path, body }) =>
       Array.from({ length: signers + 2 }, (_, who) => asInput(who, LENGTH, post(path), body)),
     ),
-    ...routes.flatMap(({ path, body }) => [3, 5, 6, 7].map((framing) => asInput(1, framing, post(path), body))),
-    ...ODD.flatMap((head) => [asInput(0, LENGTH, head, utf8('abc')), asInput(1, LENGTH, head, nothing)]),
+    ...routes.flatMap(({ path, body }) =>
+      [3, 5, 6, 7].map((framing) => asInput(1, framing, post(path), body)),
+    ),
+    ...ODD.flatMap((head) => [
+      asInput(0, LENGTH, head, utf8('abc')),
+      asInput(1, LENGTH, head, nothing),
+    ]),
     ...Array.from({ length: signers + 1 }, (_, who) => asInput(who, HELLO, UPGRADE, nothing)),
     asInput(0, FRAME, UPGRADE, Uint8Array.of(0x88, 0x80, 0, 0, 0, 0)),
     asInput(0, FRAME, UPGRADE, Uint8Array.of(0x01, 0xff, 0xff, 0xff)),
-    asInput(0, FRAME, UPGRADE, Uint8Array.of(0x82, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0)),
-    concat(asInput(1, LENGTH, keep('/v1/sync'), bodies['sync'] ?? nothing), asInput(0, LENGTH, post('/v1/card'), nothing)),
+    asInput(
+      0,
+      FRAME,
+      UPGRADE,
+      Uint8Array.of(0x82, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0),
+    ),
+    concat(
+      asInput(1, LENGTH, keep('/v1/sync'), bodies['sync'] ?? nothing),
+      asInput(0, LENGTH, post('/v1/card'), nothing),
+    ),
   ]
   return all.flatMap((one) => [concat(whole, one)])
 }

@@ -72,7 +72,8 @@ function signedAnew(core: Core, by: Traitor, dice: Dice): Frame {
   const ofLog = dice.below(3) === 0
   const { kind, prefix, fields } = decodeHeader(dice.blob())
   const log = ofLog ? dice.one(logsOf(core)) : prefix.log
-  const context = kind === KIND.create ? { ...prefix, signer: by.device } : nextContext(core, log, by)
+  const context =
+    kind === KIND.create ? { ...prefix, signer: by.device } : nextContext(core, log, by)
   const flags = prefix.flags === FLAG_COSIGNED ? 0 : prefix.flags
   const header = signEntry(kind, context, fields, by.pair.secretKey, flags)
   const n = (core.replica.headOf(log)?.n ?? 0) + 1
@@ -145,4 +146,3 @@ function history(scene: Scene, core: Core, dice: Dice): Frame {
   const sending = { org: scene.org, from: by.device, t: scene.now, to: scene.prekey }
   return { type: 'parcel', id: dice.below(5), bytes: sealHistory(sending, held, by.pair.secretKey) }
 }
-

@@ -36,7 +36,9 @@ export function vectorBytes(file: string, key: string, within = ''): Uint8Array[
 /** What a verifier must refuse. */
 export function badBytes(...verifiers: string[]): Uint8Array[] {
   const { cases } = vectorFile('bad') as { cases: { verifier: string; bytes: string }[] }
-  return cases.filter(({ verifier }) => verifiers.includes(verifier)).map(({ bytes }) => fromHex(bytes))
+  return cases
+    .filter(({ verifier }) => verifiers.includes(verifier))
+    .map(({ bytes }) => fromHex(bytes))
 }
 
 let examples: Uint8Array[] | null = null

@@ -49,10 +49,12 @@ const NOWHERE: Network = {
   },
 }
 
+export const NOBODY = 'no device in the store'
+
 export async function openCore(store: MemoryStore, now: number): Promise<Core> {
   const clock = { now: () => now, wait: () => Promise.resolve() }
   const core = await Core.open({ store, network: NOWHERE, clock })
-  if (core === null) throw new TypeError('no device in the store')
+  if (core === null) throw new TypeError(NOBODY)
   return core
 }
 
@@ -92,7 +94,11 @@ export async function layScene(): Promise<Scene> {
   await tablet.act((core) => handHistory(core, anna.device))
   const before = await openCore(await copyStore(store), town.clock.now())
   const frames = await honestFrames(anna.core, before)
-  const { prekeys } = await olga.core.line.call('prekeys', { devices: [anna.device] }, olga.core.signer)
+  const { prekeys } = await olga.core.line.call(
+    'prekeys',
+    { devices: [anna.device] },
+    olga.core.signer,
+  )
   const scene = {
     store,
     frames,

@@ -14,7 +14,11 @@ export type Exchange = {
 const PATIENCE = 80
 
 /** Writes the pieces one after the other on a connection of its own, from an address of its own. */
-export function exchange(port: number, pieces: Uint8Array[], localAddress: string): Promise<Exchange> {
+export function exchange(
+  port: number,
+  pieces: Uint8Array[],
+  localAddress: string,
+): Promise<Exchange> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     const socket = connect({ host: '127.0.0.1', port, localAddress, allowHalfOpen: false })

@@ -1,7 +1,7 @@
 // Every target by name. Each is loaded on its own, so that V8 counts only what the target needs.
 import type { Target } from '../../../scripts/fuzz/target.ts'
 
-export const TARGETS: Readonly<Record<string, () => Promise<Target>>> = {
+export const TARGETS = {
   entry: async () => (await import('./entries.ts')).entry,
   fields: async () => (await import('./entries.ts')).fields,
   payload: async () => (await import('./entries.ts')).payload,
@@ -22,4 +22,6 @@ export const TARGETS: Readonly<Record<string, () => Promise<Target>>> = {
   webhook: async () => (await import('./gateway.ts')).webhook,
   arguments: async () => (await import('./arguments.ts')).args,
   http: async () => (await import('./http.ts')).http,
-}
+  'box-database': async () => (await import('./databases.ts')).boxDatabase,
+  'device-database': async () => (await import('./databases.ts')).deviceDatabase,
+} as const satisfies Record<string, () => Promise<Target>>

@@ -40,7 +40,11 @@ class Stage {
 
   /** Whether it changes the alert's channel or the directory is seen too. */
   #state(): string {
-    return digest({ ...this.log, channel: digest(this.log.channel), directory: digest(this.staff.world.directory) })
+    return digest({
+      ...this.log,
+      channel: digest(this.log.channel),
+      directory: digest(this.staff.world.directory),
+    })
   }
 
   play(input: Uint8Array): void {
@@ -66,7 +70,8 @@ class Stage {
     const own = devices.find(({ id }) => equal(id, by.id))?.person
     const person = own === undefined || dice.below(6) === 0 ? dice.one(devices).person : own
     const payload = new Uint8Array(ANSWER_PAYLOAD_BYTES + dice.one([0, 0, 0, 1, -1]))
-    const ref = dice.below(8) === 0 ? { refN: 1, refH: this.log.head.h } : { refN: 0, refH: NO_HASH }
+    const ref =
+      dice.below(8) === 0 ? { refN: 1, refH: this.log.head.h } : { refN: 0, refH: NO_HASH }
     const log = dice.below(12) === 0 ? seededId<LogId>('another') : asId<LogId>(alert)
     const context: Context = { org, log, signer: by.id, ...ref, t: this.staff.world.now }
     const fields: FieldsOf<typeof KIND.answer> = {

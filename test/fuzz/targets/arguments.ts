@@ -4,7 +4,16 @@ import { channel } from '../../../cli/channel-verbs.ts'
 import { gateway } from '../../../cli/gateway-verb.ts'
 import { importRoster } from '../../../cli/import.ts'
 import { alert, answer, listen, rollcall, send, sync } from '../../../cli/message-verbs.ts'
-import { approve, cosign, invite, join, people, revoke, role, whoami } from '../../../cli/people-verbs.ts'
+import {
+  approve,
+  cosign,
+  invite,
+  join,
+  people,
+  revoke,
+  role,
+  whoami,
+} from '../../../cli/people-verbs.ts'
 import { readArguments, type Verb } from '../../../cli/verb.ts'
 import { fromUtf8, utf8 } from '../../../protocol/bytes.ts'
 import { ProtocolError } from '../../../protocol/errors.ts'
@@ -29,7 +38,10 @@ function judgeArguments(verb: Verb, argv: string[]): void {
   const args = readArguments(verb, argv)
   const [least, most] = verb.positionals
   const count = args.positionals.length
-  must(args.flag('help') || (count >= least && count <= most), 'as many arguments as the verb takes')
+  must(
+    args.flag('help') || (count >= least && count <= most),
+    'as many arguments as the verb takes',
+  )
   for (const name of Object.keys(verb.options)) {
     must(['string', 'undefined'].includes(typeof args.text(name)), 'an option is a text')
     if (args.text(name) !== undefined) onlyUsage(() => void args.need(name, 'hint'))
@@ -38,9 +50,15 @@ function judgeArguments(verb: Verb, argv: string[]): void {
 }
 
 function judgeConfig(values: string[]): void {
-  const at = (i: number): string | undefined => (values[i] === undefined || values[i] === '-' ? undefined : values[i])
+  const at = (i: number): string | undefined =>
+    values[i] === undefined || values[i] === '-' ? undefined : values[i]
   const flags = { data: at(0), listen: at(1), origin: at(2), logLevel: at(3) }
-  const env = { HOLDFAST_DATA: at(4), HOLDFAST_LISTEN: at(5), HOLDFAST_ORIGIN: at(6), HOLDFAST_LOG: at(7) }
+  const env = {
+    HOLDFAST_DATA: at(4),
+    HOLDFAST_LISTEN: at(5),
+    HOLDFAST_ORIGIN: at(6),
+    HOLDFAST_LOG: at(7),
+  }
   const { host, port, origin } = readConfig(flags, env)
   must(host !== '' && Number.isInteger(port) && port >= 0 && port <= 65_535, 'somewhere to listen')
   if (origin !== null) must(new URL(origin).origin === origin, 'an origin is one')

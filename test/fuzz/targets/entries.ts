@@ -1,7 +1,7 @@
 // Entries and what stands in them: header, fields, payload, data of operations, content.
 import { concat, equal } from '../../../protocol/bytes.ts'
 import { encode, decode, type Codec } from '../../../protocol/codec.ts'
-import { decodeContent, encodeContent } from '../../../protocol/content.ts'
+import { decodeContent, DEFAULT_ANSWERS, encodeContent } from '../../../protocol/content.ts'
 import {
   decodeEntry,
   decodeHeader,
@@ -22,11 +22,27 @@ import {
   type MessageKind,
   type OperationKind,
 } from '../../../protocol/kinds.ts'
+import type { EpochId, LogId } from '../../../protocol/ids.ts'
 import { hash } from '../../../protocol/labels.ts'
 import { MAX_ENTRY } from '../../../protocol/limits.ts'
 import { decodeOperationData, encodeOperationData } from '../../../protocol/operation-data.ts'
-import { checkPayload, encodeWraps, messageBody, messageWraps, trimEntry, WRAP_BYTES } from '../../../protocol/payload.ts'
-import { attempt, chosen, choosing, must, roundTrip, type Target } from '../../../scripts/fuzz/target.ts'
+import {
+  checkPayload,
+  encodeWraps,
+  messageBody,
+  messageWraps,
+  trimEntry,
+  WRAP_BYTES,
+} from '../../../protocol/payload.ts'
+import {
+  attempt,
+  chosen,
+  choosing,
+  must,
+  roundTrip,
+  type Target,
+} from '../../../scripts/fuzz/target.ts'
+import { seededId } from '../../helpers/seed.ts'
 import { badBytes, entrySamples, vectorBytes } from '../samples.ts'
 
 /** From the values that were read and not from the bytes they were read from. */
@@ -62,7 +78,10 @@ export const entry: Target = {
       roundTrip('header', input, decodeHeader, writeEntry)
       roundTrip('kept entry', input, decodeKept, writeEntry)
       const [whole, bare] = [attempt(() => decodeEntry(input)), attempt(() => decodeHeader(input))]
-      must(whole === null || bare === null || !hasPayload(whole.value.kind), 'an entry is its own header')
+      must(
+        whole === null || bare === null || !hasPayload(whole.value.kind),
+        'an entry is its own header',
+      )
     },
   }),
 }
@@ -152,6 +171,7 @@ export const payload: Target = {
       const read = attempt(() => messageWraps(message))
       must(read !== null, 'a payload that was checked has wraps')
       const { list, trimmed } = read.value
+      must(messageBody(message).length > 16, 'a body is longer than its tag')
       must(list.length === (trimmed ? 1 : nseg), 'a wrap for each segment, or one')
       const again = concat(encodeWraps(list), messageBody(message))
       must(equal(again, input.subarray(2)), 'wraps and body are the payload')
@@ -171,6 +191,13 @@ function trimmable(message: EntryOf<MessageKind>, nseg: number): void {
   }
 }
 
+/** One bit away from the usual answers, which travel as none. */
+function nearlyUsual(): Uint8Array {
+  const answers = DEFAULT_ANSWERS.map((text) => text.replace(/y$/, 'x'))
+  const ids = { respChannel: seededId<LogId>('channel'), respEpoch: seededId<EpochId>('epoch') }
+  return encodeContent({ type: 'alert', severity: 3, ...ids, answers, text: 'Strom weg' })
+}
+
 export const content: Target = {
   name: 'content',
   about: 'decodeContent: what stands in a sealed body',
@@ -179,7 +206,7 @@ export const content: Target = {
   batch: 600,
   runs: 6000,
   open: () => ({
-    samples: [...vectorBytes('messages', 'plain'), ...badBytes('content')],
+    samples: [nearlyUsual(), ...vectorBytes('messages', 'plain'), ...badBytes('content')],
     run: (input) => roundTrip('content', input, decodeContent, encodeContent),
   }),
 }

@@ -66,7 +66,10 @@ function configs(): string[] {
     JSON.stringify(whole, null, 1),
     JSON.stringify({ state: 's', listen: '[::1]:1', routes: ROUTES.slice(1, 2) }),
     JSON.stringify({ state: 's', routes: ROUTES.slice(2) }),
-    JSON.stringify({ state: 's', routes: [{ ...ROUTES[0], resolved: null, bearer: { file: 'none' } }] }),
+    JSON.stringify({
+      state: 's',
+      routes: [{ ...ROUTES[0], resolved: null, bearer: { file: 'none' } }],
+    }),
     '{"state":"s","routes":[{"path":"/a","type":"json","hmac":{"env":"__proto__"},"to":"a","as":"message","text":"x"}]}',
   ]
 }
@@ -97,7 +100,12 @@ function webhooks(): string[] {
     status: 'firing',
     startsAt: '2031-03-03T08:00:00Z',
     fingerprint: 'abc',
-    labels: { alertname: 'Ausfall', instance: 'UW Nord', severity: 'critical', 'team.name': 'true' },
+    labels: {
+      alertname: 'Ausfall',
+      instance: 'UW Nord',
+      severity: 'critical',
+      'team.name': 'true',
+    },
     annotations: { summary: 'Spannung weg' },
   }
   const { fingerprint: _, ...unmarked } = alert
@@ -138,7 +146,10 @@ export const webhook: Target = {
 function judgeNotices(route: Route, input: Uint8Array): void {
   for (const { text, key } of noticesOf(route, input)) {
     must(text !== '' && Array.from(text).length <= 2000, 'a text that fits a screen')
-    must(text.isWellFormed() && !/[\u202a-\u202e\u2066-\u2069\u0000]/.test(text), 'no steering marks')
+    must(
+      text.isWellFormed() && !/[\u202a-\u202e\u2066-\u2069\u0000]/.test(text),
+      'no steering marks',
+    )
     must(key.length === 32, 'a key to know it again by')
     utf8(text)
   }

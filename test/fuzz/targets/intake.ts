@@ -27,7 +27,10 @@ class Stage {
   problems = 0
   forged = 0
 
-  private constructor(scene: Scene, parts: { before: Set<string>; honest: Set<string>; standing: Set<string> }) {
+  private constructor(
+    scene: Scene,
+    parts: { before: Set<string>; honest: Set<string>; standing: Set<string> },
+  ) {
     this.#scene = scene
     this.#before = parts.before
     this.#honest = parts.honest
@@ -81,7 +84,10 @@ class Stage {
     for (const one of standingOf(core)) {
       const about = one.split(' ')[1]
       // The tablet stands for its person: what it signs is that person's word.
-      must(about === own || about === ours || this.#honestStanding.has(one), `a standing nobody gave: ${one}`)
+      must(
+        about === own || about === ours || this.#honestStanding.has(one),
+        `a standing nobody gave: ${one}`,
+      )
     }
   }
 

@@ -49,15 +49,23 @@ function receipt(input: Uint8Array): void {
   const read = (bytes: Uint8Array) => {
     const value = decodeReceipt(bytes)
     verifyReceipt(value, publicKey)
+    must(value.era === 0, 'a receipt of this era')
     return value
   }
   roundTrip('receipt', signed('receipt', input), read, (value) => signReceipt(value, secretKey))
 }
 
 function head(input: Uint8Array): void {
-  const read = (bytes: Uint8Array) => openHead(bytes, publicKey)
+  const read = (bytes: Uint8Array) => {
+    const value = openHead(bytes, publicKey)
+    must(value.era === 0, 'a head of this era')
+    return value
+  }
   roundTrip('head', signed('head', input), read, (value) => signHead(value, secretKey))
-  must(attempt(() => openHead(input.subarray(0, BOX_HEAD_BYTES - 1), publicKey)) === null, 'half a head')
+  must(
+    attempt(() => openHead(input.subarray(0, BOX_HEAD_BYTES - 1), publicKey)) === null,
+    'half a head',
+  )
 }
 
 function report(input: Uint8Array): void {

@@ -34,6 +34,7 @@ const small = [
   '\ufeffname\tmail\nÄnne\ta@b.example\n',
   'name,mail\n"offen,a@b.example\nB,b@b.example\n',
   'name,mail\nA,\nB,b@b.example,zu viel\n,,\n',
+  'name,mail\nA,b@b.example\nB,c@b.example\n',
 ]
 
 /** In the two bytes a character that spreadsheets like. */
@@ -44,7 +45,12 @@ function utf16(text: string): Uint8Array {
 export const roster: Target = {
   name: 'roster',
   about: 'parseRoster: any file that somebody takes for a CSV',
-  sources: ['client/roster.ts', 'client/roster-file.ts', 'client/roster-check.ts', 'client/roster-columns.ts'],
+  sources: [
+    'client/roster.ts',
+    'client/roster-file.ts',
+    'client/roster-check.ts',
+    'client/roster-columns.ts',
+  ],
   longest: 6000,
   batch: 100,
   runs: 600,

@@ -11,7 +11,13 @@ import { chunkCount, fileId, openChunk, sealChunk } from '../../../protocol/file
 import type { OrgId, PersonId } from '../../../protocol/ids.ts'
 import { hash, kdf } from '../../../protocol/labels.ts'
 import { pad } from '../../../protocol/padding.ts'
-import { EMPTY_PROFILE, openProfile, openTitle, sealProfile, sealTitle } from '../../../protocol/profile.ts'
+import {
+  EMPTY_PROFILE,
+  openProfile,
+  openTitle,
+  sealProfile,
+  sealTitle,
+} from '../../../protocol/profile.ts'
 import {
   AEAD_NONCE_BYTES,
   aeadOpen,
@@ -105,7 +111,8 @@ function answering(): { run(plain: Uint8Array): void; samples: Uint8Array[] } {
   const mine = { ...to, respPk: xwingPublic(respSeed) }
   const texts = ['', 'Bin unterwegs', 'ü'.repeat(50)]
   const entries = texts.map(
-    (words) => decodeEntry(answerBy(staff.member, mine, staff.world, { text: words })) as AnswerEntry,
+    (words) =>
+      decodeEntry(answerBy(staff.member, mine, staff.world, { text: words })) as AnswerEntry,
   )
   const [first] = entries
   if (first?.payload == null) throw new TypeError('an answer without a payload')
@@ -178,7 +185,10 @@ export const sealed: Target = {
     const titles = ['', 'Lagezentrum', 'ü'.repeat(100)].map((words) =>
       plainOf(dk, org, sealTitle(dk, org, words)),
     )
-    const chunks = [chosen(1, seededBytes('chunk', 70_000 - 65_536)), chosen(0, seededBytes('c', 90))]
+    const chunks = [
+      chosen(1, seededBytes('chunk', 70_000 - 65_536)),
+      chosen(0, seededBytes('c', 90)),
+    ]
     const samples = [profileSamples(), titles, blobSamples(), chunks, answers.samples]
     return {
       samples: [

@@ -1,5 +1,6 @@
 // What a device has on its own disk, damaged: each row alone, and a whole store on which a device starts.
 import type { Core } from '../../../client/core.ts'
+import type { MemoryStore } from '../../../client/memory-store.ts'
 import { enqueue } from '../../../client/outbox.ts'
 import { takeIn } from '../../../client/pull.ts'
 import {
@@ -26,7 +27,7 @@ import { Random } from '../../../scripts/fuzz/random.ts'
 import { chosen, choosing, roundTrip, type Target } from '../../../scripts/fuzz/target.ts'
 import { copyStore } from '../../helpers/hostile.ts'
 import { asBlob, Dice } from '../dice.ts'
-import { layScene, openCore, type Scene } from '../scene.ts'
+import { layScene, NOBODY, openCore, type Scene } from '../scene.ts'
 
 const CODECS: readonly Codec<never>[] = [
   identityRow,
@@ -69,13 +70,22 @@ export const rows: Target = {
   async open() {
     const held = [...(await rowsOf(await fullScene())).values()].flat().map(({ value }) => value)
     const samples = CODECS.flatMap((codec, which) =>
-      held.filter((value) => reads(codec, value)).slice(0, 4).map((value) => chosen(which, value)),
+      held
+        .filter((value) => reads(codec, value))
+        .slice(0, 4)
+        .map((value) => chosen(which, value)),
     )
     return {
       samples,
       run: choosing(
-        CODECS.map((codec) => (input: Uint8Array) =>
-          roundTrip('row', input, (bytes) => readRow(codec, bytes), (value) => writeRow(codec, value)),
+        CODECS.map(
+          (codec) => (input: Uint8Array) =>
+            roundTrip(
+              'row',
+              input,
+              (bytes) => readRow(codec, bytes),
+              (value) => writeRow(codec, value),
+            ),
         ),
       ),
     }
@@ -110,22 +120,27 @@ class Stage {
       const rowsHere = this.#rows.get(table) ?? []
       if (rowsHere.length === 0) continue
       const { key, value } = dice.one(rowsHere)
-      await store.commit([{ table, key, value: null }, ...damaged(table, { key, value }, rowsHere, dice)])
+      await store.commit([
+        { table, key, value: null },
+        ...damaged(table, { key, value }, rowsHere, dice),
+      ])
     }
+    const core = await this.#opened(store)
+    if (core === null) return void this.refused++
+    this.opened++
+    await lookAround(core)
+  }
+
+  async #opened(store: MemoryStore): Promise<Core | null> {
     try {
-      await lookAround(await openCore(store, this.#scene.now))
-      this.opened++
+      return await openCore(store, this.#scene.now)
     } catch (error) {
-      if (!isSaid(error)) throw error
-      this.refused++
+      const damage = error instanceof ProtocolError && error.code === 'database_damaged'
+      // Or the row that says who this is is gone.
+      if (damage || (error instanceof TypeError && error.message === NOBODY)) return null
+      throw error
     }
   }
-}
-
-/** Refused in words that tell somebody what to do, or the row that says who this is is gone. */
-function isSaid(error: unknown): boolean {
-  if (error instanceof ProtocolError) return true
-  return error instanceof TypeError && error.message === 'no device in the store'
 }
 
 function damaged(table: Table, row: Row, others: Row[], dice: Dice) {
@@ -157,11 +172,20 @@ function damaged(table: Table, row: Row, others: Row[], dice: Dice) {
   }
 }
 
-/** What a person would look at first. */
+/** What a person would look at first: whatever does not open says why. */
 async function lookAround(core: Core): Promise<void> {
-  people(core.replica)
-  for (const id of core.replica.channels.keys()) await messagesOf(core, id)
-  await news(core)
+  const looks: (() => unknown)[] = [
+    () => people(core.replica),
+    () => news(core),
+    ...[...core.replica.channels.keys()].map((id) => () => messagesOf(core, id)),
+  ]
+  for (const look of looks) {
+    try {
+      await look()
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+    }
+  }
 }
 
 export const stored: Target = {
@@ -179,7 +203,10 @@ export const stored: Target = {
       Uint8Array.from({ length: 5 + random.below(20) }, () => random.below(256)),
     )
     return {
-      samples: [...chance, ...TABLES.map((_, i) => new Uint8Array([i, 0, 3, 1, ...asBlob(new Uint8Array(3))]))],
+      samples: [
+        ...chance,
+        ...TABLES.map((_, i) => new Uint8Array([i, 0, 3, 1, ...asBlob(new Uint8Array(3))])),
+      ],
       run: (input) => stage.play(input),
       facts: () => ({ opened: stage.opened, refused: stage.refused }),
     }

@@ -7,11 +7,25 @@ import {
   type RouteName,
   ROUTES,
 } from '../../../protocol/api.ts'
-import { equal, fromBase64Url, fromHex, fromUtf8, toBase64Url, toHex, utf8 } from '../../../protocol/bytes.ts'
+import {
+  equal,
+  fromBase64Url,
+  fromHex,
+  fromUtf8,
+  toBase64Url,
+  toHex,
+  utf8,
+} from '../../../protocol/bytes.ts'
 import { fromPaper, toPaper } from '../../../protocol/card-text.ts'
 import { type Codec, decode, encode } from '../../../protocol/codec.ts'
 import { isErrorCode } from '../../../protocol/errors.ts'
-import { decodeFrame, encodeFrame, type Frame, joinFrames, splitFrames } from '../../../protocol/frames.ts'
+import {
+  decodeFrame,
+  encodeFrame,
+  type Frame,
+  joinFrames,
+  splitFrames,
+} from '../../../protocol/frames.ts'
 import { idText, parseId } from '../../../protocol/ids.ts'
 import { MAX_REQUEST } from '../../../protocol/limits.ts'
 import { messageBucket, pad, unpad } from '../../../protocol/padding.ts'
@@ -29,14 +43,29 @@ import { badBytes, entrySamples, vectorBytes } from '../samples.ts'
 const id = seededId
 
 function frameSamples(): Uint8Array[] {
-  const [entry, wrap, head] = [entrySamples(), vectorBytes('epochs', 'wrap', '/wraps/'), vectorBytes('outside', 'bytes', '/heads/')]
+  const [entry, wrap, head] = [
+    entrySamples(),
+    vectorBytes('epochs', 'wrap', '/wraps/'),
+    vectorBytes('outside', 'bytes', '/heads/'),
+  ]
   const where = { log: id<never>('log'), n: 7 }
   const frames: Frame[] = [
     { type: 'entry', n: 1, bytes: entry[0] as Uint8Array },
     { type: 'header', n: 2, bytes: entry[4] as Uint8Array },
-    { type: 'stub', ...where, stub: { kind: 64, subject: id('subject'), id: seededBytes('e', 32) as never } },
+    {
+      type: 'stub',
+      ...where,
+      stub: { kind: 64, subject: id('subject'), id: seededBytes('e', 32) as never },
+    },
     { type: 'head', bytes: head[0] as Uint8Array },
-    { type: 'wrap', id: 9, log: id('log'), epoch: id('epoch'), gen: 1, wrap: wrap[0] as Uint8Array },
+    {
+      type: 'wrap',
+      id: 9,
+      log: id('log'),
+      epoch: id('epoch'),
+      gen: 1,
+      wrap: wrap[0] as Uint8Array,
+    },
     { type: 'parcel', id: 3, bytes: seededBytes('parcel', 60) },
     { type: 'more' },
     { type: 'alive', t: 1_930_291_200_000 },
@@ -137,7 +166,17 @@ export const api: Target = {
 }
 
 /** A text with one byte a character: what people type is not always well-formed. */
-const typed = (input: Uint8Array): string => new TextDecoder('utf-8', { ignoreBOM: true }).decode(input)
+const typed = (input: Uint8Array): string =>
+  new TextDecoder('utf-8', { ignoreBOM: true }).decode(input)
+
+/** As PROTOCOL.md, 5, says how a card is read. */
+function plainLetters(text: string): string {
+  const upper = text.replace(/[a-z]/g, (letter) => letter.toUpperCase())
+  return upper
+    .replace(/[\s\p{Pd}]/gu, '')
+    .replaceAll('O', '0')
+    .replace(/[IL]/g, '1')
+}
 
 function paper(length: 16 | 32): (input: Uint8Array) => void {
   return (input) => {
@@ -146,8 +185,8 @@ function paper(length: 16 | 32): (input: Uint8Array) => void {
     must(read.value.length === length, 'the length of a secret')
     const again = fromPaper(toPaper(read.value), length)
     must(equal(again, read.value), 'a secret is the same when it is printed again')
-    const letters = (text: string): string => text.replace(/[\s\p{Pd}]/gu, '').length.toString()
-    must(letters(typed(input)) === letters(toPaper(read.value)), 'one character for each of the paper')
+    const printed = toPaper(read.value).replaceAll('-', '')
+    must(plainLetters(typed(input)) === printed, 'each character is the one on the paper')
   }
 }
 
@@ -189,7 +228,13 @@ function textSamples(): Uint8Array[][] {
 export const texts: Target = {
   name: 'texts',
   about: 'cards on paper, hex, base64url, UTF-8, ids, padding, refusals in JSON',
-  sources: ['protocol/bytes.ts', 'protocol/card-text.ts', 'protocol/padding.ts', 'protocol/api.ts', 'protocol/ids.ts'],
+  sources: [
+    'protocol/bytes.ts',
+    'protocol/card-text.ts',
+    'protocol/padding.ts',
+    'protocol/api.ts',
+    'protocol/ids.ts',
+  ],
   longest: 9000,
   batch: 600,
   runs: 6000,
