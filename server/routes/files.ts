@@ -25,23 +25,28 @@ export async function openFile(
   const known = committed.files.find(input.log, input.file)
   if (known !== null) return { parts: partsOf(committed.files, known, input, caller) }
   ensure(input.size > 0 && input.size <= MAX_FILE_SEALED, 'too_large', 'file')
-  const held = org.store.files.heldBy(device.id)
-  ensure(held + input.size <= FILE_BYTES_PER_DEVICE, 'file_quota')
-  const inAll = org.store.files.heldInAll()
-  const disk = inAll + (await org.store.blobs.free())
-  ensure(inAll + input.size <= disk * FILE_DISK_SHARE, 'disk_full', 'files')
+  const free = await org.store.blobs.free()
   const row = { size: input.size, parts: Math.ceil(input.size / MAX_PART), device: device.id }
   const parts = await org.store.group.run(
     () => {
       // The same request may have come again while the disk was looked at.
       const meanwhile = org.store.files.find(input.log, input.file)
       if (meanwhile !== null) return partsOf(org.store.files, meanwhile, input, caller)
+      ensureRoom(caller, input.size, free)
       org.store.files.open(input.log, input.file, row, context.clock.now())
       return new Uint8Array(0)
     },
     () => {},
   )
   return { parts }
+}
+
+/** Counted where it is stored: what is announced at the same time counts too. `free` in bytes. */
+function ensureRoom({ org, device }: Caller, size: number, free: number): void {
+  const held = org.store.files.heldBy(device.id)
+  ensure(held + size <= FILE_BYTES_PER_DEVICE, 'file_quota')
+  const inAll = org.store.files.heldInAll()
+  ensure(inAll + size <= (inAll + free) * FILE_DISK_SHARE, 'disk_full', 'files')
 }
 
 /** Which parts need not be sent. Throws `file_conflict` when it is another file, or somebody else's. */

@@ -3,6 +3,9 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import type { Core } from '../../client/core.ts'
 import type { LogId } from '../../protocol/ids.ts'
+import { MAX_FILE } from '../../protocol/limits.ts'
+import { FILE_BYTES_PER_DEVICE } from '../../server/limits.ts'
+import { openFile } from '../../server/routes/files.ts'
 import { seededBytes, seededHash } from '../helpers/seed.ts'
 import { call, joinWith, openGroup, type Reply, startTestBox, type TestBox } from './kit.ts'
 
@@ -45,4 +48,21 @@ test('brought, fetched and taken back at once, a file is there or it is not', as
     [...seen].filter((code) => code !== '200 ' && code !== '404 not_found'),
     [],
   )
+})
+
+test('many files announced at once do not take more room than one after the other', async (t) => {
+  const { box, owner, log } = await stage(t)
+  const org = box.box.context.orgs.get(box.org)
+  const device = org?.directory.devices.get(owner.signer.device)
+  assert.ok(org !== undefined && device !== undefined)
+  // Straight to the route: over sockets they would hardly ever meet in the same turn.
+  const opening = (i: number) =>
+    openFile(
+      box.box.context,
+      { log, file: seededHash(`large ${i}`), size: MAX_FILE },
+      { org, device },
+    )
+  const outcomes = await Promise.allSettled(Array.from({ length: 8 }, (_, i) => opening(i)))
+  const accepted = outcomes.filter(({ status }) => status === 'fulfilled').length
+  assert.ok(accepted * MAX_FILE <= FILE_BYTES_PER_DEVICE, `${accepted} accepted`)
 })
