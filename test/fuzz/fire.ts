@@ -11,7 +11,7 @@ import { signPrekey } from '../../protocol/prekey.ts'
 import { signReceipt } from '../../protocol/receipt.ts'
 import { xwingPublic } from '../../protocol/sodium.ts'
 import { must } from '../../scripts/fuzz/target.ts'
-import { seed, seededBytes, seededId } from '../helpers/seed.ts'
+import { seed, seededBytes, seededHash, seededId } from '../helpers/seed.ts'
 import {
   type Address,
   bodyOf,
@@ -24,7 +24,7 @@ import {
 } from '../server/kit.ts'
 import { invite } from '../../client/people.ts'
 import { Dice } from './dice.ts'
-import { type Fire, httpSamples, requestBytes } from './http-acts.ts'
+import { connectionsOf, type Fire, httpSamples, requestBytes } from './http-acts.ts'
 import { exchange, judgeAnswer, readAnswers } from './wire.ts'
 
 /** What a box may say about itself: which organisation, which card, which device, and nothing else. */
@@ -81,6 +81,7 @@ function bodies(owner: Core, log: LogId, secret: Uint8Array): Record<string, Uin
     secretKey,
   )
   const { lookup } = cardKeys(secret)
+  const file = { log, file: seededHash('fuzz file') }
   const item = bareItem(sealedText(owner, log, 'Lage um 8 Uhr'))
   return {
     card: bodyOf('card', { lookup }),
@@ -97,27 +98,34 @@ function bodies(owner: Core, log: LogId, secret: Uint8Array): Record<string, Uin
     prekeys: bodyOf('prekeys', { devices: [device, seededId<DeviceId>('nobody')] }),
     receipt: bodyOf('receipt', { receipts: [receipt] }),
     receipts: bodyOf('receipts', { log }),
+    fileOpen: bodyOf('fileOpen', { ...file, size: 700 }),
+    filePut: bodyOf('filePut', { ...file, part: 0, bytes: seededBytes('part', 700) }),
+    fileGet: bodyOf('fileGet', { ...file, part: 0 }),
+    fileDrop: bodyOf('fileDrop', file),
     parcel: bodyOf('parcel', { to: device, bytes: seededBytes('parcel', 40) }),
   }
 }
 
 export type Tally = { answers: number; accepted: number; silent: number }
 
-/** One connection: what was written, what came back, and whether that is how the box answers. */
+/** What was written, what came back, and whether that is how the box answers; on one connection or more. */
 export async function fireAt(
   fire: Fire,
   input: Uint8Array,
   from: string,
   tally: Tally,
 ): Promise<void> {
-  const pieces = requestBytes(fire, new Dice(input))
-  const { bytes, end } = await exchange(fire.port, pieces, from)
-  const answers = readAnswers(bytes)
-  for (const answer of answers) judgeAnswer(answer)
-  tally.answers += answers.length
-  tally.accepted += answers.filter(({ status }) => status === 200 || status === 101).length
-  if (answers.length === 0) tally.silent++
-  must(answers.length > 0 || end === 'waiting', 'the box closes a connection without a word')
+  const copies = Array.from({ length: connectionsOf(input) }, async () => {
+    const pieces = requestBytes(fire, new Dice(input))
+    const { bytes, end } = await exchange(fire.port, pieces, from)
+    const answers = readAnswers(bytes)
+    for (const answer of answers) judgeAnswer(answer)
+    tally.answers += answers.length
+    tally.accepted += answers.filter(({ status }) => status === 200 || status === 101).length
+    if (answers.length === 0) tally.silent++
+    must(answers.length > 0 || end === 'waiting', 'the box closes a connection without a word')
+  })
+  await Promise.all(copies)
 }
 
 /** The box goes on serving. */

@@ -29,7 +29,12 @@ const FRAMINGS = [
 ] as const
 type Framing = (typeof FRAMINGS)[number]
 
-/** All that is written on one connection, in pieces. */
+/** On how many connections at once: seldom on more than one. */
+export function connectionsOf(input: Uint8Array): number {
+  return (input[0] ?? 0) >= 0xe0 ? 3 : 1
+}
+
+/** All that is written on one connection, in pieces; signed anew each time. */
 export function requestBytes(fire: Fire, dice: Dice): Uint8Array[] {
   const pieces = dice.below(4)
   const parts: Uint8Array[] = []
@@ -217,5 +222,9 @@ export function httpSamples(bodies: Record<string, Uint8Array>, signers: number)
       asInput(0, LENGTH, post('/v1/card'), nothing),
     ),
   ]
-  return all.flatMap((one) => [concat(whole, one)])
+  const thrice = routes.map(({ path, body }) => asInput(1, LENGTH, post(path), body))
+  return [
+    ...all.map((one) => concat(whole, one)),
+    ...thrice.map((one) => concat(Uint8Array.of(0xfc), one)),
+  ]
 }

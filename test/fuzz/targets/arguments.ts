@@ -3,7 +3,9 @@ import { serve, init } from '../../../cli/box-verbs.ts'
 import { channel } from '../../../cli/channel-verbs.ts'
 import { gateway } from '../../../cli/gateway-verb.ts'
 import { importRoster } from '../../../cli/import.ts'
-import { alert, answer, listen, rollcall, send, sync } from '../../../cli/message-verbs.ts'
+import { alert, answer, rollcall } from '../../../cli/alert-verbs.ts'
+import { save } from '../../../cli/file-verbs.ts'
+import { listen, send, sync } from '../../../cli/message-verbs.ts'
 import {
   approve,
   cosign,
@@ -22,7 +24,7 @@ import { readConfig } from '../../../server/config.ts'
 
 const VERBS: readonly Verb[] = [
   ...[init, serve, join, whoami, invite, cosign, role, approve, importRoster, people, channel],
-  ...[send, sync, listen, alert, answer, rollcall, gateway, revoke],
+  ...[save, send, sync, listen, alert, answer, rollcall, gateway, revoke],
 ]
 
 function onlyUsage(work: () => void): void {

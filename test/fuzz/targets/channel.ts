@@ -109,6 +109,7 @@ export const channel: Target = {
   about: 'Channel.accept in every type of channel, over a directory that moves',
   sources: [
     'protocol/channel.ts',
+    'protocol/channel-messages.ts',
     'protocol/channel-operations.ts',
     'protocol/channel-apply.ts',
     'protocol/channel-state.ts',

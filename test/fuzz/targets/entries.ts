@@ -42,7 +42,7 @@ import {
   roundTrip,
   type Target,
 } from '../../../scripts/fuzz/target.ts'
-import { seededId } from '../../helpers/seed.ts'
+import { seed, seededBytes, seededHash, seededId } from '../../helpers/seed.ts'
 import { badBytes, entrySamples, vectorBytes } from '../samples.ts'
 
 /** From the values that were read and not from the bytes they were read from. */
@@ -198,6 +198,12 @@ function nearlyUsual(): Uint8Array {
   return encodeContent({ type: 'alert', severity: 3, ...ids, answers, text: 'Strom weg' })
 }
 
+function aFile(): Uint8Array {
+  const facts = { key: seed('key'), size: 300, hash: seededHash('content'), mime: 'image/png' }
+  const thumbnail = seededBytes('thumbnail', 40)
+  return encodeContent({ type: 'file', ...facts, name: 'Lageplan.png', thumbnail, text: 'Plan' })
+}
+
 export const content: Target = {
   name: 'content',
   about: 'decodeContent: what stands in a sealed body',
@@ -206,7 +212,7 @@ export const content: Target = {
   batch: 600,
   runs: 6000,
   open: () => ({
-    samples: [nearlyUsual(), ...vectorBytes('messages', 'plain'), ...badBytes('content')],
+    samples: [nearlyUsual(), aFile(), ...vectorBytes('messages', 'plain'), ...badBytes('content')],
     run: (input) => roundTrip('content', input, decodeContent, encodeContent),
   }),
 }

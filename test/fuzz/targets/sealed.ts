@@ -82,24 +82,28 @@ function blob(plain: Uint8Array): void {
   )
 }
 
-const FILE = { key: seed('fuzz file'), size: 70_000 }
+const FILE = { key: seed('fuzz file'), size: 300 }
 
-/** Index, then what stands in the chunk, sealed as if it belonged there. */
+/** Index, then what stands in the chunk with its padding, sealed as if it belonged there. */
 function chunk(input: Uint8Array): void {
   const index = input[0] ?? 0
-  const plain = input.subarray(1)
-  attempt(() => openChunk(FILE, index, plain))
+  const padded = input.subarray(1)
+  attempt(() => openChunk(FILE, index, padded))
   const total = chunkCount(FILE)
-  const aad = concat(
-    fileId(FILE),
-    u64be(index),
-    Uint8Array.of(index === total - 1 ? 1 : 0),
-    u64be(total),
-  )
+  const last = Uint8Array.of(index === total - 1 ? 1 : 0)
+  const aad = concat(fileId(FILE), u64be(index), last, u64be(total))
   const key = kdf(FILE.key, 'file-key', u64be(FILE.size))
-  const sealed = aeadSeal(key, aad, plain, concat(new Uint8Array(16), u64be(index)))
-  const opened = attempt(() => openChunk(FILE, index, sealed))
-  if (opened !== null) must(equal(sealChunk(FILE, index, opened.value), sealed), 'a chunk')
+  const own = kdf(FILE.key, 'file-nonce', u64be(index), padded).slice(0, AEAD_NONCE_BYTES)
+  const whole = concat(own, aeadSeal(key, aad, padded, own))
+  const opened = attempt(() => openChunk(FILE, index, whole))
+  if (opened !== null) must(equal(sealChunk(FILE, index, opened.value), whole), 'a chunk')
+}
+
+/** What `chunk` reads, of a chunk that is as it should be. */
+function chunkSample(): Uint8Array {
+  const padded = new Uint8Array(512)
+  padded.set(seededBytes('chunk', FILE.size))
+  return chosen(0, padded)
 }
 
 const answerCodec = struct({ alert: fixed(16), choice: u8, etaMinutes: u16, text: text(1, 100) })
@@ -185,10 +189,7 @@ export const sealed: Target = {
     const titles = ['', 'Lagezentrum', 'ü'.repeat(100)].map((words) =>
       plainOf(dk, org, sealTitle(dk, org, words)),
     )
-    const chunks = [
-      chosen(1, seededBytes('chunk', 70_000 - 65_536)),
-      chosen(0, seededBytes('c', 90)),
-    ]
+    const chunks = [chunkSample()]
     const samples = [profileSamples(), titles, blobSamples(), chunks, answers.samples]
     return {
       samples: [

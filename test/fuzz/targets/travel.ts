@@ -26,7 +26,7 @@ import {
   joinFrames,
   splitFrames,
 } from '../../../protocol/frames.ts'
-import { idText, parseId } from '../../../protocol/ids.ts'
+import { idText, type LogId, parseId } from '../../../protocol/ids.ts'
 import { MAX_REQUEST } from '../../../protocol/limits.ts'
 import { messageBucket, pad, unpad } from '../../../protocol/padding.ts'
 import {
@@ -37,7 +37,7 @@ import {
   roundTrip,
   type Target,
 } from '../../../scripts/fuzz/target.ts'
-import { seededBytes, seededId } from '../../helpers/seed.ts'
+import { seededBytes, seededHash, seededId } from '../../helpers/seed.ts'
 import { badBytes, entrySamples, vectorBytes } from '../samples.ts'
 
 const id = seededId
@@ -105,6 +105,7 @@ function inputs(): { [R in RouteName]: Input<R> } {
   const [entry] = entrySamples() as [Uint8Array]
   const items = [bareItem(entry), { entry, card: seededBytes('card', 40), wraps }]
   const place = { log: id<never>('log'), n: 7 }
+  const file = { log: id<LogId>('log'), file: seededHash('file') }
   return {
     card: { lookup: id('lookup') },
     enrol: { org: id('org'), lookup: id('lookup'), items: [bareItem(entry)], prekey },
@@ -116,6 +117,10 @@ function inputs(): { [R in RouteName]: Input<R> } {
     receipt: { receipts: [receipt, receipt] },
     receipts: { log: id('log') },
     parcel: { to: id('to'), bytes: seededBytes('parcel', 50) },
+    fileOpen: { ...file, size: 1_048_576 },
+    filePut: { ...file, part: 1, bytes: seededBytes('part', 60) },
+    fileGet: { ...file, part: 1 },
+    fileDrop: file,
   }
 }
 
@@ -129,6 +134,8 @@ function outputs(): [Codec<unknown>, unknown][] {
     [ROUTES.wraps.output as Codec<unknown>, {}],
     [ROUTES.prekeys.output as Codec<unknown>, { prekeys }],
     [ROUTES.receipts.output as Codec<unknown>, { receipts }],
+    [ROUTES.fileOpen.output as Codec<unknown>, { parts: Uint8Array.of(0xff, 1) }],
+    [ROUTES.fileGet.output as Codec<unknown>, { bytes: seededBytes('part', 60) }],
   ]
 }
 
