@@ -4,7 +4,6 @@ import { spawn } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { TARGETS } from '../test/fuzz/targets/all.ts'
 import { runTarget } from './fuzz/run-target.ts'
-import type { Target } from './fuzz/target.ts'
 import { FINDING, selftest } from './fuzz/selftest.ts'
 
 const USAGE = `npm run fuzz -- [--target NAME] [--seconds N] [--seed N] [--keep] [--selftest] [--help]
@@ -33,7 +32,7 @@ function whole(text: string, name: string): number {
 
 /** Exit code: 0, or 1 when something was found. */
 async function one(name: string, { seconds, seed, keep }: Settings): Promise<number> {
-  const load = (TARGETS as Record<string, () => Promise<Target>>)[name]
+  const load = Object.hasOwn(TARGETS, name) ? TARGETS[name as keyof typeof TARGETS] : undefined
   if (load === undefined) {
     process.stderr.write(`There is no target "${name}".\n${USAGE}\n`)
     return 2

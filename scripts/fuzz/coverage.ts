@@ -22,8 +22,10 @@ export class Coverage {
     this.#session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true })
   }
 
-  /** Only files below these paths of the repository count. */
+  /** Only files below these paths of the repository count; nothing of them has been seen yet. */
   restrictTo(sources: readonly string[]): void {
+    this.#seen.clear()
+    this.#blocks.clear()
     this.#within = sources.map((path) => pathToFileURL(join(ROOT, path)).href)
     this.take()
   }

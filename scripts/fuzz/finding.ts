@@ -47,12 +47,12 @@ export async function minimise(
     return true
   }
   for (let size = Math.ceil(best.length / 2); size >= 1; size = Math.floor(size / 2)) {
-    for (let at = 0; at < best.length && tries < MOST_TRIES;) {
+    for (let at = 0; at < best.length;) {
       const without = new Uint8Array([...best.subarray(0, at), ...best.subarray(at + size)])
       if (!(await still(without))) at += size
     }
   }
-  for (let i = 0; i < best.length && tries < MOST_TRIES; i++) {
+  for (let i = 0; i < best.length; i++) {
     if (best[i] === 0) continue
     const zeroed = best.slice()
     zeroed[i] = 0
@@ -63,7 +63,7 @@ export async function minimise(
 
 export function describeFinding({ error, input, smallest, times }: Finding): string {
   return [
-    `${error.stack ?? error.message}`,
+    error.stack ?? error.message,
     `  smallest input (${smallest.length} bytes): ${toHex(smallest)}`,
     `  first input (${input.length} bytes, ${times} times in all): ${toHex(input)}`,
   ].join('\n')

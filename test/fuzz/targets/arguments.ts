@@ -22,10 +22,10 @@ import { ProtocolError } from '../../../protocol/errors.ts'
 import { must, type Target } from '../../../scripts/fuzz/target.ts'
 import { readConfig } from '../../../server/config.ts'
 
-const VERBS: readonly Verb[] = [
-  ...[init, serve, join, whoami, invite, cosign, role, approve, importRoster, people, channel],
-  ...[save, send, sync, listen, alert, answer, rollcall, gateway, revoke],
-]
+const OF_THE_BOX = [init, serve, gateway]
+const OF_PEOPLE = [join, whoami, invite, cosign, role, approve, importRoster, people, revoke]
+const OF_CHANNELS = [channel, save, send, sync, listen, alert, answer, rollcall]
+const VERBS: readonly Verb[] = [...OF_THE_BOX, ...OF_PEOPLE, ...OF_CHANNELS]
 
 function onlyUsage(work: () => void): void {
   try {

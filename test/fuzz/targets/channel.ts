@@ -1,5 +1,4 @@
 // The channel's state machine over a directory that moves meanwhile, and the answers to its alerts.
-import { AnswerLog } from '../../../protocol/answer-log.ts'
 import { Channel, type ChannelEntry } from '../../../protocol/channel.ts'
 import { decodeEntry, decodeHeader, type Entry } from '../../../protocol/entry.ts'
 import { CHANNEL_TYPE, type ChannelTypeName } from '../../../protocol/kinds.ts'
@@ -79,7 +78,6 @@ class Stage {
     }
     this.accepted++
     judgeChannel(state, before, factsOf(state, entry), entry)
-    for (const alert of state.alerts.keys()) new AnswerLog(state, alert)
     return true
   }
 }

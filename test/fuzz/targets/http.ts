@@ -53,7 +53,7 @@ async function open(): Promise<Fuzzed> {
   process.on('uncaughtException', stray)
   const complain = (): void => {
     const [fault] = faults.splice(0)
-    if (fault !== undefined) throw fault instanceof Error ? fault : new Broken(String(fault))
+    if (fault !== undefined) throw fault instanceof Error ? fault : new Broken('a fault')
     judgeLog(lines.splice(0))
   }
   return {

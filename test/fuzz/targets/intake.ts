@@ -134,7 +134,7 @@ function forgeries(): Uint8Array[] {
   return [
     ...attacks.map((acts) => Uint8Array.from([...EVERYTHING_HONEST, ...acts])),
     // A bundle of false keys, when the true ones have not come.
-    Uint8Array.from([...WITHOUT_KEYS, 8, 255, 255, ...new Array<number>(40).fill(1)]),
+    Uint8Array.from([...WITHOUT_KEYS, 8, 255, 255, ...new Uint8Array(40).fill(1)]),
   ]
 }
 

@@ -119,9 +119,11 @@ function answering(): { run(plain: Uint8Array): void; samples: Uint8Array[] } {
       decodeEntry(answerBy(staff.member, mine, staff.world, { text: words })) as AnswerEntry,
   )
   const [first] = entries
-  if (first?.payload == null) throw new TypeError('an answer without a payload')
+  const sealedAnswer = first?.payload ?? null
+  if (first === undefined || sealedAnswer === null)
+    throw new TypeError('an answer without a payload')
   const head0 = hash('head0', first.signed.subarray(0, PREFIX_BYTES + ANSWER_HEAD0_BYTES))
-  const ciphertext = first.payload.subarray(0, 1120)
+  const ciphertext = sealedAnswer.subarray(0, 1120)
   const key = kdf(xwingDecapsulate(ciphertext, respSeed), 'answer', head0)
   const alert = first.prefix.log
   return {
@@ -196,7 +198,7 @@ export const sealed: Target = {
         ...samples.flatMap((all, which) => all.map((one) => chosen(which, one))),
         ...vectorBytes('cards', 'padded').map((one, i) => chosen(i % 2, one)),
       ],
-      run: choosing([profile, title, blob, chunk, answers.run]),
+      run: choosing([profile, title, blob, chunk, (plain) => answers.run(plain)]),
     }
   },
 }

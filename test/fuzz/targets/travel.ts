@@ -129,13 +129,13 @@ function outputs(): [Codec<unknown>, unknown][] {
   const prekeys = vectorBytes('epochs', 'bytes', '/prekeys/').slice(0, 1)
   const receipts = vectorBytes('outside', 'bytes', '/receipts/')
   return [
-    [placed as Codec<unknown>, { places: [{ log: id('log'), n: 7 }], heads: head }],
-    [ROUTES.card.output as Codec<unknown>, { org: id('org'), card: seededBytes('card', 60) }],
-    [ROUTES.wraps.output as Codec<unknown>, {}],
-    [ROUTES.prekeys.output as Codec<unknown>, { prekeys }],
-    [ROUTES.receipts.output as Codec<unknown>, { receipts }],
-    [ROUTES.fileOpen.output as Codec<unknown>, { parts: Uint8Array.of(0xff, 1) }],
-    [ROUTES.fileGet.output as Codec<unknown>, { bytes: seededBytes('part', 60) }],
+    [placed, { places: [{ log: id('log'), n: 7 }], heads: head }],
+    [ROUTES.card.output, { org: id('org'), card: seededBytes('card', 60) }],
+    [ROUTES.wraps.output, {}],
+    [ROUTES.prekeys.output, { prekeys }],
+    [ROUTES.receipts.output, { receipts }],
+    [ROUTES.fileOpen.output, { parts: Uint8Array.of(0xff, 1) }],
+    [ROUTES.fileGet.output, { bytes: seededBytes('part', 60) }],
   ]
 }
 
