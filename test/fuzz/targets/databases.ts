@@ -26,7 +26,7 @@ const HONEST: readonly ErrorCode[] = ['database_damaged', 'database_newer']
 /** Bytes flipped, mostly where SQLite keeps its own accounts; pages lost, swapped or blank; the end missing. */
 function damage(file: Uint8Array, dice: Dice): Uint8Array {
   let bytes = file.slice()
-  for (let i = 0; i < 6 && !dice.over; i++) {
+  for (let i = 0; i < 4 && !dice.over; i++) {
     const pages = Math.max(1, Math.floor(bytes.length / PAGE))
     const page = ((dice.byte() << 8) | dice.byte()) % pages
     const [start, other] = [page * PAGE, dice.below(pages) * PAGE]
@@ -77,6 +77,21 @@ function chance(seed: number): Uint8Array[] {
   )
 }
 
+/** The same content as the version before had it: opening has to bring it forward. */
+function earlier(bytes: Uint8Array, sql: string): Uint8Array {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-fuzz-'))
+  const path = join(folder, 'earlier.db')
+  writeFileSync(path, bytes)
+  const db = new Database(path)
+  db.pragma('journal_mode = DELETE')
+  const version = db.pragma('user_version', { simple: true }) as number
+  db.exec(`${sql}; VACUUM; PRAGMA user_version = ${version - 1}`)
+  db.close()
+  const before = new Uint8Array(readFileSync(path))
+  rmSync(folder, { recursive: true })
+  return before
+}
+
 /** A file of a box with people, a channel and a message, as it is after an orderly stop. */
 async function boxFile(): Promise<{ org: OrgId; bytes: Uint8Array }> {
   const ends: (() => void | Promise<void>)[] = []
@@ -90,6 +105,7 @@ async function boxFile(): Promise<{ org: OrgId; bytes: Uint8Array }> {
 
 async function openBoxFiles(): Promise<Fuzzed> {
   const { org, bytes } = await boxFile()
+  const files = [bytes, bytes, earlier(bytes, 'DROP TABLE file_parts; DROP TABLE files')]
   const root = mkdtempSync(join(tmpdir(), 'holdfast-fuzz-'))
   const tally = { opened: 0, damaged: 0, 'not loaded': 0 }
   return {
@@ -100,7 +116,7 @@ async function openBoxFiles(): Promise<Fuzzed> {
       rmSync(folder, { recursive: true, force: true })
       mkdirSync(folder)
       const path = join(folder, orgFile(org))
-      writeFileSync(path, damage(bytes, dice))
+      writeFileSync(path, damage(dice.one(files), dice))
       litter(path, dice)
       try {
         openWriter(path, true).close()
@@ -158,6 +174,7 @@ async function deviceFile(): Promise<Uint8Array> {
 
 async function openDeviceFiles(): Promise<Fuzzed> {
   const bytes = await deviceFile()
+  const files = [bytes, bytes, earlier(bytes, 'DROP TABLE uploads')]
   const root = mkdtempSync(join(tmpdir(), 'holdfast-fuzz-'))
   const tally = { opened: 0, damaged: 0 }
   return {
@@ -167,7 +184,7 @@ async function openDeviceFiles(): Promise<Fuzzed> {
       const folder = join(root, 'now')
       rmSync(folder, { recursive: true, force: true })
       mkdirSync(folder)
-      writeFileSync(join(folder, 'device.db'), damage(bytes, dice))
+      writeFileSync(join(folder, 'device.db'), damage(dice.one(files), dice))
       litter(join(folder, 'device.db'), dice)
       let store: SqliteStore | null = null
       try {

@@ -2,14 +2,15 @@
 import { answerBy, alertedAudience } from '../../helpers/every-entry.ts'
 import { openAnswer } from '../../../protocol/answer-keys.ts'
 import { type AnswerEntry } from '../../../protocol/answer.ts'
-import { concat, equal, u64be } from '../../../protocol/bytes.ts'
+import { concat, equal, u16be, u64be } from '../../../protocol/bytes.ts'
 import { cardKeys, openBlob, sealBlob } from '../../../protocol/card-secret.ts'
 import { encode, struct, text, u16, u8, fixed } from '../../../protocol/codec.ts'
 import { decodeEntry, PREFIX_BYTES } from '../../../protocol/entry.ts'
 import { ANSWER_HEAD0_BYTES } from '../../../protocol/entry-fields.ts'
 import { chunkCount, fileId, openChunk, sealChunk } from '../../../protocol/file.ts'
-import type { OrgId, PersonId } from '../../../protocol/ids.ts'
-import { hash, kdf } from '../../../protocol/labels.ts'
+import { type HeldKey, openHistory, sealHistory } from '../../../protocol/history-keys.ts'
+import type { EpochId, LogId, OrgId, PersonId } from '../../../protocol/ids.ts'
+import { hash, kdf, sign } from '../../../protocol/labels.ts'
 import { pad } from '../../../protocol/padding.ts'
 import {
   EMPTY_PROFILE,
@@ -22,11 +23,12 @@ import {
   AEAD_NONCE_BYTES,
   aeadOpen,
   aeadSeal,
+  XWING_CIPHERTEXT_BYTES,
   xwingDecapsulate,
   xwingPublic,
 } from '../../../protocol/sodium.ts'
 import { attempt, chosen, choosing, must, type Target } from '../../../scripts/fuzz/target.ts'
-import { seed, seededBytes, seededId } from '../../helpers/seed.ts'
+import { seed, seededBytes, seededId, seededPair } from '../../helpers/seed.ts'
 import { foundWorld, staffedWorld } from '../../helpers/world.ts'
 import { vectorBytes } from '../samples.ts'
 
@@ -106,6 +108,7 @@ function chunkSample(): Uint8Array {
   return chosen(0, padded)
 }
 
+const HISTORY_HEAD = 66
 const answerCodec = struct({ alert: fixed(16), choice: u8, etaMinutes: u16, text: text(1, 100) })
 
 function answering(): { run(plain: Uint8Array): void; samples: Uint8Array[] } {
@@ -142,6 +145,37 @@ function answering(): { run(plain: Uint8Array): void; samples: Uint8Array[] } {
   }
 }
 
+/** A bundle of two keys from another device, with other bytes under its seal. */
+function handingOver(): { run(plain: Uint8Array): void; samples: Uint8Array[] } {
+  const { owner, world } = staffedWorld()
+  const { publicKey, secretKey } = seededPair('fuzz hand-over')
+  const keys = [0, 1].map((gen) => ({
+    channel: seededId<LogId>('channel'),
+    epoch: seededId<EpochId>(`epoch ${gen}`),
+    gen,
+    ak: seed(`ak ${gen}`),
+  }))
+  const sending = { org: world.org, from: owner.id, t: world.now, to: owner.prekey }
+  const bytes = sealHistory(sending, keys, secretKey)
+  const head = bytes.subarray(0, HISTORY_HEAD)
+  const start = bytes.subarray(0, HISTORY_HEAD + XWING_CIPHERTEXT_BYTES)
+  const secret = xwingDecapsulate(start.subarray(HISTORY_HEAD), owner.prekeySeed)
+  const key = kdf(secret, 'hist-key', head)
+  const record = ({ channel, epoch, gen, ak }: HeldKey): Uint8Array =>
+    concat(channel, epoch, u16be(gen), ak)
+  const nowhere = new Uint8Array(0)
+  return {
+    samples: [concat(...keys.map(record)), concat(...keys.slice(1).map(record)), nowhere],
+    run(plain) {
+      const unsigned = concat(start, aeadSeal(key, head, plain))
+      const whole = concat(unsigned, sign('hist', unsigned, secretKey))
+      const opened = attempt(() => openHistory(whole, publicKey, owner.prekeySeed))
+      if (opened === null) return
+      must(equal(concat(...opened.value.map(record)), plain), 'a second form of the same keys')
+    },
+  }
+}
+
 function profileSamples(): Uint8Array[] {
   const whole = {
     name: 'Anna Beispiel',
@@ -174,11 +208,12 @@ function blobSamples(): Uint8Array[] {
 
 export const sealed: Target = {
   name: 'sealed',
-  about: 'profile, title, card blob, file chunk, answer: what is under the seal',
+  about: 'profile, title, card blob, file chunk, answer, history: what is under the seal',
   sources: [
     'protocol/profile.ts',
     'protocol/card-secret.ts',
     'protocol/answer-keys.ts',
+    'protocol/history-keys.ts',
     'protocol/file.ts',
     'protocol/padding.ts',
     'protocol/codec.ts',
@@ -187,18 +222,25 @@ export const sealed: Target = {
   batch: 400,
   runs: 4000,
   open() {
-    const answers = answering()
+    const [answers, bundles] = [answering(), handingOver()]
     const titles = ['', 'Lagezentrum', 'ü'.repeat(100)].map((words) =>
       plainOf(dk, org, sealTitle(dk, org, words)),
     )
     const chunks = [chunkSample()]
-    const samples = [profileSamples(), titles, blobSamples(), chunks, answers.samples]
+    const held = [profileSamples(), titles, blobSamples(), chunks, answers.samples, bundles.samples]
     return {
       samples: [
-        ...samples.flatMap((all, which) => all.map((one) => chosen(which, one))),
+        ...held.flatMap((all, which) => all.map((one) => chosen(which, one))),
         ...vectorBytes('cards', 'padded').map((one, i) => chosen(i % 2, one)),
       ],
-      run: choosing([profile, title, blob, chunk, (plain) => answers.run(plain)]),
+      run: choosing([
+        profile,
+        title,
+        blob,
+        chunk,
+        (plain) => answers.run(plain),
+        (plain) => bundles.run(plain),
+      ]),
     }
   },
 }
