@@ -105,7 +105,8 @@ export const BITES: readonly Bite[] = [
   {
     target: 'channel',
     file: 'protocol/channel.ts',
-    text: "    ensure(mayInChannel(this.type, act, stands, role), 'not_allowed', act)",
+    text: 'return mayInChannel(this.type, act, stands, role)',
+    instead: 'return true',
     seconds: 15,
   },
   {
@@ -123,7 +124,8 @@ export const BITES: readonly Bite[] = [
   {
     target: 'intake',
     file: 'client/intake.ts',
-    text: "    if (twice) return this.#refuse(channel, entry, new ProtocolError('mid_conflict'))",
+    text: 'if (twice || this.#isAlertElsewhere',
+    instead: 'if (this.#isAlertElsewhere',
     seconds: 15,
   },
   {

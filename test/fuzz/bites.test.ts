@@ -37,5 +37,6 @@ describe('the property tests notice that a check is missing', () => {
 })
 
 test('every check that the selftest takes out stands in the product exactly once', () => {
+  // Where the product has changed, BITES has to follow.
   for (const one of BITES) removalOf(one)
 })
