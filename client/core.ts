@@ -1,7 +1,7 @@
 // What every act of a device needs: its store, its replica, its line to the box and its clock.
 import type { Context } from '../protocol/entry.ts'
 import { emptyHead } from '../protocol/chain.ts'
-import { ensure } from '../protocol/errors.ts'
+import { ensure, ProtocolError } from '../protocol/errors.ts'
 import type { LogId } from '../protocol/ids.ts'
 import { CLOCK_TOLERANCE } from '../protocol/limits.ts'
 import { BoxLine, type Network, type Signer, systemNetwork } from './network.ts'
@@ -48,8 +48,10 @@ export class Core {
     const version = surroundings.store.foreignVersion()
     const identity = await readIdentity(surroundings.store)
     if (identity === null) return null
-    const replica = await Replica.load(surroundings.store, identity)
-    return new Core(surroundings, identity, replica, version)
+    return undamaged(async () => {
+      const replica = await Replica.load(surroundings.store, identity)
+      return new Core(surroundings, identity, replica, version)
+    })
   }
 
   get signer(): Signer {
@@ -69,7 +71,7 @@ export class Core {
     this.#version = this.store.foreignVersion()
     const identity = await readIdentity(this.store)
     ensure(identity !== null, 'data_missing', 'device')
-    this.replica = await Replica.load(this.store, identity)
+    this.replica = await undamaged(() => Replica.load(this.store, identity))
   }
 
   /** Memory never runs ahead of the disk: when the disk refuses, what is in memory is read again. */
@@ -105,6 +107,15 @@ export class Core {
       refH: h,
       t: this.clock.now(),
     }
+  }
+}
+
+/** The device has verified what it stored: that it cannot read it back is damage, whatever it looks like. */
+async function undamaged<T>(load: () => Promise<T>): Promise<T> {
+  try {
+    return await load()
+  } catch (cause) {
+    throw new ProtocolError('database_damaged', 'of this device', { cause })
   }
 }
 

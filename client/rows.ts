@@ -24,6 +24,7 @@ import {
 } from '../protocol/ids.ts'
 import { BOX_HEAD_BYTES } from '../protocol/box-report.ts'
 import { concat, u64be } from '../protocol/bytes.ts'
+import { ensure } from '../protocol/errors.ts'
 import { EPOCH_WRAP_BYTES, MAX_ENTRY, MAX_REQUEST } from '../protocol/limits.ts'
 
 export { readRow, writeRow } from './checked-rows.ts'
@@ -109,6 +110,7 @@ export const pieceRow = struct({ bytes: blob(4, MAX_ROW) })
 
 /** The place that a key begins with: of an entry, a problem, a piece of news. */
 export function readPlace(key: Uint8Array): { log: LogId; n: number } {
+  ensure(key.length >= PLACE_BYTES, 'database_damaged', 'a place')
   const n = new DataView(key.slice(16, PLACE_BYTES).buffer).getBigUint64(0)
   return { log: asId<LogId>(key.slice(0, 16)), n: Number(n) }
 }

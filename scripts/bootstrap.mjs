@@ -23,6 +23,7 @@ const VERBS = {
   sizes: ['scripts/sizes.ts'],
   mutation: ['scripts/mutation.ts'],
   bench: ['scripts/bench.ts'],
+  fuzz: ['scripts/fuzz.ts'],
   holdfast: ['cli/main.ts'],
 }
 

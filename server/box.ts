@@ -1,14 +1,22 @@
 // A running box: configuration -> context -> app -> listening, and the orderly way down.
 import { readFileSync } from 'node:fs'
-import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
+import { LIVE_PATH } from '../protocol/api.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { CLOCK_TOLERANCE } from '../protocol/limits.ts'
-import { createApp } from './app.ts'
+import { answerUnreadable, createApp } from './app.ts'
 import type { Config } from './config.ts'
 import { type Context, createContext, type Overrides } from './context.ts'
 import {
@@ -22,6 +30,7 @@ import {
   SWEEP_INTERVAL,
 } from './limits.ts'
 import { openLiveDoor } from './live-door.ts'
+import { refuseSocket } from './refusal.ts'
 
 export type Box = { url: string; context: Context; stop(): Promise<void> }
 
@@ -29,20 +38,7 @@ export type Box = { url: string; context: Context; stop(): Promise<void> }
 export async function startBox(config: Config, overrides: Overrides = {}): Promise<Box> {
   const context = createContext(config, overrides)
   try {
-    const app = createApp(context)
-    const listener = getRequestListener((request, bindings) => app.fetch(request, bindings))
-    const options = {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: HEADERS_TIMEOUT,
-      requestTimeout: REQUEST_TIMEOUT,
-      keepAliveTimeout: KEEP_ALIVE,
-    }
-    const server = makeServer(
-      config,
-      options,
-      (request, response) => void listener(request, response),
-    )
-    server.on('clientError', answerClientError)
+    const server = serverOf(config, context, createApp(context))
     const port = await listen(server, config)
     const closeLive = openLiveDoor(context, server)
     const sweeping = sweep(context)
@@ -103,18 +99,33 @@ function sweep(context: Context): NodeJS.Timeout {
   return setInterval(run, SWEEP_INTERVAL).unref()
 }
 
-/** What Node refuses before the app sees it is refused in the same words. */
+/** What Node or its bridge to the app would turn away by themselves is refused in the same words. */
+function serverOf(config: Config, context: Context, app: ReturnType<typeof createApp>): Server {
+  const listener = getRequestListener((request, bindings) => app.fetch(request, bindings), {
+    errorHandler: (error) => answerUnreadable(context, error),
+  })
+  const options = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: HEADERS_TIMEOUT,
+    requestTimeout: REQUEST_TIMEOUT,
+    keepAliveTimeout: KEEP_ALIVE,
+    requireHostHeader: false,
+    // Some clients offer another protocol with every request; they get their answer in this one.
+    shouldUpgradeCallback: ({ url }: IncomingMessage) => url === LIVE_PATH,
+  }
+  const answer = (request: IncomingMessage, response: ServerResponse): void =>
+    void listener(request, response)
+  const server = makeServer(config, options, answer)
+  server.on('checkExpectation', answer)
+  server.on('connect', (_, socket) => refuseSocket(socket, new ProtocolError('not_found')))
+  server.on('clientError', answerClientError)
+  return server
+}
+
 function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable) return void socket.destroy()
   const tooLarge = error.code === 'HPE_HEADER_OVERFLOW'
-  const { code, message, todo, detail } = new ProtocolError(
-    tooLarge ? 'too_large' : 'malformed',
-    'headers',
-  )
-  const body = JSON.stringify({ error: { code, message, todo, detail } })
-  const status = tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request'
-  const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n`
-  socket.end(`${head}Connection: close\r\n\r\n${body}`)
+  if (tooLarge) refuseSocket(socket, new ProtocolError('too_large', 'headers'), 431)
+  else refuseSocket(socket, new ProtocolError('malformed', 'headers'))
 }
 
 function listen(server: Server, { host, port }: Config): Promise<number> {

@@ -119,10 +119,19 @@ function openOrganisations(
       lost: (error: unknown) => recover(id, error),
       effect: (error: unknown) => log.error({ err: error }, 'delivery failed'),
     }
-    const store = new OrgStore(join(data, orgFile(id)), faults, true)
-    orgs.set(id, Organisation.load(id, store))
+    const path = join(data, orgFile(id))
+    orgs.set(id, loaded(id, new OrgStore(path, faults, true), path))
   }
   return orgs
+}
+
+/** What stands in the logs was judged before it was stored: that it cannot be loaded again is damage. */
+function loaded(id: OrgId, store: OrgStore, path: string): Organisation {
+  try {
+    return Organisation.load(id, store)
+  } catch (cause) {
+    throw new ProtocolError('database_damaged', path, { cause })
+  }
 }
 
 /** Makes the folder where it is missing and takes it for this process. Returns the unlocking. */

@@ -31,22 +31,36 @@ export class SqliteStore implements Store {
   }
 
   get(table: Table, key: Uint8Array): Promise<Uint8Array | null> {
-    const row = this.#db.prepare(`SELECT value FROM ${table} WHERE key = ?`).get(key) as
-      | { value: Uint8Array }
-      | undefined
-    return Promise.resolve(row === undefined ? null : plain(row.value))
+    return this.#read(() => {
+      const row = this.#db.prepare(`SELECT value FROM ${table} WHERE key = ?`).get(key) as
+        | { value: Uint8Array }
+        | undefined
+      return row === undefined ? null : plain(row.value)
+    })
   }
 
   list(table: Table, prefix: Uint8Array = new Uint8Array(0)): Promise<Row[]> {
     const sql = `SELECT key, value FROM ${table} WHERE key >= ? AND substr(key, 1, ?) = ? ORDER BY key`
-    const rows = this.#db.prepare(sql).all(prefix, prefix.length, prefix) as Row[]
-    return Promise.resolve(rows.map(({ key, value }) => ({ key: plain(key), value: plain(value) })))
+    return this.#read(() => {
+      const rows = this.#db.prepare(sql).all(prefix, prefix.length, prefix) as Row[]
+      return rows.map(({ key, value }) => ({ key: plain(key), value: plain(value) }))
+    })
   }
 
   last(table: Table): Promise<Uint8Array | null> {
     const sql = `SELECT key FROM ${table} ORDER BY key DESC LIMIT 1`
-    const row = this.#db.prepare(sql).get() as { key: Uint8Array } | undefined
-    return Promise.resolve(row === undefined ? null : plain(row.key))
+    return this.#read(() => {
+      const row = this.#db.prepare(sql).get() as { key: Uint8Array } | undefined
+      return row === undefined ? null : plain(row.key)
+    })
+  }
+
+  #read<T>(work: () => T): Promise<T> {
+    try {
+      return Promise.resolve(work())
+    } catch (error) {
+      return Promise.reject(readable(error, this.#folder))
+    }
   }
 
   commit(writes: Write[]): Promise<void> {
@@ -130,7 +144,8 @@ function plain(bytes: Uint8Array): Uint8Array {
 function readable(error: unknown, folder: string): unknown {
   if (error instanceof ProtocolError) return error
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (/^SQLITE_(NOTADB|CORRUPT)/.test(code))
+  // Our SQL is always the same: that SQLite cannot do what it says is the fault of the file.
+  if (/^SQLITE_(NOTADB|CORRUPT|ERROR|IOERR)/.test(code))
     return new ProtocolError('database_damaged', folder, { cause: error })
   if (/^(SQLITE_(CANTOPEN|READONLY|PERM)|EACCES|EROFS|ENOTDIR|EEXIST)/.test(code)) {
     return new ProtocolError('data_unwritable', folder, { cause: error })

@@ -9,7 +9,7 @@ import { MAX_FILE_SEALED } from '../../protocol/limits.ts'
 import { blake2b } from '../../protocol/sodium.ts'
 import type { Context } from '../context.ts'
 import { FILE_BYTES_PER_DEVICE, FILE_DISK_SHARE, LIMITS } from '../limits.ts'
-import type { FileRow } from '../store/files.ts'
+import type { FileRow, FileTable } from '../store/files.ts'
 import { type Caller, deviceKey } from './kit.ts'
 
 /** Announces a file, or finds it again: the answer says which parts need not be sent. */
@@ -21,23 +21,43 @@ export async function openFile(
   context.rate.spend(`writes:${deviceKey(caller)}`, LIMITS.writes)
   const { org, device } = caller
   ensureMember(caller, input.log)
-  const known = org.store.committed.files.find(input.log, input.file)
-  if (known !== null) {
-    ensure(equal(known.device, device.id) && known.size === input.size, 'file_conflict')
-    return { parts: bitmap(org.store.committed.files.parts(known.id)) }
-  }
+  const { committed } = org.store
+  const known = committed.files.find(input.log, input.file)
+  if (known !== null) return { parts: partsOf(committed.files, known, input, caller) }
   ensure(input.size > 0 && input.size <= MAX_FILE_SEALED, 'too_large', 'file')
-  const held = org.store.files.heldBy(device.id)
-  ensure(held + input.size <= FILE_BYTES_PER_DEVICE, 'file_quota')
-  const inAll = org.store.files.heldInAll()
-  const disk = inAll + (await org.store.blobs.free())
-  ensure(inAll + input.size <= disk * FILE_DISK_SHARE, 'disk_full', 'files')
+  const free = await org.store.blobs.free()
   const row = { size: input.size, parts: Math.ceil(input.size / MAX_PART), device: device.id }
-  await org.store.group.run(
-    () => org.store.files.open(input.log, input.file, row, context.clock.now()),
+  const parts = await org.store.group.run(
+    () => {
+      // The same request may have come again while the disk was looked at.
+      const meanwhile = org.store.files.find(input.log, input.file)
+      if (meanwhile !== null) return partsOf(org.store.files, meanwhile, input, caller)
+      ensureRoom(caller, input.size, free)
+      org.store.files.open(input.log, input.file, row, context.clock.now())
+      return new Uint8Array(0)
+    },
     () => {},
   )
-  return { parts: new Uint8Array(0) }
+  return { parts }
+}
+
+/** Counted where it is stored: what is announced at the same time counts too. `free` in bytes. */
+function ensureRoom({ org, device }: Caller, size: number, free: number): void {
+  const held = org.store.files.heldBy(device.id)
+  ensure(held + size <= FILE_BYTES_PER_DEVICE, 'file_quota')
+  const inAll = org.store.files.heldInAll()
+  ensure(inAll + size <= (inAll + free) * FILE_DISK_SHARE, 'disk_full', 'files')
+}
+
+/** Which parts need not be sent. Throws `file_conflict` when it is another file, or somebody else's. */
+function partsOf(
+  files: FileTable,
+  known: FileRow,
+  input: Input<'fileOpen'>,
+  { device }: Caller,
+): Uint8Array {
+  ensure(equal(known.device, device.id) && known.size === input.size, 'file_conflict')
+  return bitmap(files.parts(known.id))
 }
 
 /** One part; the same bytes again are fine, other bytes are not. On disk when it is answered. */
@@ -56,10 +76,18 @@ export async function putPart(
   if (before === null) await store.blobs.write(file.id, input.part * MAX_PART, input.bytes)
   else ensure(equal(before, hash), 'file_conflict')
   await store.group.run(
-    () => store.files.putPart(file.id, input.part, hash, context.clock.now()),
+    () => {
+      ensureThere(store.files.find(input.log, input.file), file)
+      store.files.putPart(file.id, input.part, hash, context.clock.now())
+    },
     () => {},
   )
   return {}
+}
+
+/** It may have been taken back while its bytes were on their way to or from the disk. */
+function ensureThere(now: FileRow | null, file: FileRow): void {
+  ensure(now?.id === file.id, 'not_found')
 }
 
 export async function getPart(
@@ -72,7 +100,12 @@ export async function getPart(
   const file = findFile(caller, input.log, input.file)
   ensure(store.committed.files.partHash(file.id, input.part) !== null, 'not_found')
   const length = lengthOf(file, input.part)
-  return { bytes: await store.blobs.read(file.id, input.part * MAX_PART, length) }
+  try {
+    return { bytes: await store.blobs.read(file.id, input.part * MAX_PART, length) }
+  } catch (error) {
+    ensureThere(store.files.find(input.log, input.file), file)
+    throw error
+  }
 }
 
 /** Only whoever brought it takes it back. */

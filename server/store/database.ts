@@ -49,6 +49,7 @@ export function openReader(path: string): Db {
 /** Forward only, each step in one transaction with its version number. */
 function migrate(db: Db, path: string): void {
   const version = db.pragma('user_version', { simple: true }) as number
+  ensure(version >= 0, 'database_damaged', path)
   ensure(version <= MIGRATIONS.length, 'database_newer', path)
   for (let next = version; next < MIGRATIONS.length; next++) {
     db.transaction(() => {
@@ -62,7 +63,10 @@ function guarded<T>(path: string, work: () => T): T {
   try {
     return work()
   } catch (error) {
-    throw operatorError(error, path)
+    const told = operatorError(error, path)
+    if (!(told instanceof Database.SqliteError)) throw told
+    // What is asked of SQLite here is the same at each start: that it cannot do it is the file's fault.
+    throw new ProtocolError('database_damaged', path, { cause: told })
   }
 }
 
