@@ -12,6 +12,7 @@ import type { SignPair } from '../protocol/sodium.ts'
 import { loadBoxKeys, lockData } from './store/box-keys.ts'
 import type { Config } from './config.ts'
 import { Live } from './delivery/live.ts'
+import { ALIVE_INTERVAL } from './limits.ts'
 import { Organisation } from './org/organisation.ts'
 import { Rate } from './rate.ts'
 import { operatorError } from './store/database.ts'
@@ -22,7 +23,13 @@ import { Windows } from './window.ts'
 export type Clock = { now(): number; monotonic(): number }
 export const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() }
 
-export type Overrides = { clock?: Clock; log?: Logger; fatal?: (error: unknown) => void }
+export type Overrides = {
+  clock?: Clock
+  log?: Logger
+  fatal?: (error: unknown) => void
+  /** Milliseconds between two beats of the live lines. */
+  aliveInterval?: number
+}
 
 export type Context = {
   config: Config
@@ -37,6 +44,7 @@ export type Context = {
   hosts: Set<string>
   /** Set when the box is told to stop: what comes from then on is refused. */
   draining: boolean
+  aliveInterval: number
   /** The signed head of a log, as of what is on disk. */
   headOf(org: Organisation, log: LogId): Uint8Array
   close(): Promise<void>
@@ -68,6 +76,7 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
     live,
     hosts: new Set(),
     draining: false,
+    aliveInterval: overrides.aliveInterval ?? ALIVE_INTERVAL,
     headOf(org, id) {
       const { n, h } = org.store.committed.logs.head(id) ?? emptyHead(id)
       return signHead({ org: org.id, log: id, n, h, t: clock.now() }, box.secretKey)

@@ -9,7 +9,7 @@ import { REQUEST_SIGNATURE_BYTES } from '../protocol/request.ts'
 import { check } from './auth.ts'
 import type { Context } from './context.ts'
 import { CLOSE } from './delivery/live.ts'
-import { ALIVE_INTERVAL, HELLO_TIMEOUT, LIMITS } from './limits.ts'
+import { HELLO_TIMEOUT, LIMITS } from './limits.ts'
 import { addressKey } from './rate.ts'
 
 /** Deflate stays off: sealed bytes do not compress, and it costs 234 KiB a socket. */
@@ -23,7 +23,7 @@ export function openLiveDoor(context: Context, server: Server): () => void {
     if (request.url !== LIVE_PATH) return socket.destroy()
     door.handleUpgrade(request, socket, head, (ws) => greet(context, ws, request))
   })
-  const beat = setInterval(() => context.live.alive(context.clock.now()), ALIVE_INTERVAL)
+  const beat = setInterval(() => context.live.alive(context.clock.now()), context.aliveInterval)
   return () => {
     clearInterval(beat)
     context.live.closeAll()

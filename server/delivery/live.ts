@@ -17,6 +17,9 @@ import type { Organisation } from '../org/organisation.ts'
 
 export type Receiver = { device: DeviceId; person: PersonId; pending: boolean; socket: WebSocket }
 
+/** Sockets whose last ping has not been answered yet. */
+const unanswered = new WeakSet<WebSocket>()
+
 /** Closing codes of ours: the device was removed; the reader fell behind; too many connections. */
 export const CLOSE = {
   revoked: 4001,
@@ -43,6 +46,7 @@ export class Live {
     if (all.size >= CONNECTIONS_PER_ORGANISATION) return receiver.socket.close(CLOSE.crowded)
     all.add(receiver)
     receiver.socket.on('close', () => all.delete(receiver))
+    receiver.socket.on('pong', () => unanswered.delete(receiver.socket))
   }
 
   /** Call after the commit, in commit order. */
@@ -81,11 +85,18 @@ export class Live {
     }
   }
 
-  /** Tells every reader that the connection lives, and what time the box has. */
+  /**
+   * Tells every reader that the connection lives, and what time the box has. Who has not answered the ping
+   * of the time before is gone without a farewell: a half-open connection looks open for hours otherwise.
+   */
   alive(t: number): void {
     const frame = encodeFrame({ type: 'alive', t })
-    for (const receivers of this.#receivers.values())
-      for (const receiver of receivers) send(receiver, frame)
+    for (const receivers of this.#receivers.values()) {
+      for (const receiver of receivers) {
+        if (unanswered.has(receiver.socket)) receiver.socket.terminate()
+        else beat(receiver, frame)
+      }
+    }
   }
 
   /** For sockets whose other end has not answered the farewell. */
@@ -151,6 +162,15 @@ function send(receiver: Receiver, frame: Uint8Array): void {
   if (socket.bufferedAmount > MAX_BUFFERED) return socket.close(CLOSE.behind)
   cork(receiver)
   socket.send(frame, { binary: true })
+}
+
+/** Browsers cannot ping, but every WebSocket answers the ping of its peer by itself. */
+function beat(receiver: Receiver, frame: Uint8Array): void {
+  const { socket } = receiver
+  if (socket.readyState !== socket.OPEN) return
+  unanswered.add(socket)
+  send(receiver, frame)
+  socket.ping()
 }
 
 type Corkable = { _socket?: { cork(): void; uncork(): void } }
