@@ -10,12 +10,15 @@ const HOOK = join(import.meta.dirname, 'without-check.mjs')
 export type Removal = { file: string; start: number; end: number; replacement: string }
 export type Verdict = 'noticed' | 'hung' | 'survived'
 
-/** The environment in which every Node process reads `file` without the check. */
-export function environmentWithout({ file, start, end, replacement }: Removal): NodeJS.ProcessEnv {
+/** The environment in which every Node process reads the files without the checks. */
+export function environmentWithout(...removals: Removal[]): NodeJS.ProcessEnv {
+  const plain = removals.map(({ file, start, end, replacement }) => {
+    return { file, start, end, replacement }
+  })
   return {
     ...process.env,
     NODE_OPTIONS: `--import=${HOOK}`,
-    WITHOUT_CHECK: JSON.stringify({ file, start, end, replacement }),
+    WITHOUT_CHECK: JSON.stringify(plain),
   }
 }
 
