@@ -1,7 +1,7 @@
 // The composition root of the box: everything that has an effect outside is made here, and a test gives
 // its own clock or log instead.
-import { mkdirSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { fromHex, toHex } from '../protocol/bytes.ts'
 import { signHead } from '../protocol/box-report.ts'
@@ -125,11 +125,21 @@ function openOrganisations(
 /** Makes the folder where it is missing and takes it for this process. Returns the unlocking. */
 export function prepareData(data: string): () => void {
   try {
-    mkdirSync(data, { recursive: true, mode: 0o700 })
+    const made = mkdirSync(resolve(data), { recursive: true, mode: 0o700 })
+    if (made !== undefined) syncParents(resolve(data), dirname(made))
   } catch (error) {
     throw new ProtocolError('data_unwritable', data, { cause: error })
   }
   return lockData(data)
+}
+
+/** A new folder is only certain to outlive a power cut when the folder that names it is on disk (fsync(2)). */
+function syncParents(folder: string, last: string): void {
+  const parent = dirname(folder)
+  const opened = openSync(parent, 'r')
+  fsyncSync(opened)
+  closeSync(opened)
+  if (parent !== last) syncParents(parent, last)
 }
 
 /** After a failed fsync nothing is known about the disk: stop, restart, read again. */
