@@ -34,6 +34,9 @@ export function openWriter(path: string, present = false): Db {
     const findings = db.pragma('quick_check(1)', { simple: true })
     ensure(findings === 'ok', 'database_damaged', `${path}: ${String(findings)}`)
     migrate(db, path)
+    // What a killed process wrote without syncing is read back from memory: on disk, before any of it is
+    // confirmed to whoever asks again.
+    db.pragma('wal_checkpoint(TRUNCATE)')
     return db
   })
 }
