@@ -18,6 +18,7 @@ import { openHeld } from './open-held.ts'
 type Cleaner = Parameters<typeof stage>[0]
 
 const CUTS = sizeOf('cuts')
+const ROUNDS = sizeOf('cutRestarts')
 const ENTRIES = sizeOf('cutEntries')
 
 /** Four devices in one channel, and the folder of their box as its first run has left it. */
@@ -31,13 +32,17 @@ async function secondStart(t: Cleaner) {
   return { folder, data, base, org, log, talkers, port: box.port, shim: new Shim(t) }
 }
 
-/** Traffic on the box, with all that it does to its disk written down. */
-async function recorded(t: TestContext, place: Place, entries: number, edits: Removal[] = []) {
-  const { data, base, talkers, port, shim } = place
+/** The box as its first run has left it; what was said since never happened. */
+function startAnew({ data, base, talkers }: Place): void {
   rmSync(data, { recursive: true })
   cpSync(base, data, { recursive: true })
-  for (const talker of talkers)
-    for (const known of [talker.confirmed, talker.confirmedAt, talker.said]) known.clear()
+  for (const talker of talkers) talker.forget()
+}
+
+/** Traffic on the box, with all that it does to its disk written down. */
+async function recorded(t: TestContext, place: Place, entries: number, edits: Removal[] = []) {
+  const { data, talkers, port, shim } = place
+  startAnew(place)
   const { env, journal } = shim.environment(data)
   const box = await serve(t, data, { port, env: { ...env, ...edited(...edits) } })
   const enough = (): boolean => confirmedBy(talkers) >= entries
@@ -104,7 +109,7 @@ describe(`F2: power cuts (seed ${SEED})`, { skip: skipWithoutCompiler }, () => {
     'F2',
     'Power cuts that drop what was not synced',
     'f02-power-cut.test.ts',
-    4,
+    5,
   )
   const suite = suiteCleaner()
   let place: Place
@@ -139,6 +144,37 @@ describe(`F2: power cuts (seed ${SEED})`, { skip: skipWithoutCompiler }, () => {
       assert.deepEqual([held.foundingCards, held.boxPk], [[String(made['org'])], boxPk], luck)
     }
     proof.held(CUTS)
+  })
+
+  // What a killed box has written and not synced is still read by the next one, from memory.
+  test('what a killed box left unsynced is on disk before it is confirmed', async (t) => {
+    const { data, base, org, log, port, shim, folder } = place
+    const [talker] = place.talkers
+    assert.ok(talker !== undefined)
+    for (let round = 1; round <= ROUNDS; round++) {
+      startAnew(place)
+      const dying = shim.environment(data, { logSync: 5 + round })
+      const box = await serve(t, data, { port, env: dying.env })
+      await talker.talk(box, () => false)
+      await box.gone
+      const before = talker.confirmed.size
+      const living = shim.environment(data)
+      const next = await serve(t, data, { port, env: living.env })
+      // The same message once more: the box finds it, and has nothing to write.
+      await talker.talk(next, () => talker.confirmed.size > before)
+      await next.end('SIGKILL')
+      const time = [...talker.confirmedAt.values()].at(-1) ?? 0n
+      const happenings = [dying, living].flatMap(({ journal }) => readJournal(journal))
+      for (let i = 0; i < CUTS; i++) {
+        const image = join(folder, 'image')
+        new PowerCuts(base, data, happenings, randomFrom(SEED + i)).cutAt(time, image)
+        await openHeld(image)
+        const held = heldBy(image, `${image}-copy`, org, log)
+        for (const one of [image, `${image}-copy`]) rmSync(one, { recursive: true })
+        assertSound(held, [talker])
+      }
+    }
+    proof.held(ROUNDS * CUTS)
   })
 
   const file = 'server/store/group-commit.ts'

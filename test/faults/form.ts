@@ -8,6 +8,8 @@ const SIZES = {
   killsPerBox: { short: 5, long: 50 },
   /** F2: moments at which the power goes, and entries confirmed by then. */
   cuts: { short: 20, long: 200 },
+  /** F2: boxes that are killed before the cut. */
+  cutRestarts: { short: 1, long: 10 },
   cutEntries: { short: 150, long: 1500 },
   /** F6: entries said on either side of a step of the clock. */
   clockEntries: { short: 3, long: 20 },

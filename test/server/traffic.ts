@@ -48,6 +48,12 @@ export class Talker {
     this.#seq = core.replica.channels.get(log)?.seqs.get(core.signer.device) ?? 0
   }
 
+  /** As if nothing had been said yet; its numbers go on. */
+  forget(): void {
+    for (const known of [this.confirmed, this.confirmedAt, this.said]) known.clear()
+    this.#pending = null
+  }
+
   /** Says one thing after the other until `stop`. Ends early when the box is away. */
   async talk(box: Address, stop: () => boolean): Promise<void> {
     while (!stop()) {

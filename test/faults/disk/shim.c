@@ -1,7 +1,8 @@
 // Stands between a process and its disk (LD_PRELOAD). Below the folder SHIM_ROOT it writes down every change
 // of a file and every sync with the monotonic time at which it began and ended (SHIM_JOURNAL), so that a
 // test can say what a power cut would have left; it lets calls fail as SHIM_CONTROL says; and it ends
-// the process in the middle of the change number SHIM_DIE_AT.
+// the process in the middle of the change number SHIM_DIE_AT, or right before the sync number
+// SHIM_DIE_AT_SYNC of a write-ahead log.
 //
 // The calls themselves are raw system calls: nothing here depends on which C library function calls which.
 #define _GNU_SOURCE
@@ -42,7 +43,7 @@ static char root[PATH_MAX];
 static size_t root_length;
 static int journal = -1;
 static struct control *control;
-static long die_at, changes;
+static long die_at, changes, die_at_sync, log_syncs;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -59,6 +60,7 @@ static void prepare(void) {
     if (fd >= 0 && page != MAP_FAILED) control = page;
   }
   if ((path = getenv("SHIM_DIE_AT"))) die_at = atol(path);
+  if ((path = getenv("SHIM_DIE_AT_SYNC"))) die_at_sync = atol(path);
 }
 
 static uint64_t now(void) {
@@ -234,7 +236,7 @@ static int sync_file(long call, int fd) {
   int result = -1;
   if (!sync_fails(fd)) {
     uint64_t began = now();
-    if (last_change()) die();
+    if (last_change() || (ends_with(files[fd].path, "-wal") && ++log_syncs == die_at_sync)) die();
     result = syscall(call, fd);
     if (result == 0)
       note(files[fd].folder ? FOLDER_SYNCED : SYNCED, began, files[fd].inode, 0, files[fd].path, 0, 0, 0);

@@ -23,6 +23,8 @@ export const skipWithoutCompiler =
     : false
 
 export type Errno = 'EIO' | 'EROFS' | 'ENOSPC'
+/** The process ends in the middle of a change, or right before a sync of a write-ahead log; from 1. */
+type Death = { change?: number; logSync?: number }
 type Where = 'everywhere' | 'wal' | 'database'
 
 /** The fields of `struct control`, in order. */
@@ -62,7 +64,7 @@ export class Shim {
   }
 
   /** For a process whose files below `root` are watched. The journal is a new one each time. */
-  environment(root: string, dieAt = 0): { env: Record<string, string>; journal: string } {
+  environment(root: string, death: Death = {}): { env: Record<string, string>; journal: string } {
     this.#journals += 1
     const journal = join(this.#folder, `journal-${this.#journals}`)
     const env = {
@@ -70,7 +72,8 @@ export class Shim {
       SHIM_ROOT: realpathSync(root),
       SHIM_JOURNAL: journal,
       SHIM_CONTROL: join(this.#folder, 'control'),
-      ...(dieAt === 0 ? {} : { SHIM_DIE_AT: String(dieAt) }),
+      SHIM_DIE_AT: String(death.change ?? 0),
+      SHIM_DIE_AT_SYNC: String(death.logSync ?? 0),
     }
     return { env, journal }
   }
