@@ -24,7 +24,7 @@ const SIZES = {
   shuffled: { short: 400, long: 10_000 },
   shuffledDevices: { short: 3, long: 5 },
   /** F19: the most places of an upgrade at which the process is killed; all of them when there are fewer. */
-  upgradeKills: { short: 12, long: 1000 },
+  upgradeKills: { short: 8, long: 200 },
   /** F23: rounds of running out of memory. */
   memoryDeaths: { short: 1, long: 10 },
   /** F23: seconds of traffic on a box whose event loop stops again and again. */
