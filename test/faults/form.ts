@@ -19,7 +19,7 @@ const SIZES = {
   flaps: { short: 6, long: 30 },
   flapTime: { short: 400, long: 5000 },
   /** F15: entries, each sent one to five times at once. */
-  repeated: { short: 30, long: 400 },
+  repeated: { short: 40, long: 400 },
   /** F16: entries delivered out of order, and devices that get them. */
   shuffled: { short: 400, long: 10_000 },
   shuffledDevices: { short: 3, long: 5 },
