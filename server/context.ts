@@ -17,6 +17,7 @@ import { Organisation } from './org/organisation.ts'
 import { Rate } from './rate.ts'
 import { operatorError } from './store/database.ts'
 import { OrgStore } from './store/org-store.ts'
+import { Reserve } from './store/reserve.ts'
 import { Windows } from './window.ts'
 
 /** Wall clock for what people read, monotonic clock for what must not jump; both in milliseconds. */
@@ -40,6 +41,7 @@ export type Context = {
   windows: Windows
   rate: Rate
   live: Live
+  reserve: Reserve
   /** Hosts that a signed request may name; filled when the box knows where it listens. */
   hosts: Set<string>
   /** Set when the box is told to stop: what comes from then on is refused. */
@@ -60,7 +62,8 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
   const fatal = overrides.fatal ?? ((error) => stop(log, error))
   const unlock = prepareData(config.data)
   const box = loadBoxKeys(config.data)
-  const orgs = openOrganisations(config.data, log, fatal)
+  const reserve = new Reserve(config.data)
+  const orgs = openOrganisations(config.data, log, reserve, fatal)
   const windows = new Windows(() => clock.monotonic())
   const rate = new Rate(() => clock.monotonic())
   const live = new Live()
@@ -74,6 +77,7 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
     windows,
     rate,
     live,
+    reserve,
     hosts: new Set(),
     draining: false,
     aliveInterval: overrides.aliveInterval ?? ALIVE_INTERVAL,
@@ -99,6 +103,7 @@ export function organisationsIn(data: string): OrgId[] {
 function openOrganisations(
   data: string,
   log: Logger,
+  reserve: Reserve,
   fatal: (error: unknown) => void,
 ): IdMap<OrgId, Organisation> {
   const orgs = new IdMap<OrgId, Organisation>()
@@ -109,6 +114,7 @@ function openOrganisations(
       return fatal(error)
     }
     log.error({ org: toHex(id) }, 'disk full: a group of writes was refused')
+    reserve.free()
     orgs.set(id, Organisation.load(id, org.store))
   }
   for (const id of organisationsIn(data)) {

@@ -34,3 +34,7 @@ export const HELLO_TIMEOUT = 10_000
 export const PARCELS_PER_DEVICE = 200
 /** How long a stopping box waits for requests under way. */
 export const DRAIN_TIME = 5_000
+/** Space that a full disk leaves to alerts, keys and administration; little beside any disk of a box. */
+export const RESERVE_BYTES = 32 * 1024 * 1024
+/** Made only where it does not fill the disk itself. */
+export const RESERVE_MARGIN = 8 * 1024 * 1024

@@ -23,7 +23,10 @@ export function openLiveDoor(context: Context, server: Server): () => void {
     if (request.url !== LIVE_PATH) return socket.destroy()
     door.handleUpgrade(request, socket, head, (ws) => greet(context, ws, request))
   })
-  const beat = setInterval(() => context.live.alive(context.clock.now()), context.aliveInterval)
+  const beat = setInterval(() => {
+    context.live.alive(context.clock.now())
+    context.reserve.keep()
+  }, context.aliveInterval)
   return () => {
     clearInterval(beat)
     context.live.closeAll()

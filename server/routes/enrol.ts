@@ -13,7 +13,7 @@ import { LIMITS } from '../limits.ts'
 import { type Accepted, acceptBatch } from '../org/accept.ts'
 import type { Organisation } from '../org/organisation.ts'
 import type { CardRow } from '../store/cards.ts'
-import { placesOf } from './kit.ts'
+import { placesOf, write } from './kit.ts'
 
 /** What the card is for: its blob, which only the card opens. */
 export function showCard(context: Context, input: Input<'card'>, address: string): Output<'card'> {
@@ -41,14 +41,14 @@ export async function enrol(
     'malformed',
     'entries',
   )
-  const accepted = await org.store.group.run(
-    () =>
-      acceptBatch(org, input.items, context.clock.now(), (done) => admit(org, input, row, done)),
-    (done) => {
-      org.settle()
-      context.live.deliver(org, done)
+  const accepted = await write(context, org, {
+    work: (on) =>
+      acceptBatch(on, input.items, context.clock.now(), (done) => admit(on, input, row, done)),
+    effects: (done, on) => {
+      on.settle()
+      context.live.deliver(on, done)
     },
-  )
+  })
   context.log.info({ org: toHex(org.id), card: toHex(row.card) }, 'enrolled')
   return placesOf(context, org, accepted)
 }
