@@ -87,7 +87,9 @@ async function stage(t: TestContext) {
     await catchUp(core)
     const restless = await Core.open({ store: core.store, clock })
     assert.ok(restless !== null)
-    people.push(new Person(restless, log))
+    const person = new Person(restless, log)
+    t.after(() => person.end())
+    people.push(person)
   }
   return { proxy, people, log }
 }
@@ -110,16 +112,16 @@ describe(`F13: a line that comes and goes (seed ${SEED})`, () => {
     proxy.random = randomFrom(SEED)
     for (const person of people) person.begin()
     const sent = new Map<string, number>()
-    let over = false
+    const over = new AbortController()
     const talking = people.map(async (person, i) => {
-      for (let k = 1; !over; k++) {
+      for (let k = 1; !over.signal.aborted; k++) {
         sent.set(`${i}:${k}`, performance.now())
         await person.say(`${i}:${k}`)
         await sleep(TIME / 2)
       }
     })
     await flap(proxy)
-    over = true
+    over.abort()
     proxy.heal()
     await Promise.all(talking)
     const total = sent.size
