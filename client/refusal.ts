@@ -14,6 +14,7 @@ const SILENCE: readonly ErrorCode[] = [
   'draining',
   'rate_limited',
   'disk_full',
+  'read_only',
   'wrong_box',
   'window',
   'replayed',
