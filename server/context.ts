@@ -17,6 +17,7 @@ import { Organisation } from './org/organisation.ts'
 import { Rate } from './rate.ts'
 import { operatorError } from './store/database.ts'
 import { OrgStore } from './store/org-store.ts'
+import { ReadOnly } from './store/read-only.ts'
 import { Reserve } from './store/reserve.ts'
 import { Windows } from './window.ts'
 
@@ -42,6 +43,7 @@ export type Context = {
   rate: Rate
   live: Live
   reserve: Reserve
+  readOnly: ReadOnly
   /** Hosts that a signed request may name; filled when the box knows where it listens. */
   hosts: Set<string>
   /** Set when the box is told to stop: what comes from then on is refused. */
@@ -63,7 +65,8 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
   const unlock = prepareData(config.data)
   const box = loadBoxKeys(config.data)
   const reserve = new Reserve(config.data)
-  const orgs = openOrganisations(config.data, log, reserve, fatal)
+  const readOnly = new ReadOnly(config.data)
+  const orgs = openOrganisations(config.data, { log, reserve, readOnly, fatal })
   const windows = new Windows(() => clock.monotonic())
   const rate = new Rate(() => clock.monotonic())
   const live = new Live()
@@ -78,6 +81,7 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
     rate,
     live,
     reserve,
+    readOnly,
     hosts: new Set(),
     draining: false,
     aliveInterval: overrides.aliveInterval ?? ALIVE_INTERVAL,
@@ -99,22 +103,34 @@ export function organisationsIn(data: string): OrgId[] {
   })
 }
 
+type Trouble = {
+  log: Logger
+  reserve: Reserve
+  readOnly: ReadOnly
+  fatal: (error: unknown) => void
+}
+
+/** A group was rolled back. True when the box can go on: the disk is full, or takes no writes at all. */
+function isSurvivable(error: unknown, { log, reserve, readOnly }: Trouble): boolean {
+  const code = error instanceof ProtocolError ? error.code : null
+  if (code === 'disk_full') {
+    log.error('disk full: a group of writes was refused')
+    reserve.free()
+    return true
+  }
+  if (code !== 'read_only' || !readOnly.look()) return false
+  log.error('the file system is read-only: writes are refused until it is mended')
+  return true
+}
+
 /** All organisations of the folder, each with its own file. */
-function openOrganisations(
-  data: string,
-  log: Logger,
-  reserve: Reserve,
-  fatal: (error: unknown) => void,
-): IdMap<OrgId, Organisation> {
+function openOrganisations(data: string, trouble: Trouble): IdMap<OrgId, Organisation> {
+  const { log, fatal } = trouble
   const orgs = new IdMap<OrgId, Organisation>()
-  /** A group was rolled back: memory follows the disk again. Only a full disk is survivable. */
+  /** Memory may be ahead of the disk: it is read again. */
   const recover = (id: OrgId, error: unknown): void => {
     const org = orgs.get(id)
-    if (org === undefined || !(error instanceof ProtocolError && error.code === 'disk_full')) {
-      return fatal(error)
-    }
-    log.error({ org: toHex(id) }, 'disk full: a group of writes was refused')
-    reserve.free()
+    if (org === undefined || !isSurvivable(error, trouble)) return fatal(error)
     orgs.set(id, Organisation.load(id, org.store))
   }
   for (const id of organisationsIn(data)) {

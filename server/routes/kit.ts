@@ -26,6 +26,7 @@ export async function write<T>(
   org: Organisation,
   { work, effects = () => {}, ordinary = false }: Writing<T>,
 ): Promise<T> {
+  ensure(!context.readOnly.now, 'read_only')
   ensure(!ordinary || !context.reserve.scarce, 'disk_full')
   const once = (on: Organisation): Promise<T> =>
     on.store.group.run(

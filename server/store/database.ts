@@ -81,6 +81,18 @@ export function operatorError(error: unknown, path: string): unknown {
   return error
 }
 
+/** A write that the file system has refused; why, its own answer does not tell. */
+export function isWriteRefused(error: unknown): boolean {
+  return error instanceof Database.SqliteError && /^SQLITE_(READONLY|IOERR_WRITE)/.test(error.code)
+}
+
+/** What devices hear of a write that failed; anything unexpected stays what it is. */
+export function refusalOf(error: unknown): unknown {
+  if (isDiskFull(error)) return new ProtocolError('disk_full', '', { cause: error })
+  if (isWriteRefused(error)) return new ProtocolError('read_only', '', { cause: error })
+  return error
+}
+
 export function isDiskFull(error: unknown): boolean {
   return error instanceof Database.SqliteError && error.code === 'SQLITE_FULL'
 }
