@@ -19,6 +19,7 @@ import { operatorError } from './store/database.ts'
 import { OrgStore } from './store/org-store.ts'
 import { ReadOnly } from './store/read-only.ts'
 import { Reserve } from './store/reserve.ts'
+import { Steady } from './steady.ts'
 import { Windows } from './window.ts'
 
 /** Wall clock for what people read, monotonic clock for what must not jump; both in milliseconds. */
@@ -36,6 +37,7 @@ export type Overrides = {
 export type Context = {
   config: Config
   clock: Clock
+  steady: Steady
   log: Logger
   box: SignPair
   orgs: IdMap<OrgId, Organisation>
@@ -74,6 +76,7 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
   return {
     config,
     clock,
+    steady: new Steady(clock, (jump) => warnOfJump(log, jump)),
     log,
     box,
     orgs,
@@ -94,6 +97,11 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
       unlock()
     },
   }
+}
+
+function warnOfJump(log: Logger, jump: number): void {
+  const minutes = Math.round(jump / 60_000)
+  log.warn({ minutes }, 'the clock of this machine was set: for a day it expires no cards')
 }
 
 export function organisationsIn(data: string): OrgId[] {

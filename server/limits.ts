@@ -38,3 +38,8 @@ export const DRAIN_TIME = 5_000
 export const RESERVE_BYTES = 32 * 1024 * 1024
 /** Made only where it does not fill the disk itself. */
 export const RESERVE_MARGIN = 8 * 1024 * 1024
+/**
+ * How long the clock of the box has to run evenly before it may expire cards: long enough for somebody to
+ * set it right after a start with a dead battery, or after it was set to another year.
+ */
+export const STEADY_AFTER = 24 * 60 * 60 * 1000

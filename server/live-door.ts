@@ -26,6 +26,7 @@ export function openLiveDoor(context: Context, server: Server): () => void {
   const beat = setInterval(() => {
     context.live.alive(context.clock.now())
     context.reserve.keep()
+    context.steady.look()
   }, context.aliveInterval)
   return () => {
     clearInterval(beat)

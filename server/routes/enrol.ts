@@ -11,6 +11,7 @@ import { decodePrekey, verifyPrekey } from '../../protocol/prekey.ts'
 import type { Context } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { type Accepted, acceptBatch } from '../org/accept.ts'
+import { ensureUnexpired } from '../org/box-time.ts'
 import type { Organisation } from '../org/organisation.ts'
 import type { CardRow } from '../store/cards.ts'
 import { placesOf, write } from './kit.ts'
@@ -21,7 +22,7 @@ export function showCard(context: Context, input: Input<'card'>, address: string
     const { org, row } = findCard(context, input.lookup)
     const card = org.directory.cards.get(row.card)
     if (card !== undefined) checkCardUsable(org.directory, card)
-    ensure(card === undefined || card.notAfter >= context.clock.now(), 'card_expired')
+    if (card !== undefined) ensureUnexpired(card, context.steady.look())
     ensure(row.blob !== null, 'card_used')
     return { org: org.id, card: row.blob }
   })
@@ -43,7 +44,7 @@ export async function enrol(
   )
   const accepted = await write(context, org, {
     work: (on) =>
-      acceptBatch(on, input.items, context.clock.now(), (done) => admit(on, input, row, done)),
+      acceptBatch(on, input.items, context.steady.look(), (done) => admit(on, input, row, done)),
     effects: (done, on) => {
       on.settle()
       context.live.deliver(on, done)

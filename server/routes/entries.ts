@@ -20,7 +20,7 @@ export async function appendEntries(
   ensure(input.items.length > 0, 'malformed', 'no entries')
   const kinds = input.items.map(({ entry }) => checkBearer(entry, caller))
   const accepted = await write(context, caller.org, {
-    work: (org) => acceptBatch(org, input.items, context.clock.now()),
+    work: (org) => acceptBatch(org, input.items, context.steady.look()),
     effects: (done, org) => {
       org.settle()
       context.live.deliver(org, done)
