@@ -14,7 +14,7 @@ const SIZES = {
   /** F6: entries said on either side of a step of the clock. */
   clockEntries: { short: 3, long: 20 },
   /** F8: megabytes written while readers read. */
-  walMegabytes: { short: 24, long: 600 },
+  walMegabytes: { short: 16, long: 600 },
   /** F13: how often the line goes up and down, and for how many milliseconds each. */
   flaps: { short: 6, long: 30 },
   flapTime: { short: 400, long: 5000 },
