@@ -38,8 +38,11 @@ export const DRAIN_TIME = 5_000
 export const RESERVE_BYTES = 32 * 1024 * 1024
 /** Made only where it does not fill the disk itself. */
 export const RESERVE_MARGIN = 8 * 1024 * 1024
+const DAY = 24 * 60 * 60 * 1000
+/** How long the clock of the box has to run evenly after it was set, before it may expire cards again. */
+export const STEADY_AFTER = DAY
 /**
- * How long the clock of the box has to run evenly before it may expire cards: long enough for somebody to
- * set it right after a start with a dead battery, or after it was set to another year.
+ * How far beyond log time the clock of a box that has just started may stand and still expire cards: two
+ * quarters without any administrator. A clock further ahead is more likely wrong, and waits a day as well.
  */
-export const STEADY_AFTER = 24 * 60 * 60 * 1000
+export const PLAUSIBLE_AHEAD = 180 * DAY

@@ -11,6 +11,7 @@ export class Steady {
   #wall: number
   #passed: number
   #since: number
+  #hasJumped = false
 
   /** `jumped` hears by how much the clock was set, in milliseconds. */
   constructor(clock: Clock, jumped: (milliseconds: number) => void) {
@@ -27,10 +28,12 @@ export class Steady {
     const jump = now - this.#wall - (passed - this.#passed)
     if (Math.abs(jump) > CLOCK_TOLERANCE) {
       this.#since = passed
+      this.#hasJumped = true
       this.#jumped(jump)
     }
     this.#wall = now
     this.#passed = passed
-    return { now, steady: passed - this.#since >= STEADY_AFTER }
+    if (passed - this.#since >= STEADY_AFTER) return { now, clock: 'even' }
+    return { now, clock: this.#hasJumped ? 'jumped' : 'new' }
   }
 }

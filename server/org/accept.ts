@@ -146,7 +146,7 @@ function acceptDirectory(
   ensureNotAhead(directory, entry.prefix.t, time)
   if (entry.kind === KIND.device) {
     const card = directory.cards.get(asId<CardId>(entry.prefix.signer))
-    if (card?.usedBy === null) ensureUnexpired(card, time)
+    if (card?.usedBy === null) ensureUnexpired(directory, card, time)
   }
   directory.accept(entry)
   if (entry.kind === KIND.card) {

@@ -3,13 +3,16 @@
 import type { Card, DirectoryState } from '../../protocol/directory-state.ts'
 import { ensure } from '../../protocol/errors.ts'
 import { CLOCK_LEAD } from '../../protocol/limits.ts'
+import { PLAUSIBLE_AHEAD } from '../limits.ts'
 
-/** `steady`: the clock has run evenly for so long that it may expire cards. */
-export type BoxTime = { now: number; steady: boolean }
+/** `even`: it has run for a day without a jump; `jumped`: it was set since; `new`: neither, the box has just started. */
+export type BoxTime = { now: number; clock: 'even' | 'jumped' | 'new' }
 
 /** Throws `card_expired` beyond what log time says about the card. */
-export function ensureUnexpired(card: Card, { now, steady }: BoxTime): void {
-  ensure(!steady || card.notAfter >= now, 'card_expired')
+export function ensureUnexpired(directory: DirectoryState, card: Card, time: BoxTime): void {
+  const plausible = time.clock === 'new' && time.now <= directory.logTime + PLAUSIBLE_AHEAD
+  const believed = time.clock === 'even' || plausible
+  ensure(!believed || card.notAfter >= time.now, 'card_expired')
 }
 
 /**

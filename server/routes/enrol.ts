@@ -22,7 +22,7 @@ export function showCard(context: Context, input: Input<'card'>, address: string
     const { org, row } = findCard(context, input.lookup)
     const card = org.directory.cards.get(row.card)
     if (card !== undefined) checkCardUsable(org.directory, card)
-    if (card !== undefined) ensureUnexpired(card, context.steady.look())
+    if (card !== undefined) ensureUnexpired(org.directory, card, context.steady.look())
     ensure(row.blob !== null, 'card_used')
     return { org: org.id, card: row.blob }
   })
