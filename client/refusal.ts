@@ -15,6 +15,7 @@ const SILENCE: readonly ErrorCode[] = [
   'rate_limited',
   'disk_full',
   'read_only',
+  'device_full',
   'wrong_box',
   'window',
   'replayed',

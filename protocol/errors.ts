@@ -215,6 +215,11 @@ export const ERRORS = {
     'There is no enrolled device in this folder.',
     'Enrol one with: holdfast join CARD --box URL --state DIR.',
   ],
+  device_full: [
+    507,
+    'The disk of this device is full.',
+    'Free space on this device; what it has confirmed before is safe.',
+  ],
   gateway_config: [
     500,
     'The configuration of the gateway cannot be used.',
