@@ -27,7 +27,7 @@ export function mountSmall(folder: string, bytes: number): SmallDisk | null {
       writeFileSync(join(folder, BALLAST), bytes, { flag: 'a' })
     },
     empty: () => rmSync(join(folder, BALLAST), { force: true }),
-    unmount: () => void spawnSync('umount', [folder]),
+    unmount: () => void spawnSync('umount', ['-l', folder]),
   }
 }
 
@@ -54,6 +54,6 @@ export function mountFailing(folder: string): FailingDisk | null {
   return {
     folder,
     fail: () => writeFileSync(`/sys/fs/ext4/${device}/trigger_fs_error`, 'a test'),
-    unmount: () => void run('umount', folder),
+    unmount: () => void run('umount', '-l', folder),
   }
 }
