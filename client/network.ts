@@ -84,7 +84,7 @@ export class BoxLine {
       const signature = this.#sign('POST', path, body, signer)
       return this.#post(path, body, { [SIGNATURE_HEADER]: toBase64Url(signature) })
     }
-    return this.#paced(() => onceMoreOnWindow(send))
+    return this.#paced(() => onceMoreSigned(send))
   }
 
   #sign(
@@ -243,12 +243,16 @@ class Paced extends ProtocolError {
   }
 }
 
-/** A restarted box has a new window value; it told us with the refusal. */
-async function onceMoreOnWindow<T>(send: () => Promise<T>): Promise<T> {
+/**
+ * A restarted box has a new window value; it told us with the refusal. And what something on the way has
+ * repeated is answered once and refused once, in any order: signed anew it gets its answer.
+ */
+async function onceMoreSigned<T>(send: () => Promise<T>): Promise<T> {
   try {
     return await send()
   } catch (error) {
-    if (error instanceof ProtocolError && error.code === 'window') return send()
+    const again = error instanceof ProtocolError && ['window', 'replayed'].includes(error.code)
+    if (again) return send()
     throw error
   }
 }

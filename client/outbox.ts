@@ -89,24 +89,31 @@ export async function waiting(core: Core): Promise<Waiting[]> {
   return rows.map(({ key, value }) => ({ key, row: readRow(outboxRow, value) }))
 }
 
-/** Sends what waits, one after the other. A channel whose row fails keeps its later rows back. */
+/**
+ * Sends what waits, one after the other. A channel whose row fails keeps its later rows back. A box whose
+ * disk is full still takes alerts and answers: texts that wait for it must not keep those back.
+ */
 export async function drain(core: Core): Promise<Drained> {
   const sent: Sent[] = []
   const held: LogId[] = []
+  let full = false
   for (const { key, row } of await waiting(core)) {
     if (row.failure !== '' || held.some((log) => equal(log, row.log))) continue
     // Its file is still on the way; what was written later need not wait for that.
     if ((await core.store.get('uploads', row.mid)) !== null) continue
+    if (full && row.kind === KIND.text) continue
     try {
       sent.push({ id: row.mid, channel: row.log, n: await deliver(core, key, row) })
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
-      if (isSilence(error)) return { sent, unreachable: true }
-      if (HOLDING.includes(error.code)) held.push(row.log)
+      full ||= error.code === 'disk_full'
+      if (isSilence(error) && error.code !== 'disk_full') return { sent, unreachable: true }
+      if (error.code === 'disk_full') held.push(row.log)
+      else if (HOLDING.includes(error.code)) held.push(row.log)
       else await giveUp(core, key, error.code)
     }
   }
-  return { sent, unreachable: false }
+  return { sent, unreachable: full }
 }
 
 /** Refused for good. What was sealed stays: the row's own copy is from before that. */

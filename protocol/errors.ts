@@ -201,6 +201,11 @@ export const ERRORS = {
     'The disk of the box is full.',
     'Free space on the box; what was accepted before is safe.',
   ],
+  read_only: [
+    503,
+    'The disk of the box takes no writes at the moment.',
+    'Look after the disk of the box; what was accepted before is safe and can be read.',
+  ],
   draining: [503, 'The box is shutting down.', 'The device tries again by itself.'],
   box_failed: [500, 'The box failed.', 'Look into the log of the box.'],
   box_unreachable: [503, 'The box cannot be reached.', 'Check the address and the network.'],
@@ -244,6 +249,11 @@ export const ERRORS = {
     500,
     'There is no enrolled device in this folder.',
     'Enrol one with: holdfast join CARD --box URL --state DIR.',
+  ],
+  device_full: [
+    507,
+    'The disk of this device is full.',
+    'Free space on this device; what it has confirmed before is safe.',
   ],
   gateway_config: [
     500,

@@ -17,6 +17,7 @@ const VERBS = {
   start: ['cli/main.ts', 'serve', '--first-run'],
   demo: ['scripts/demo.ts'],
   test: ['scripts/check.ts', '--test'],
+  'test:faults': ['scripts/faults.ts'],
   check: ['scripts/check.ts'],
   format: ['node_modules/oxfmt/bin/oxfmt'],
   vectors: ['scripts/make-vectors.ts'],

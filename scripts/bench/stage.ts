@@ -79,7 +79,7 @@ async function enrolSome(box: Box, core: Core, count: number): Promise<StagedDev
   for (let at = 0; at < items.length; at += 240) {
     const part = items.slice(at, at + 240)
     await org.store.group.run(
-      () => acceptBatch(org, part, Date.now()),
+      () => acceptBatch(org, part, { now: Date.now(), clock: 'even' }),
       () => org.settle(),
     )
   }

@@ -17,6 +17,9 @@ import type { LogState, Organisation } from '../org/organisation.ts'
 
 export type Receiver = { device: DeviceId; person: PersonId; pending: boolean; socket: WebSocket }
 
+/** Sockets whose last ping has not been answered yet. */
+const unanswered = new WeakSet<WebSocket>()
+
 /** Closing codes of ours: the device was removed; the reader fell behind; too many connections. */
 export const CLOSE = {
   revoked: 4001,
@@ -55,6 +58,7 @@ export class Live {
     same.add(receiver)
     this.#devices.set(slotOf(org, receiver.device), same)
     this.#version += 1
+    receiver.socket.on('pong', () => unanswered.delete(receiver.socket))
     receiver.socket.on('close', () => {
       all.delete(receiver)
       same.delete(receiver)
@@ -128,11 +132,18 @@ export class Live {
     for (const receiver of this.#connectionsOf(org, to)) send(receiver, frame)
   }
 
-  /** Tells every reader that the connection lives, and what time the box has. */
+  /**
+   * Tells every reader that the connection lives, and what time the box has. Who has not answered the ping
+   * of the time before is gone without a farewell: a half-open connection looks open for hours otherwise.
+   */
   alive(t: number): void {
     const frame = encodeFrame({ type: 'alive', t })
-    for (const receivers of this.#receivers.values())
-      for (const receiver of receivers) send(receiver, frame)
+    for (const receivers of this.#receivers.values()) {
+      for (const receiver of receivers) {
+        if (unanswered.has(receiver.socket)) receiver.socket.terminate()
+        else beat(receiver, frame)
+      }
+    }
   }
 
   /** For sockets whose other end has not answered the farewell. */
@@ -182,6 +193,15 @@ function send(receiver: Receiver, frame: Uint8Array): void {
   if (socket.bufferedAmount > MAX_BUFFERED) return socket.close(CLOSE.behind)
   cork(receiver)
   socket.send(frame, { binary: true })
+}
+
+/** Browsers cannot ping, but every WebSocket answers the ping of its peer by itself. */
+function beat(receiver: Receiver, frame: Uint8Array): void {
+  const { socket } = receiver
+  if (socket.readyState !== socket.OPEN) return
+  unanswered.add(socket)
+  send(receiver, frame)
+  socket.ping()
 }
 
 type Corkable = { _socket?: { cork(): void; uncork(): void } }

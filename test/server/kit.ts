@@ -182,6 +182,8 @@ export type Reply = {
   code: string
   headers: Record<string, string | string[] | undefined>
   bytes: Uint8Array
+  /** When it began to arrive, in nanoseconds of the monotonic clock. */
+  at: bigint
 }
 
 type RawRequest = {
@@ -201,13 +203,14 @@ export function rawRequest({ method = 'POST', path, headers = {}, ...rest }: Raw
   return new Promise<Reply>((resolve, reject) => {
     const options = { host: '127.0.0.1', port, method, path, agent: false as const }
     const request = httpRequest({ ...options, headers: { ...length, ...headers } }, (response) => {
+      const at = process.hrtime.bigint()
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('error', reject)
       response.on('end', () => {
         const bytes = new Uint8Array(Buffer.concat(chunks))
         const code = readRefusal(bytes)?.code ?? ''
-        resolve({ status: response.statusCode ?? 0, code, headers: response.headers, bytes })
+        resolve({ status: response.statusCode ?? 0, code, headers: response.headers, bytes, at })
       })
     })
     request.on('error', reject)
