@@ -55,10 +55,11 @@ describe('F8: growth of the write-ahead log', () => {
 
   /** Writes `bytes` in all while others read. Returns how large the log was at most. */
   async function write(box: BoxProcess, bytes: number): Promise<number> {
-    let [written, most] = [0, 0]
+    const sofar = { written: 0 }
+    let most = 0
     const writing = async ({ core, log }: Talking): Promise<void> => {
-      while (written < bytes) {
-        written += TEXTS * TEXT_BYTES
+      while (sofar.written < bytes) {
+        sofar.written += TEXTS * TEXT_BYTES
         const items = Array.from({ length: TEXTS }, () =>
           bareItem(sealedText(core, log, '', { bytes: TEXT_BYTES, seq: (seq += 1) })),
         )
@@ -70,7 +71,7 @@ describe('F8: growth of the write-ahead log', () => {
     }
     const reading = async ({ core }: Talking): Promise<void> => {
       const input = { have: [], wrapsSeen: 0, parcels: [] }
-      while (written < bytes) {
+      while (sofar.written < bytes) {
         await call(box, core.signer, 'sync', input)
         await new Promise((resolve) => setTimeout(resolve, 50))
       }
