@@ -22,6 +22,7 @@ const VERBS = {
   vectors: ['scripts/make-vectors.ts'],
   sizes: ['scripts/sizes.ts'],
   mutation: ['scripts/mutation.ts'],
+  attacks: ['scripts/attacks.ts'],
   holdfast: ['cli/main.ts'],
 }
 
