@@ -5,6 +5,7 @@ import type { Core } from '../client/core.ts'
 import { bringFiles, enqueueFile, fetchFile } from '../client/files.ts'
 import { pathSink, pathSource } from '../client/node/files.ts'
 import { findMessage } from '../client/views.ts'
+import { cutText } from '../protocol/bytes.ts'
 import type { FileFacts } from '../protocol/content.ts'
 import { ensure, ProtocolError } from '../protocol/errors.ts'
 import { idText, type LogId, type MessageId, parseId } from '../protocol/ids.ts'
@@ -41,7 +42,7 @@ export async function chooseFile(
   const source = await pathSource(ref)
   ensure(source !== null && statSync(ref).isFile(), 'file_changed', path)
   try {
-    const name = basename(ref).toWellFormed().slice(0, 60)
+    const name = cutText(basename(ref), 200)
     const mime = MIME[extname(ref).toLowerCase()] ?? 'application/octet-stream'
     return await enqueueFile(core, log, source, {
       ref,

@@ -1,4 +1,5 @@
 // Verbs about messages: send, sync, listen.
+import { auditPage } from '../client/audit.ts'
 import { directChannel } from '../client/channels.ts'
 import type { Core } from '../client/core.ts'
 import { stayLive } from '../client/live.ts'
@@ -118,7 +119,10 @@ somebody in one of your channels is told as {"notice":"device"}.`,
 async function exchange(core: Core, args: Arguments): Promise<void> {
   await pull(core)
   const { sent, unreachable } = await drain(core)
-  if (!unreachable) await upkeep(core)
+  if (!unreachable) {
+    await upkeep(core)
+    await auditPage(core)
+  }
   for (const { id } of sent) args.out.note(`Sent what waited: ${idText(id)}`)
   for (const one of await waiting(core)) await giveUp(core, args, one)
   await printNews(core, args)

@@ -32,7 +32,7 @@ export async function enqueueAlert(
     'usage',
     'alerts go to an audience: holdfast channel create NAME --audience',
   )
-  const key = audience.respKeys.findLast((one) => isOurs(core, audience, one))
+  const key = answerKey(core, audience)
   ensure(key !== undefined, 'no_key', 'response key')
   return enqueue(core, audience.id, options.exercise === true ? KIND.exercise : KIND.alert, {
     type: 'alert',
@@ -44,10 +44,20 @@ export async function enqueueAlert(
   })
 }
 
-/** Not a key that contradicts the response channel's; without that channel's key nobody can tell. */
-function isOurs(core: Core, audience: Channel, key: RespKey): boolean {
-  const ak0 = core.replica.epochKey(key.epoch, 0)
-  return ak0 === null || equal(responsePublic(ak0, audience.id), key.publicKey)
+/**
+ * The newest key that this device can check, or else one that it cannot: a publisher could name a channel of
+ * their own. The alert names an epoch, so a key that stands last for its epoch goes before one that does not.
+ */
+function answerKey(core: Core, audience: Channel): RespKey | undefined {
+  const { respKeys } = audience
+  const checked = respKeys.filter((one) => {
+    const ak0 = core.replica.epochKey(one.epoch, 0)
+    return ak0 !== null && equal(responsePublic(ak0, audience.id), one.publicKey)
+  })
+  const isLast = (one: RespKey): boolean =>
+    respKeys.findLast(({ epoch }) => equal(epoch, one.epoch)) === one
+  const unchecked = (one: RespKey): boolean => core.replica.epochKey(one.epoch, 0) === null
+  return checked.findLast(isLast) ?? checked.at(-1) ?? respKeys.findLast(unchecked)
 }
 
 export type AlertView = MessageView & { content: { type: 'alert' } }

@@ -1,6 +1,6 @@
 // Files: chosen now, brought to the box part by part while other things go on, and fetched and checked the
 // same way. Never more than one part in memory. An upload that was cut goes on where it stopped.
-import { decode, type Decoded, encode, fixed, struct, text, u64 } from '../protocol/codec.ts'
+import { type Decoded, fixed, struct, text, u64 } from '../protocol/codec.ts'
 import { concat, equal } from '../protocol/bytes.ts'
 import type { FileFacts } from '../protocol/content.ts'
 import { ensure, type ErrorCode } from '../protocol/errors.ts'
@@ -23,6 +23,7 @@ import { randomBytes } from '../protocol/sodium.ts'
 import type { Core } from './core.ts'
 import { enqueue, giveUp, waiting } from './outbox.ts'
 import { isSilence, refusalOf } from './refusal.ts'
+import { readRow, writeRow } from './rows.ts'
 import { drop, put } from './store.ts'
 
 /** Bytes of a file of this device; offsets and lengths in bytes. */
@@ -71,7 +72,7 @@ export async function enqueueFile(
   const { key, size } = newFileKey(source.size)
   const hash = (await hashOf(source)).end()
   const id = asId<MessageId>(randomBytes(16))
-  const upload = encode(uploadRow, { log, key, size, hash, ref })
+  const upload = writeRow(uploadRow, { log, key, size, hash, ref })
   const content = { type: 'file', key, size, hash, ...shown } as const
   return enqueue(core, log, KIND.text, content, { id, also: [put('uploads', id, upload)] })
 }
@@ -83,7 +84,7 @@ export async function bringFiles(
   progress: FileProgress = () => {},
 ): Promise<{ unreachable: boolean }> {
   for (const { key: id, value } of await core.store.list('uploads')) {
-    const upload = decode(uploadRow, value, value.length)
+    const upload = readRow(uploadRow, value)
     try {
       await bringFrom(core, upload, sources, progress)
       await core.store.commit([drop('uploads', id)])

@@ -89,24 +89,31 @@ export async function waiting(core: Core): Promise<Waiting[]> {
   return rows.map(({ key, value }) => ({ key, row: readRow(outboxRow, value) }))
 }
 
-/** Sends what waits, one after the other. A channel whose row fails keeps its later rows back. */
+/**
+ * Sends what waits, one after the other. A channel whose row fails keeps its later rows back. A box whose
+ * disk is full still takes alerts and answers: texts that wait for it must not keep those back.
+ */
 export async function drain(core: Core): Promise<Drained> {
   const sent: Sent[] = []
   const held: LogId[] = []
+  let full = false
   for (const { key, row } of await waiting(core)) {
     if (row.failure !== '' || held.some((log) => equal(log, row.log))) continue
     // Its file is still on the way; what was written later need not wait for that.
     if ((await core.store.get('uploads', row.mid)) !== null) continue
+    if (full && row.kind === KIND.text) continue
     try {
       sent.push({ id: row.mid, channel: row.log, n: await deliver(core, key, row) })
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
-      if (isSilence(error)) return { sent, unreachable: true }
-      if (HOLDING.includes(error.code)) held.push(row.log)
+      full ||= error.code === 'disk_full'
+      if (isSilence(error) && error.code !== 'disk_full') return { sent, unreachable: true }
+      if (error.code === 'disk_full') held.push(row.log)
+      else if (HOLDING.includes(error.code)) held.push(row.log)
       else await giveUp(core, key, error.code)
     }
   }
-  return { sent, unreachable: false }
+  return { sent, unreachable: full }
 }
 
 /** Refused for good. What was sealed stays: the row's own copy is from before that. */
@@ -157,7 +164,7 @@ async function sealRow(
 ): Promise<Outgoing> {
   const outgoing =
     row.kind === KIND.answer
-      ? { keys: [], sealed: sealAnswerRow(core, row, after) }
+      ? { keys: [], sealed: await sealAnswerRow(core, row, after) }
       : await sealMessageRow(core, row)
   const { sealed } = outgoing
   await core.store.commit([put('outbox', key, writeRow(outboxRow, { ...row, sealed }))])
@@ -209,14 +216,13 @@ function currentKeys(core: Core, channel: Channel): SegmentKey[] {
 }
 
 /** `after`: the person's last seq in that log, as the box has told it. */
-function sealAnswerRow(core: Core, row: OutboxRow, after: number): Uint8Array {
+async function sealAnswerRow(core: Core, row: OutboxRow, after: number): Promise<Uint8Array> {
   const draft = decode(answerDraft, row.plain, 1024)
   const { identity, pair } = core.replica
   const audience = core.replica.channelOfAlert(draft.alert)
-  // As the alert's author saw it: whoever published one later did so after the question.
-  const alertN = audience?.alerts.get(draft.alert) ?? 0
+  const seen = await seenByAuthor(core, audience, draft.alert)
   const target = audience?.respKeys.findLast(
-    ({ epoch, n }) => equal(epoch, draft.respEpoch) && n < alertN,
+    ({ epoch, n }) => equal(epoch, draft.respEpoch) && n <= seen,
   )
   ensure(target !== undefined, 'no_key', 'response key of the alert')
   // Seconds rise by themselves on every device of the person, none of which need read this log.
@@ -234,6 +240,21 @@ function sealAnswerRow(core: Core, row: OutboxRow, after: number): Uint8Array {
     respPk: target.publicKey,
   }
   return sealAnswer(sending, draft, pair.secretKey)
+}
+
+/**
+ * The last index that the author of an alert had seen. A response key behind it is not the one they meant: the
+ * box decides what stands between, and may have a publisher who helps it.
+ */
+async function seenByAuthor(
+  core: Core,
+  audience: Channel | null,
+  alert: MessageId,
+): Promise<number> {
+  const n = audience?.alerts.get(alert)
+  if (audience === null || n === undefined) return 0
+  const stored = await core.store.get('entries', placeKey(audience.id, n))
+  return stored === null ? 0 : decodeEntry(readRow(entryRow, stored).bytes).prefix.refN
 }
 
 /**

@@ -24,8 +24,9 @@ export async function readyForAnswers(core: Core, audience: Channel): Promise<vo
 }
 
 function responseOf(core: Core, audience: Channel): Channel | undefined {
-  const answers = audience.respKeys.at(-1)?.channel
-  return answers === undefined ? undefined : core.replica.channels.get(answers)
+  const channels = audience.respKeys.flatMap((key) => core.replica.channels.get(key.channel) ?? [])
+  // Any publisher may name any channel; only one of this kind, and known here, is meant.
+  return channels.findLast(({ type }) => type === CHANNEL_TYPE.response)
 }
 
 async function publishFor(core: Core, audience: Channel): Promise<void> {

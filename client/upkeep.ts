@@ -6,6 +6,7 @@ import { signEntry } from '../protocol/entry.ts'
 import type { LogId } from '../protocol/ids.ts'
 import { KIND, ROLE } from '../protocol/kinds.ts'
 import { DAY } from '../protocol/limits.ts'
+import { keepCheckpoint } from './checkpoint.ts'
 import type { Core } from './core.ts'
 import { isLost, streamWraps } from './epochs.ts'
 import { keepKeys } from './keep-keys.ts'
@@ -21,6 +22,7 @@ export async function upkeep(core: Core): Promise<{ rekeyed: LogId[] }> {
   await renewPrekey(core)
   if (!core.replica.active) return { rekeyed: [] }
   await tick(core)
+  await keepCheckpoint(core)
   await streamWraps(core)
   await askForLostWraps(core)
   const rekeyed = [...(await keepMembers(core)), ...(await keepAllKeys(core))]

@@ -1,5 +1,5 @@
 // The routes of the box: path, what goes in, what comes out. Both sides read this one table.
-import { blob, type Codec, fixed, list, struct, u16, u64 } from './codec.ts'
+import { blob, type Codec, fixed, list, struct, u16, u32, u64 } from './codec.ts'
 import { fromUtf8 } from './bytes.ts'
 import { BOX_HEAD_BYTES } from './box-report.ts'
 import { deviceId, epochId, hash32, ID_BYTES, logId, orgId } from './ids.ts'
@@ -11,6 +11,7 @@ import {
   MAX_REQUEST,
   MAX_WRAPS,
   SEALED_CHUNK_BYTES,
+  SYNC_PAGE,
 } from './limits.ts'
 import { PREKEY_BYTES } from './prekey.ts'
 import { RECEIPT_BYTES } from './receipt.ts'
@@ -54,6 +55,16 @@ export const parcelUpload = struct({
   to: deviceId,
   bytes: blob(4, 70_000 + XWING_CIPHERTEXT_BYTES),
 })
+/** The newest checkpoint of a device, from byte `at` of its snapshot on. */
+export const checkpointQuery = struct({ by: deviceId, at: u32 })
+export const checkpointAnswer = struct({
+  n: u64,
+  entry: blob(2, 1024),
+  total: u32,
+  bytes: blob(4, SYNC_PAGE),
+})
+/** Entries of the directory from index `from` on, as many as a page holds. Answered with frames. */
+export const directoryQuery = struct({ from: u64 })
 /** `size` is that of the sealed bytes. Answered with the parts that are there, part i at bit i % 8 of byte i / 8. */
 export const fileOpening = struct({ log: logId, file: hash32, size: u64 })
 export const fileOpened = struct({ parts: blob(2, 512) })
@@ -83,6 +94,8 @@ export const ROUTES = {
   entries: route('/v1/entries', submission, placed),
   wraps: route('/v1/wraps', wrapDelivery, nothing),
   sync: route('/v1/sync', syncQuery, 'frames'),
+  checkpoint: route('/v1/checkpoint', checkpointQuery, checkpointAnswer, 64),
+  directory: route('/v1/directory', directoryQuery, 'frames', 64),
   prekey: route('/v1/prekey', prekeyUpload, nothing, 2048),
   prekeys: route('/v1/prekeys', prekeyQuery, prekeyAnswer, 64 * 1024),
   receipt: route('/v1/receipt', receiptUpload, nothing, 256 * 1024),

@@ -97,6 +97,11 @@ export const ERRORS = {
     'This person has left the organisation.',
     'Invite the person again if that is intended.',
   ],
+  checkpoint_false: [
+    409,
+    'The checkpoint does not match the directory.',
+    'Show this to an administrator: it tells newcomers something else than the log.',
+  ],
   already_exists: [409, 'That exists already.', 'Run holdfast sync to see it.'],
   already_member: [409, 'This person is already in the channel.', 'Nothing to do.'],
   not_member: [409, 'This person is not in the channel.', 'Nothing to do.'],
@@ -196,6 +201,11 @@ export const ERRORS = {
     'The disk of the box is full.',
     'Free space on the box; what was accepted before is safe.',
   ],
+  read_only: [
+    503,
+    'The disk of the box takes no writes at the moment.',
+    'Look after the disk of the box; what was accepted before is safe and can be read.',
+  ],
   draining: [503, 'The box is shutting down.', 'The device tries again by itself.'],
   box_failed: [500, 'The box failed.', 'Look into the log of the box.'],
   box_unreachable: [503, 'The box cannot be reached.', 'Check the address and the network.'],
@@ -213,6 +223,11 @@ export const ERRORS = {
     500,
     'The box cannot listen on that address.',
     'Choose an address of this machine with --listen HOST:PORT.',
+  ],
+  tls_unusable: [
+    500,
+    'The certificate or its key cannot be used.',
+    'Check the files behind --tls-cert and --tls-key: PEM, readable, and belonging together.',
   ],
   data_unwritable: [
     500,
@@ -234,6 +249,11 @@ export const ERRORS = {
     500,
     'There is no enrolled device in this folder.',
     'Enrol one with: holdfast join CARD --box URL --state DIR.',
+  ],
+  device_full: [
+    507,
+    'The disk of this device is full.',
+    'Free space on this device; what it has confirmed before is safe.',
   ],
   gateway_config: [
     500,

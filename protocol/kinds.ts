@@ -9,6 +9,7 @@ export const KIND = {
   tick: 7,
   box: 8,
   records: 9,
+  checkpoint: 10,
   create: 32,
   add: 33,
   remove: 34,
@@ -36,7 +37,8 @@ export type DirectoryKind = (typeof KIND)[
   | 'revoke'
   | 'tick'
   | 'box'
-  | 'records']
+  | 'records'
+  | 'checkpoint']
 export type OperationKind = (typeof KIND)[
   | 'create'
   | 'add'

@@ -26,6 +26,7 @@ export const HASH_LABELS = [
   'dev',
   'root-id',
   'rec-key',
+  'dir-state',
   'log',
   'epoch-id',
   'entry',

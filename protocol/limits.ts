@@ -36,6 +36,11 @@ export const MAX_GEN = 0xffff
 /** Cards of people who may change rights live a week, others until the next quarterly exercise. */
 export const CARD_LIFE_STAFF = 90 * DAY
 export const CARD_LIFE_TRUSTED = 7 * DAY
+/** A device of an administrator signs the state once the log has grown by so much since it last did. */
+export const CHECKPOINT_EVERY = 1000
+/** 10,000 persons with a device each take 4 MB, their chain hashes 1 MB. */
+export const MAX_CHECKPOINT = 64 * 1024 * KIB
+
 /** How far one signed entry moves log time forward: a single administrator cannot expire everything. */
 export const LOG_TIME_STEP = 2 * DAY
 

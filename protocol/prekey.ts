@@ -5,6 +5,7 @@ import { ensure } from './errors.ts'
 import { deviceId, orgId } from './ids.ts'
 import { sign, verify } from './labels.ts'
 import { SIGNATURE_BYTES, XWING_PUBLIC_BYTES } from './sodium.ts'
+import { checkXwingPublic } from './xwing-key.ts'
 
 const fields = {
   ver: version,
@@ -39,7 +40,9 @@ export function decodePrekey(bytes: Uint8Array): Prekey {
   return decode(prekey, bytes, PREKEY_BYTES)
 }
 
+/** Throws unless its owner has signed it and it can be sealed to. */
 export function verifyPrekey(value: Prekey, signPk: Uint8Array): void {
   const { sig, ...rest } = value
   ensure(verify('prekey', sig, encode(unsigned, rest), signPk), 'bad_signature', 'prekey')
+  checkXwingPublic(value.publicKey)
 }

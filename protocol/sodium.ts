@@ -118,7 +118,9 @@ export function xwingEncapsulate(publicKey: Uint8Array): {
   secret: Uint8Array
 } {
   need('publicKey', publicKey, XWING_PUBLIC_BYTES)
-  const { ciphertext, sharedSecret } = sodium.crypto_kem_xwing_enc(publicKey)
+  const { ciphertext, sharedSecret } = refusing('malformed', () =>
+    sodium.crypto_kem_xwing_enc(publicKey),
+  )
   return { ciphertext, secret: sharedSecret }
 }
 
@@ -129,15 +131,29 @@ export function xwingEncapsulateWith(
 ): { ciphertext: Uint8Array; secret: Uint8Array } {
   need('publicKey', publicKey, XWING_PUBLIC_BYTES)
   need('coins', coins, 64)
-  const { ciphertext, sharedSecret } = sodium.crypto_kem_xwing_enc_deterministic(publicKey, coins)
+  const { ciphertext, sharedSecret } = refusing('malformed', () =>
+    sodium.crypto_kem_xwing_enc_deterministic(publicKey, coins),
+  )
   return { ciphertext, secret: sharedSecret }
 }
 
-/** Never fails for a tampered ciphertext: an AEAD has to stand behind every use. */
+/**
+ * A tampered ciphertext gives another secret, so an AEAD has to stand behind every use. Only an X25519
+ * part of small order fails at once, with the `cannot_open` of that AEAD.
+ */
 export function xwingDecapsulate(ciphertext: Uint8Array, seed: Uint8Array): Uint8Array {
   need('ciphertext', ciphertext, XWING_CIPHERTEXT_BYTES)
   need('seed', seed, SEED_BYTES)
-  return sodium.crypto_kem_xwing_dec(ciphertext, seed)
+  return refusing('cannot_open', () => sodium.crypto_kem_xwing_dec(ciphertext, seed))
+}
+
+/** Whoever sends a bad key or ciphertext is refused; a plain error would take the whole device down. */
+function refusing<T>(code: 'malformed' | 'cannot_open', work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    throw new ProtocolError(code, 'X-Wing', { cause })
+  }
 }
 
 /** Best effort: JavaScript may have copied the bytes before. */

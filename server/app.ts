@@ -18,6 +18,7 @@ import type { Context } from './context.ts'
 import { addressKey, RateLimited } from './rate.ts'
 import { EVERY_ANSWER, refusalBody } from './refusal.ts'
 import { sync } from './routes/catch-up.ts'
+import { showCheckpoint, showDirectory } from './routes/directory.ts'
 import { enrol, showCard } from './routes/enrol.ts'
 import { appendEntries, bringWraps } from './routes/entries.ts'
 import { dropFile, getPart, openFile, putPart } from './routes/files.ts'
@@ -37,7 +38,7 @@ type Signed<R extends RouteName> = (
 ) => Answer<R> | Promise<Answer<R>>
 
 /** What a waiting device may call: all it needs to learn that it was approved. */
-const FOR_WAITING: readonly RouteName[] = ['sync', 'prekey']
+const FOR_WAITING: readonly RouteName[] = ['sync', 'prekey', 'checkpoint', 'directory']
 
 export function createApp(context: Context): Hono<Env> {
   const app = new Hono<Env>()
@@ -53,6 +54,8 @@ export function createApp(context: Context): Hono<Env> {
   signed(app, context, 'entries', appendEntries)
   signed(app, context, 'wraps', bringWraps)
   signed(app, context, 'sync', sync)
+  signed(app, context, 'checkpoint', showCheckpoint)
+  signed(app, context, 'directory', showDirectory)
   signed(app, context, 'prekey', putPrekey)
   signed(app, context, 'prekeys', findPrekeys)
   signed(app, context, 'receipt', putReceipts)

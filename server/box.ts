@@ -1,5 +1,14 @@
 // A running box: configuration -> context -> app -> listening, and the orderly way down.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { readFileSync } from 'node:fs'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
@@ -29,11 +38,12 @@ export type Box = { url: string; context: Context; stop(): Promise<void> }
 export async function startBox(config: Config, overrides: Overrides = {}): Promise<Box> {
   const context = createContext(config, overrides)
   try {
-    const server = serverOf(context, createApp(context))
+    const server = serverOf(config, context, createApp(context))
     const port = await listen(server, config)
     const closeLive = openLiveDoor(context, server)
     const sweeping = sweep(context)
-    const url = config.origin ?? `http://${hostText(config.host)}:${port}`
+    const scheme = config.tls === null ? 'http' : 'https'
+    const url = config.origin ?? `${scheme}://${hostText(config.host)}:${port}`
     for (const host of hostsOf(config, url, port)) context.hosts.add(host)
     warnOfClock(context)
     context.log.info({ url, organisations: context.orgs.size }, 'listening')
@@ -41,6 +51,26 @@ export async function startBox(config: Config, overrides: Overrides = {}): Promi
   } catch (error) {
     await context.close()
     throw error
+  }
+}
+
+/** TLS 1.3 only: its session tickets spare a returning company the certificates. */
+function makeServer(config: Config, options: ServerOptions, listener: RequestListener): Server {
+  if (config.tls === null) return createServer(options, listener)
+  const { cert, key } = config.tls
+  const tls = { cert: readPem(cert), key: readPem(key), minVersion: 'TLSv1.3' } as const
+  try {
+    return createTlsServer({ ...options, ...tls }, listener)
+  } catch (error) {
+    throw new ProtocolError('tls_unusable', `${cert}, ${key}`, { cause: error })
+  }
+}
+
+function readPem(path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    throw new ProtocolError('tls_unusable', path, { cause: error })
   }
 }
 
@@ -70,7 +100,7 @@ function sweep(context: Context): NodeJS.Timeout {
 }
 
 /** What Node or its bridge to the app would turn away by themselves is refused in the same words. */
-function serverOf(context: Context, app: ReturnType<typeof createApp>): Server {
+function serverOf(config: Config, context: Context, app: ReturnType<typeof createApp>): Server {
   const listener = getRequestListener((request, bindings) => app.fetch(request, bindings), {
     errorHandler: (error) => answerUnreadable(context, error),
   })
@@ -85,7 +115,7 @@ function serverOf(context: Context, app: ReturnType<typeof createApp>): Server {
   }
   const answer = (request: IncomingMessage, response: ServerResponse): void =>
     void listener(request, response)
-  const server = createServer(options, answer)
+  const server = makeServer(config, options, answer)
   server.on('checkExpectation', answer)
   server.on('connect', (_, socket) => refuseSocket(socket, new ProtocolError('not_found')))
   server.on('clientError', answerClientError)

@@ -10,7 +10,7 @@ import { REQUEST_SIGNATURE_BYTES } from '../protocol/request.ts'
 import { check } from './auth.ts'
 import type { Context } from './context.ts'
 import { CLOSE } from './delivery/live.ts'
-import { ALIVE_INTERVAL, HELLO_TIMEOUT, LIMITS } from './limits.ts'
+import { HELLO_TIMEOUT, LIMITS } from './limits.ts'
 import { addressKey } from './rate.ts'
 import { refuseSocket } from './refusal.ts'
 
@@ -27,7 +27,11 @@ export function openLiveDoor(context: Context, server: Server): () => void {
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     door.handleUpgrade(request, socket, head, (ws) => greet(context, ws, request))
   })
-  const beat = setInterval(() => context.live.alive(context.clock.now()), ALIVE_INTERVAL)
+  const beat = setInterval(() => {
+    context.live.alive(context.clock.now())
+    context.reserve.keep()
+    context.steady.look()
+  }, context.aliveInterval)
   return () => {
     clearInterval(beat)
     context.live.closeAll()

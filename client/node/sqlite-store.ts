@@ -1,13 +1,14 @@
 // The store of a headless device: one SQLite file in its state folder, readable by its user alone.
 // Several processes may use the same folder: each operation holds the lock, and re-reads what others wrote.
 import Database from 'better-sqlite3'
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ensure, ProtocolError } from '../../protocol/errors.ts'
 import { Mutex, type Row, type Store, type Table, TABLES, type Write } from '../store.ts'
 
-/** 2: files that wait to be brought to the box. */
+const FILE = 'device.db'
+/** 2: files that wait to be brought to the box, the state of the directory to begin with, signed heads and what contradicts them. */
 const SCHEMA_VERSION = 2
 const LOCK_PATIENCE = 30_000
 const LOCK_STEP = 20
@@ -17,14 +18,16 @@ export class SqliteStore implements Store {
   readonly #lock: Database.Database
   readonly #mutex = new Mutex()
   readonly #folder: string
+  readonly #inode: number
 
   /** Throws an operator's error for an unwritable folder, a damaged or a newer file. */
   constructor(folder: string) {
     this.#folder = folder
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
-      this.#db = openFile(join(folder, 'device.db'))
-      this.#lock = new Database(join(folder, 'device.lock'), { timeout: 0 })
+      this.#db = openFile(join(folder, FILE))
+      this.#inode = statSync(join(folder, FILE)).ino
+      this.#lock = openLock(join(folder, 'device.lock'))
     } catch (error) {
       throw readable(error, folder)
     }
@@ -65,6 +68,7 @@ export class SqliteStore implements Store {
 
   commit(writes: Write[]): Promise<void> {
     try {
+      this.#ensureThere()
       this.#db.transaction(() => writes.forEach((write) => this.#apply(write))).immediate()
       return Promise.resolve()
     } catch (error) {
@@ -93,6 +97,12 @@ export class SqliteStore implements Store {
     return Promise.resolve()
   }
 
+  /** Whoever deletes the folder leaves SQLite writing into a file that has no name any more. */
+  #ensureThere(): void {
+    const there = statSync(join(this.#folder, FILE), { throwIfNoEntry: false })
+    ensure(there?.ino === this.#inode, 'device_missing', this.#folder)
+  }
+
   #apply({ table, key, value }: Write): void {
     if (value === null) this.#db.prepare(`DELETE FROM ${table} WHERE key = ?`).run(key)
     else
@@ -101,6 +111,7 @@ export class SqliteStore implements Store {
 
   /** SQLite's file lock ends with the process that holds it, also after kill -9. */
   async #acquire(): Promise<void> {
+    this.#ensureThere()
     const until = performance.now() + LOCK_PATIENCE
     for (;;) {
       try {
@@ -113,6 +124,17 @@ export class SqliteStore implements Store {
       await sleep(LOCK_STEP)
     }
   }
+}
+
+/** Taking the lock of an empty database writes a journal, which a full disk refuses: so it is not empty. */
+function openLock(path: string): Database.Database {
+  const lock = new Database(path, { timeout: 0 })
+  try {
+    if (lock.pragma('user_version', { simple: true }) === 0) lock.pragma('user_version = 1')
+  } catch {
+    // Another process holds it, or the disk is full already.
+  }
+  return lock
 }
 
 function openFile(path: string): Database.Database {
@@ -151,6 +173,6 @@ function readable(error: unknown, folder: string): unknown {
     return new ProtocolError('data_unwritable', folder, { cause: error })
   }
   if (/^(SQLITE_FULL|ENOSPC)/.test(code))
-    return new ProtocolError('disk_full', folder, { cause: error })
+    return new ProtocolError('device_full', folder, { cause: error })
   return error
 }

@@ -189,7 +189,7 @@ export function removalOf({ file, text, instead = '' }: Bite): Removal {
 /** Whether the coverage-guided engine finds something when the check is missing. */
 export function bites(bite: Bite): Promise<boolean> {
   const args = ['scripts/fuzz.ts', '--target', bite.target, '--seconds', String(bite.seconds)]
-  const env = environmentWithout(removalOf(bite))
+  const env = environmentWithout([removalOf(bite)])
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
     env,

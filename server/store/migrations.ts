@@ -92,4 +92,13 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (file, part)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE checkpoints (
+    n INTEGER PRIMARY KEY,
+    signer BLOB NOT NULL,
+    entry BLOB NOT NULL,
+    snapshot BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX checkpoints_by_signer ON checkpoints (signer, n);
+  `,
 ]

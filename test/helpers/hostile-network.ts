@@ -8,7 +8,7 @@ import { MAX_REQUEST } from '../../protocol/limits.ts'
 import { townNetwork } from './town-network.ts'
 
 type Fetch = typeof fetch
-type Plain = Exclude<RouteName, 'sync'>
+type Plain = Exclude<RouteName, 'sync' | 'directory'>
 type Lie = (honest: () => Promise<Response>) => Promise<Response>
 
 export const WINDOW = { 'holdfast-window': 'AAAAAAAAAAAAAAAAAAAAAA' }

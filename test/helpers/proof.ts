@@ -1,7 +1,10 @@
-// What was shown by running it, for whoever asks for proof: one line of JSON each.
+// What a test has shown, as a line that other tools can read.
 import { appendFileSync } from 'node:fs'
 
-/** Appends to the file that HOLDFAST_PROOF names; without one nothing is written. */
+/**
+ * Appends one JSON line `{id, title, …facts}` to the file that HOLDFAST_PROOF names; without it nothing
+ * happens. Call it last, when everything has held.
+ */
 export function prove(
   id: string,
   title: string,

@@ -42,6 +42,11 @@ const SHAPES: Record<
   entries: [record({ items }), record({ places: few(place), heads: few(bytes(148)) })],
   wraps: [record({ log: id, epoch: id, gen, wraps }), record({})],
   sync: [record({ have: few(place), wrapsSeen: n, parcels: few(n) }), null],
+  checkpoint: [
+    record({ by: id, at: fc.nat(0xffff_ffff) }),
+    record({ n, entry: upTo(90), total: fc.nat(0xffff_ffff), bytes: upTo(90) }),
+  ],
+  directory: [record({ from: n }), null],
   prekey: [record({ prekey: bytes(1334) }), record({})],
   prekeys: [record({ devices: few(id) }), record({ prekeys: few(bytes(1334)) })],
   receipt: [record({ receipts: few(bytes(172)) }), record({})],

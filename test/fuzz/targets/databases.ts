@@ -138,7 +138,8 @@ async function openBoxFiles(): Promise<Fuzzed> {
 
 /** Content may be damaged where SQLite has no account of it: then the box says so, or starts. */
 async function starts(data: string, tally: Record<string, number>): Promise<void> {
-  const config = { data, host: '127.0.0.1', port: 0, origin: null, logLevel: 'silent' } as const
+  const at = { data, host: '127.0.0.1', port: 0, origin: null }
+  const config = { ...at, logLevel: 'silent', tls: null } as const
   try {
     await createContext(config, { log: silent }).close()
   } catch (error) {

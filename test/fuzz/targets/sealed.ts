@@ -199,6 +199,7 @@ function blobSamples(): Uint8Array[] {
     dk,
     dirN,
     dirH,
+    makerPk: dk,
     org: 'Stadtwerke Musterstadt',
     name: 'Anna Beispiel',
     endpoints: ['https://krise.musterstadt.example', 'https://198.51.100.7'],

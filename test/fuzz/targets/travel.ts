@@ -112,6 +112,8 @@ function inputs(): { [R in RouteName]: Input<R> } {
     entries: { items },
     wraps: { log: id('log'), epoch: id('epoch'), gen: 1, wraps },
     sync: { have: [place, place], wrapsSeen: 9, parcels: [1, 2] },
+    checkpoint: { by: id('maker'), at: 7 },
+    directory: { from: 3 },
     prekey: { prekey },
     prekeys: { devices: [id('one'), id('two')] },
     receipt: { receipts: [receipt, receipt] },
