@@ -145,7 +145,7 @@ export class Directory extends DirectoryState {
     this.#advance(entry, entry)
     applyTo(this, this.journal, entry, this.head.n)
     if (entry.kind === KIND.revoke && entry.fields.voidFrom > 0) {
-      this.#voidSigner(entry.fields, signersOf(entry))
+      this.#voidSigner(entry, entry.fields)
     }
   }
 
@@ -154,15 +154,17 @@ export class Directory extends DirectoryState {
    * it: the log is replayed without those entries, and what then differs ends here. The past stays as it
    * was seen, since channels have already relied on it.
    */
-  #voidSigner(fields: RevokeFields, signers: Uint8Array[]): void {
+  #voidSigner(revoke: DirectoryEntry, fields: RevokeFields): void {
     this.journal.push(this.#voids, { signers: this.#signersOf(fields), from: fields.voidFrom })
+    // Left out of the replay it would be half in force: without its device, but in its role again.
+    ensure(!this.#isVoid(revoke, this.head.n), 'not_allowed', 'voids itself')
     const replay = new Directory(this.org, this.#pinnedRoot)
     this.#entries.forEach((header, i) => {
       const entry = header === null ? null : (decodeHeader(header) as DirectoryEntry)
       const kept = entry !== null && !this.#isVoid(entry, i + 1) && replay.#tryReplay(entry)
       if (!kept) replay.#holdPlace()
     })
-    for (const id of signers)
+    for (const id of signersOf(revoke))
       ensure(this.#outlives(replay, id), 'not_allowed', 'voids its own ground')
     this.#endWhatDiffers(replay)
   }

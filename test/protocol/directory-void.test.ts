@@ -255,3 +255,24 @@ test('nobody voids what their own standing rests on', () => {
     world.revoke('person', world.owner.person, otto, { second: world.root, voidFrom: 1 }),
   )
 })
+
+test('nobody voids the very entry that says so', () => {
+  const { world, owner, admin } = staffedWorld()
+  const before = world.directory.head.n
+  for (const [what, subject] of [
+    ['person', admin.person],
+    ['device', admin.id],
+  ] as const) {
+    refused('not_allowed', () =>
+      world.revoke(what, subject, admin, { second: owner, voidFrom: before }),
+    )
+    refused('not_allowed', () =>
+      world.revoke(what, subject, owner, { second: admin, voidFrom: before }),
+    )
+  }
+  // From behind itself on it takes nothing back, and whoever leaves does not stand any more.
+  refused('not_allowed', () =>
+    world.revoke('person', admin.person, admin, { second: owner, voidFrom: before + 2 }),
+  )
+  assert.equal(world.directory.head.n, before)
+})
