@@ -2,7 +2,7 @@
 // as a key nor as somebody's right. Not against whoever can write to the store: they could make the check too.
 import { concat, equal } from '../protocol/bytes.ts'
 import { type Codec, decode, encode } from '../protocol/codec.ts'
-import { ensure } from '../protocol/errors.ts'
+import { ensure, ProtocolError } from '../protocol/errors.ts'
 import { MAX_REQUEST } from '../protocol/limits.ts'
 import { blake2b } from '../protocol/sodium.ts'
 
@@ -27,5 +27,9 @@ export function readRow<T>(codec: Codec<T>, stored: Uint8Array): T {
   const end = stored.length - CHECK_BYTES
   const bytes = stored.subarray(0, Math.max(0, end))
   ensure(end >= 0 && equal(checkOf(bytes), stored.subarray(end)), 'database_damaged', 'row')
-  return decode(codec, bytes, MAX_ROW)
+  try {
+    return decode(codec, bytes, MAX_ROW)
+  } catch (cause) {
+    throw new ProtocolError('database_damaged', 'row', { cause })
+  }
 }
