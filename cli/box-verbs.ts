@@ -24,6 +24,8 @@ function config(args: Arguments): Config {
     listen: args.text('listen'),
     origin: args.text('origin'),
     logLevel: args.text('log'),
+    tlsCert: args.text('tls-cert'),
+    tlsKey: args.text('tls-key'),
   }
   return readConfig(given, process.env)
 }
@@ -92,6 +94,8 @@ stops; what it has accepted is on disk at any time.`,
     ...option('listen'),
     ...option('origin'),
     ...option('logLevel'),
+    ...option('tlsCert'),
+    ...option('tlsKey'),
     'first-run': { type: 'boolean', help: 'found an organisation when there is none' },
     org: { type: 'string', value: 'NAME', help: 'with --first-run: name of the organisation' },
     owner: { type: 'string', value: 'NAME', help: 'with --first-run: name of the first owner' },

@@ -8,7 +8,7 @@ import {
 } from '../client/channels.ts'
 import type { Core } from '../client/core.ts'
 import { pull } from '../client/pull.ts'
-import { channels, findChannel, nameOf, people, titleOf } from '../client/views.ts'
+import { channels, findChannel, membersOf, nameOf, people, titleOf } from '../client/views.ts'
 import type { Channel } from '../protocol/channel.ts'
 import { ensure } from '../protocol/errors.ts'
 import { idText, type LogId, type PersonId } from '../protocol/ids.ts'
@@ -49,7 +49,7 @@ function selected(core: Core, args: Arguments, named: string[]): PersonId[] {
 function show(args: Arguments, core: Core, channel: Channel): void {
   const name = titleOf(core.replica, channel)
   const shownName = quoted(name)
-  const members = [...channel.members.keys()].map(idText)
+  const members = membersOf(core.replica, channel).map(({ person }) => idText(person))
   const type = channelTypeName(channel.type)
   args.out.result(
     { channel: idText(channel.id), name, members, type, head: channel.head.n },
@@ -113,7 +113,7 @@ const role: Act = async (core, args) => {
 const members: Act = async (core, args) => {
   ensure(args.positionals.length === 2, 'usage', 'channel members CHANNEL')
   const channel = findChannel(core.replica, args.at(1))
-  for (const member of channel.members.values()) {
+  for (const member of membersOf(core.replica, channel)) {
     const [as] = Object.entries(CHANNEL_ROLE).find(([, value]) => value === member.role) ?? [
       'member',
     ]

@@ -1,6 +1,7 @@
 // Cards for a roster. The first import invites everybody; later ones show the difference and change
 // nothing without --apply.
 import { readFile } from 'node:fs/promises'
+import { keepCheckpoint } from '../client/checkpoint.ts'
 import type { Core } from '../client/core.ts'
 import { changePerson, inviteAll, revoke } from '../client/people.ts'
 import { pull } from '../client/pull.ts'
@@ -94,6 +95,8 @@ async function inviteRows(core: Core, args: Arguments, rows: RosterRow[]): Promi
         `line ${line}  ${card}  ${name}`,
       )
     }
+    // Whoever joins with one of the next cards begins here.
+    await keepCheckpoint(core)
     args.out.progress(Math.min(at + PEOPLE_PER_BATCH, rows.length), rows.length, 'cards made')
   }
 }

@@ -1,41 +1,44 @@
 // The command line of Holdfast: one verb, its options, its result, an exit code.
-import * as box from './box-verbs.ts'
-import { channel } from './channel-verbs.ts'
-import { gateway } from './gateway-verb.ts'
-import { importRoster } from './import.ts'
-import * as messages from './message-verbs.ts'
 import { Output } from './output.ts'
-import * as people from './people-verbs.ts'
 import { helpText, readArguments, type Verb } from './verb.ts'
 
-const VERBS: Record<string, Verb> = {
-  init: box.init,
-  serve: box.serve,
-  join: people.join,
-  whoami: people.whoami,
-  invite: people.invite,
-  cosign: people.cosign,
-  role: people.role,
-  approve: people.approve,
-  import: importRoster,
-  people: people.people,
-  channel,
-  send: messages.send,
-  sync: messages.sync,
-  listen: messages.listen,
-  alert: messages.alert,
-  answer: messages.answer,
-  rollcall: messages.rollcall,
-  gateway,
-  revoke: people.revoke,
+/** Loaded when asked for: a box needs nothing of the device engine, and starts without it. */
+const box = () => import('./box-verbs.ts')
+const people = () => import('./people-verbs.ts')
+const messages = () => import('./message-verbs.ts')
+const alerts = () => import('./alert-verbs.ts')
+
+const VERBS: Record<string, () => Promise<Verb>> = {
+  init: async () => (await box()).init,
+  serve: async () => (await box()).serve,
+  join: async () => (await people()).join,
+  whoami: async () => (await people()).whoami,
+  invite: async () => (await people()).invite,
+  cosign: async () => (await people()).cosign,
+  role: async () => (await people()).role,
+  approve: async () => (await people()).approve,
+  import: async () => (await import('./import.ts')).importRoster,
+  people: async () => (await people()).people,
+  channel: async () => (await import('./channel-verbs.ts')).channel,
+  send: async () => (await messages()).send,
+  save: async () => (await import('./file-verbs.ts')).save,
+  sync: async () => (await messages()).sync,
+  listen: async () => (await messages()).listen,
+  alert: async () => (await alerts()).alert,
+  answer: async () => (await alerts()).answer,
+  rollcall: async () => (await alerts()).rollcall,
+  gateway: async () => (await import('./gateway-verb.ts')).gateway,
+  revoke: async () => (await people()).revoke,
 }
 
 const USAGE = 2
 
-function overview(): string {
-  const lines = Object.entries(VERBS).map(
-    ([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`,
-  )
+async function overview(): Promise<string> {
+  const verbs = Object.entries(VERBS).map(async ([name, load]) => {
+    const { summary } = await load()
+    return `  ${name.padEnd(10)} ${summary}`
+  })
+  const lines = await Promise.all(verbs)
   return [
     'Holdfast: the crisis line that stays up when e-mail, Teams and the corporate network are down.',
     '',
@@ -51,19 +54,20 @@ function overview(): string {
 async function main(argv: string[]): Promise<number> {
   const [name, ...rest] = argv
   if (name === undefined) {
-    process.stderr.write(overview())
+    process.stderr.write(await overview())
     return USAGE
   }
   if (name === '--help' || name === 'help') {
-    process.stdout.write(overview())
+    process.stdout.write(await overview())
     return 0
   }
-  const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined
-  if (verb === undefined) {
-    process.stderr.write(`There is no verb "${name}".\n\n${overview()}`)
+  const load = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined
+  if (load === undefined) {
+    process.stderr.write(`There is no verb "${name}".\n\n${await overview()}`)
     return USAGE
   }
   try {
+    const verb = await load()
     const args = readArguments(verb, rest)
     if (args.flag('help')) process.stdout.write(helpText(verb))
     else await verb.run(args)

@@ -1,35 +1,22 @@
-// Verbs about messages and alerts: send, sync, listen, alert, answer, rollcall.
-import { enqueueAlert, enqueueAnswerTo, rollCall } from '../client/alerts.ts'
+// Verbs about messages: send, sync, listen.
+import { auditPage } from '../client/audit.ts'
 import { directChannel } from '../client/channels.ts'
 import type { Core } from '../client/core.ts'
 import { stayLive } from '../client/live.ts'
-import { discard, drain, enqueue, type Sent, type Waiting, waiting } from '../client/outbox.ts'
+import { drain, enqueue, waiting } from '../client/outbox.ts'
 import { pull } from '../client/pull.ts'
-import { isSilence, refusalOf } from '../client/refusal.ts'
+import { refusalOf } from '../client/refusal.ts'
 import { upkeep } from '../client/upkeep.ts'
-import {
-  findChannel,
-  type MessageView,
-  nameOf,
-  news,
-  type NewsView,
-  titleOf,
-} from '../client/views.ts'
-import { equal, fromUtf8 } from '../protocol/bytes.ts'
+import { findChannel } from '../client/views.ts'
 import type { Channel } from '../protocol/channel.ts'
-import { ensure, isErrorCode, ProtocolError } from '../protocol/errors.ts'
-import { idText, type LogId, type MessageId, parseId, type PersonId } from '../protocol/ids.ts'
-import { KIND, kindName } from '../protocol/kinds.ts'
-import { findPerson, openDevice, readStdin, STATE, withDevice } from './device.ts'
-import { quoted } from './output.ts'
+import { ensure, ProtocolError } from '../protocol/errors.ts'
+import { idText, type LogId, type MessageId, type PersonId } from '../protocol/ids.ts'
+import { KIND } from '../protocol/kinds.ts'
+import { findPerson, openDevice, readStdin, STATE } from './device.ts'
+import { bringAll, chooseFile } from './file-verbs.ts'
+import { afterwards, QUEUE, reach, report, sentOf } from './outgoing.ts'
+import { giveUp, printNews } from './print-news.ts'
 import type { Arguments, Verb } from './verb.ts'
-
-const QUEUE: Verb['options'] = {
-  queue: {
-    type: 'boolean',
-    help: 'when the box is out of reach, keep it and send it with the next sync',
-  },
-}
 
 /** A channel of this person, or the direct channel with somebody. */
 async function target(core: Core, text: string): Promise<Channel> {
@@ -61,219 +48,84 @@ function personOr(core: Core, text: string): PersonId {
   }
 }
 
-/** Without --queue nothing may be left behind, so the box has to be there before anything is stored. */
-async function reach(core: Core, args: Arguments): Promise<boolean> {
-  try {
-    await pull(core)
-    await upkeep(core)
-    return true
-  } catch (error) {
-    if (isSilence(error) && args.flag('queue')) return false
-    throw error
-  }
-}
-
-/** Where the message stands; null while it waits for the box. Throws when the box has refused it. */
-async function sentOf(core: Core, id: MessageId, online: boolean): Promise<Sent | null> {
-  const { sent } = online ? await drain(core) : { sent: [] }
-  const done = sent.find((one) => equal(one.id, id))
-  if (done !== undefined) return done
-  const row = (await waiting(core)).find((one) => equal(one.row.mid, id))?.row
-  if (row !== undefined && isErrorCode(row.failure)) throw new ProtocolError(row.failure)
-  return null
-}
-
 export const send: Verb = {
-  usage: 'send CHANNEL [TEXT] --state DIR',
+  usage: 'send CHANNEL [TEXT] [--file PATH] --state DIR',
   summary: 'Sends one message; done means that it is on the disk of the box.',
   help: `
-Without TEXT it reads standard input. CHANNEL is an id or a title; a person's id or name means the direct
-channel with them.
+Without TEXT and --file it reads standard input. CHANNEL is an id or a title; a person's id or name means the
+direct channel with them. A file of up to 2 GiB goes sealed, part by part; run "holdfast sync" to go on with one
+that was cut.
   holdfast send "Crisis team" "We meet at 7" --state ./anna
+  holdfast send "Crisis team" "The plan of plant 2" --file plan.pdf --state ./anna
   uptime | holdfast send OPS --queue --state ./anna`,
-  options: { ...STATE, ...QUEUE },
+  options: {
+    ...STATE,
+    ...QUEUE,
+    file: { type: 'string', value: 'PATH', help: 'a file to send; TEXT is what you say about it' },
+  },
   positionals: [1, 2],
   async run(args) {
-    const text = args.positionals.length === 2 ? args.at(1) : await readStdin()
-    ensure(text.length > 0, 'usage', 'the message is empty')
-    await withDevice(args, async (core) => {
-      const online = await reach(core, args)
-      const channel = await target(core, args.at(0))
-      const id = await enqueue(core, channel.id, KIND.text, { type: 'text', text, replyTo: null })
-      report(args, { id, channel: channel.id, sent: await sentOf(core, id, online) })
+    const file = args.text('file')
+    const given = args.positionals.length === 2 || file !== undefined
+    const text = given ? args.at(1) : await readStdin()
+    ensure(text.length > 0 || file !== undefined, 'usage', 'the message is empty')
+    await openDevice(args, async (core) => {
+      const written = await core.run(() => write(core, args, text, file))
+      if (written.online && file !== undefined) await bringAll(core, args)
+      await core.run(async () => {
+        const sent = await sentOf(core, written.id, written.online)
+        report(args, { ...written, sent })
+        if (sent !== null) await afterwards(core, args)
+      })
     })
   },
 }
 
-type Outgoing = { id: MessageId; channel: LogId; sent: Sent | null; more?: Record<string, unknown> }
+type Written = { id: MessageId; channel: LogId; online: boolean }
 
-/** What has been stored cannot be unsaid: it goes out later, and only --queue calls that a success. */
-function report(args: Arguments, { id, channel, sent, more = {} }: Outgoing): void {
-  if (sent !== null) {
-    const value = { id: idText(id), channel: idText(channel), n: sent.n, ...more }
-    return args.out.result(value, `Sent: ${idText(id)}`)
-  }
-  const waits = `${idText(id)} waits on this device and goes out with the next sync`
-  ensure(args.flag('queue'), 'box_unreachable', waits)
-  args.out.result({ id: idText(id), queued: true, ...more }, waits)
-}
-
-export const alert: Verb = {
-  usage: 'alert AUDIENCE TEXT [--exercise] [--answers A,B] --state DIR',
-  summary: 'Asks everybody in an audience to answer.',
-  help: `
-  holdfast alert "All staff" "Plant 2 is on fire. Leave by the north gate." --state ./anna
-  holdfast alert "All staff" "Quarterly test" --exercise --answers "received,cannot come" --state ./anna
-An exercise is a kind of message of its own, never a word in the text.`,
-  options: {
-    ...STATE,
-    ...QUEUE,
-    exercise: { type: 'boolean', help: 'an EXERCISE instead of a LIVE alert' },
-    answers: {
-      type: 'string',
-      value: 'A,B',
-      help: 'the choices (default: safe, need help, on my way)',
-    },
-  },
-  positionals: [2, 2],
-  async run(args) {
-    await withDevice(args, async (core) => {
-      const online = await reach(core, args)
-      const audience = findChannel(core.replica, args.at(0))
-      const answers = args
-        .text('answers')
-        ?.split(',')
-        .map((one) => one.trim())
-        .filter((one) => one !== '')
-      const options = {
-        exercise: args.flag('exercise'),
-        ...(answers === undefined ? {} : { answers }),
-      }
-      const id = await enqueueAlert(core, audience, args.at(1), options)
-      const more = { audience: audience.members.size }
-      report(args, { id, channel: audience.id, sent: await sentOf(core, id, online), more })
-    })
-  },
-}
-
-export const answer: Verb = {
-  usage: 'answer ALERT CHOICE --state DIR',
-  summary: "Gives this person's answer to an alert.",
-  help: `
-CHOICE is one of the alert's answers, or other words of your own. Answering again replaces the answer.
-  holdfast answer ID safe --state ./anna
-  holdfast answer ID "on my way" --eta 20 --state ./anna`,
-  options: {
-    ...STATE,
-    ...QUEUE,
-    eta: { type: 'string', value: 'MINUTES', help: 'when you will be there' },
-  },
-  positionals: [2, 2],
-  async run(args) {
-    const eta = Number(args.text('eta') ?? 0)
-    ensure(Number.isInteger(eta) && eta >= 0 && eta <= 0xffff, 'usage', '--eta wants minutes')
-    await withDevice(args, async (core) => {
-      const online = await reach(core, args)
-      const id = parseId<MessageId>(args.at(0))
-      const mine = await enqueueAnswerTo(core, id, args.at(1), eta)
-      const sent = await sentOf(core, mine, online)
-      const result = {
-        id: idText(mine),
-        alert: idText(id),
-        ...(sent === null ? { queued: true } : {}),
-      }
-      args.out.result(result, sent === null ? 'Waits on this device.' : 'Answered.')
-    })
-  },
-}
-
-export const rollcall: Verb = {
-  usage: 'rollcall ALERT --state DIR',
-  summary: 'Lists who answered, who has the alert, who has not, who cannot be reached.',
-  help: 'Answers are sealed to the coordinators: other members see only who has received it.',
-  options: STATE,
-  positionals: [1, 1],
-  async run(args) {
-    await withDevice(args, async (core) => {
-      await pull(core)
-      for (const { person, name, state, answer: said, at, channel } of await rollCall(
-        core,
-        parseId<MessageId>(args.at(0)),
-      )) {
-        const when = at === null ? null : new Date(at).toISOString()
-        args.out.result(
-          { person: idText(person), name, state, answer: said, at: when, channel },
-          `${state.padEnd(12)} ${name}${said === null ? '' : `: ${said}`}`,
-        )
-      }
-    })
-  },
-}
-
-async function printNews(core: Core, args: Arguments): Promise<number> {
-  const { items, seen } = await news(core)
-  for (const item of items) printItem(core, args, item)
-  await seen()
-  return items.length
-}
-
-function printItem(core: Core, args: Arguments, item: NewsView): void {
-  const { replica } = core
-  const known = replica.channels.get(item.channel)
-  const channelName = known === undefined ? '' : titleOf(replica, known)
-  const where = { channel: idText(item.channel), n: item.n }
-  if (item.type === 'message') return printMessage(core, args, item, channelName)
-  const value = { problem: item.reason, code: item.code, ...where, channelName }
-  const place = channelName === '' ? 'the directory' : `${quoted(channelName)} #${item.n}`
-  args.out.result(value, `! ${place}: could not be verified: ${item.reason}`)
-}
-
-function printMessage(core: Core, args: Arguments, item: MessageView, channelName: string): void {
-  const { content } = item
-  if (content.type === 'names') return
-  const id = idText(item.id)
-  const from = item.from === null ? null : idText(item.from)
-  const fromName = item.from === null ? '?' : nameOf(core.replica, item.from)
-  const at = new Date(item.at).toISOString()
-  const kind = kindName(item.kind)
-  const rings = content.type === 'alert'
-  const more = rings ? { answers: content.answers, severity: content.severity } : {}
-  const where = { channel: idText(item.channel), n: item.n }
-  const value = { id, ...where, from, at, kind, text: content.text, fromName, channelName, ...more }
-  const stripe = rings ? `${kind.toUpperCase()} ` : ''
-  const line = `${at}  ${stripe}[${quoted(channelName)}] ${quoted(fromName)}: ${quoted(content.text)}`
-  const choices = rings ? content.answers.map((one) => `"${quoted(one)}"`).join(', ') : ''
-  const how = rings
-    ? `\n    Answer: holdfast answer ${id} CHOICE   with ${choices} or your own words`
-    : ''
-  args.out.result(value, line + how)
-}
-
-/** A refused message is said once, with its text, and then given up: it will not go out by itself. */
-async function giveUp(core: Core, args: Arguments, one: Waiting): Promise<void> {
-  const { failure, plain, kind } = one.row
-  if (!isErrorCode(failure)) return
-  const text = kind === KIND.text ? `: ${quoted(fromUtf8(plain.subarray(1))).slice(0, 200)}` : ''
-  args.out.note(`Not sent: ${new ProtocolError(failure).message}${text}`)
-  await discard(core, one)
+/** Into the outbox, once it is clear where to. */
+async function write(
+  core: Core,
+  args: Arguments,
+  text: string,
+  file: string | undefined,
+): Promise<Written> {
+  const online = await reach(core, args)
+  const { id: channel } = await target(core, args.at(0))
+  const id =
+    file === undefined
+      ? await enqueue(core, channel, KIND.text, { type: 'text', text, replyTo: null })
+      : await chooseFile(core, channel, file, text)
+  return { id, channel, online }
 }
 
 export const sync: Verb = {
   usage: 'sync --state DIR',
   summary: 'Fetches what is new, sends what waits, does what is due, and prints the news once.',
-  help: 'Each message is printed once; what could not be verified is printed with the reason.',
+  help: `
+Each message is printed once; what could not be verified is printed with the reason. A further device of
+somebody in one of your channels is told as {"notice":"device"}.`,
   options: STATE,
   positionals: [0, 0],
   async run(args) {
-    await withDevice(args, async (core) => {
-      await pull(core, (held) => args.out.progress(held, null, 'entries'))
-      await upkeep(core)
-      const { sent } = await drain(core)
-      for (const { id } of sent) args.out.note(`Sent what waited: ${idText(id)}`)
-      for (const one of await waiting(core)) await giveUp(core, args, one)
-      await printNews(core, args)
+    await openDevice(args, async (core) => {
+      await core.run(() => pull(core, (held) => args.out.progress(held, null, 'entries')))
+      await bringAll(core, args)
+      await core.run(() => exchange(core, args))
     })
   },
+}
+
+async function exchange(core: Core, args: Arguments): Promise<void> {
+  await pull(core)
+  const { sent, unreachable } = await drain(core)
+  if (!unreachable) {
+    await upkeep(core)
+    await auditPage(core)
+  }
+  for (const { id } of sent) args.out.note(`Sent what waited: ${idText(id)}`)
+  for (const one of await waiting(core)) await giveUp(core, args, one)
+  await printNews(core, args)
 }
 
 export const listen: Verb = {

@@ -14,7 +14,7 @@ import { decodeReceipt, type Receipt, verifyReceipt } from '../protocol/receipt.
 import type { Core } from './core.ts'
 import { enqueue, enqueueAnswer } from './outbox.ts'
 import { entryRow, readRow, STANDING } from './rows.ts'
-import { messageAt, type MessageView, nameOf } from './views.ts'
+import { membersOf, messageAt, type MessageView, nameOf } from './views.ts'
 
 export type AlertOptions = { exercise?: boolean; answers?: string[]; severity?: Severity }
 /** The choice of somebody who answers in their own words. */
@@ -32,7 +32,7 @@ export async function enqueueAlert(
     'usage',
     'alerts go to an audience: holdfast channel create NAME --audience',
   )
-  const key = audience.respKeys.findLast((one) => isOurs(core, audience, one))
+  const key = answerKey(core, audience)
   ensure(key !== undefined, 'no_key', 'response key')
   return enqueue(core, audience.id, options.exercise === true ? KIND.exercise : KIND.alert, {
     type: 'alert',
@@ -44,22 +44,31 @@ export async function enqueueAlert(
   })
 }
 
-/** Not a key that contradicts the response channel's; without that channel's key nobody can tell. */
-function isOurs(core: Core, audience: Channel, key: RespKey): boolean {
-  const ak0 = core.replica.epochKey(key.epoch, 0)
-  return ak0 === null || equal(responsePublic(ak0, audience.id), key.publicKey)
+/**
+ * The newest key that this device can check, or else one that it cannot: a publisher could name a channel of
+ * their own. The alert names an epoch, so a key that stands last for its epoch goes before one that does not.
+ */
+function answerKey(core: Core, audience: Channel): RespKey | undefined {
+  const { respKeys } = audience
+  const checked = respKeys.filter((one) => {
+    const ak0 = core.replica.epochKey(one.epoch, 0)
+    return ak0 !== null && equal(responsePublic(ak0, audience.id), one.publicKey)
+  })
+  const isLast = (one: RespKey): boolean =>
+    respKeys.findLast(({ epoch }) => equal(epoch, one.epoch)) === one
+  const unchecked = (one: RespKey): boolean => core.replica.epochKey(one.epoch, 0) === null
+  return checked.findLast(isLast) ?? checked.at(-1) ?? respKeys.findLast(unchecked)
 }
 
 export type AlertView = MessageView & { content: { type: 'alert' } }
 
 /** The alert with this message id, in a channel of this person. */
 export async function findAlert(core: Core, alert: MessageId): Promise<AlertView> {
-  for (const channel of core.replica.channels.values()) {
-    const n = channel.alerts.get(alert)
-    const message = n === undefined ? null : await messageAt(core, channel.id, n)
-    if (message !== null && message.content.type === 'alert') return message as AlertView
-  }
-  throw new ProtocolError('not_found', 'alert')
+  const channel = core.replica.channelOfAlert(alert)
+  const n = channel?.alerts.get(alert)
+  const message = !channel || n === undefined ? null : await messageAt(core, channel.id, n)
+  ensure(message !== null && message.content.type === 'alert', 'not_found', 'alert')
+  return message as AlertView
 }
 
 /** Puts this person's answer into the outbox; `choice` is one of the alert's, or own words. */
@@ -100,7 +109,7 @@ export async function rollCall(core: Core, alert: MessageId): Promise<RollCallRo
   ensure(audience !== undefined, 'not_found', 'audience')
   const answers = await answersTo(core, audience, message)
   const holders = await holdersOf(core, audience, message.n)
-  return [...audience.members.keys()].map((person) => {
+  return membersOf(core.replica, audience).map(({ person }) => {
     const answered = answers.get(person)
     const reachable = core.replica.directory.activeDevices(person).length > 0
     const holds = holders.has(person) || (message.from !== null && equal(message.from, person))

@@ -1,7 +1,7 @@
 // Acts on channels: opening one, adding and removing people. Keys travel with the operation they follow
 // from, all or nothing: nobody is removed and can still read the next message.
 import type { Item } from '../protocol/api.ts'
-import { equal } from '../protocol/bytes.ts'
+import { cutText, equal } from '../protocol/bytes.ts'
 import { Channel, channelIdOf } from '../protocol/channel.ts'
 import { compareBytes } from '../protocol/channel-operations.ts'
 import { decodeEntry, signEntry } from '../protocol/entry.ts'
@@ -23,11 +23,14 @@ import { newEpoch, streamWraps } from './epochs.ts'
 import { drain, enqueue } from './outbox.ts'
 import { submit } from './submit.ts'
 import { append, drafting, operation, sortedPersons, staleEpochs } from './operations.ts'
-import { keepKeys, responseKeyItem, upkeep } from './upkeep.ts'
+import { keepKeys } from './keep-keys.ts'
+import { responseKeyItem } from './response-keys.ts'
+import { upkeep } from './upkeep.ts'
 import { nameOf, titleOf } from './views.ts'
 
 /** Names that fit one message; guests of a larger channel see ids for the rest. */
 const MAX_NAMED = 200
+const LONGEST_NAME = 120
 
 type Plan = {
   type: ChannelType
@@ -162,7 +165,7 @@ export async function addPeople(
       return items
     })
   })
-  await keepKeys(core, channelOf(core, id))
+  await keepKeys(core, channelOf(core, id), 'quiet')
   await upkeep(core)
   await tellGuests(core, id)
   return added
@@ -177,7 +180,7 @@ async function tellGuests(core: Core, id: LogId): Promise<void> {
   if (!members.some(isGuest) || core.replica.identity.dkVer === 0) return
   const people = members
     .slice(0, MAX_NAMED)
-    .map((person) => ({ person, name: nameOf(core.replica, person).slice(0, 60) }))
+    .map((person) => ({ person, name: cutText(nameOf(core.replica, person), LONGEST_NAME) }))
   await enqueue(core, id, KIND.control, {
     type: 'names',
     title: titleOf(core.replica, channel),

@@ -1,10 +1,11 @@
 // What every act of a device needs: its store, its replica, its line to the box and its clock.
 import type { Context } from '../protocol/entry.ts'
 import { emptyHead } from '../protocol/chain.ts'
-import { ensure } from '../protocol/errors.ts'
+import { ensure, ProtocolError } from '../protocol/errors.ts'
 import type { LogId } from '../protocol/ids.ts'
 import { CLOCK_TOLERANCE } from '../protocol/limits.ts'
 import { BoxLine, type Network, type Signer, systemNetwork } from './network.ts'
+import { checkOldRows } from './old-rows.ts'
 import { META, Replica } from './replica.ts'
 import { type Identity, identityRow, readRow } from './rows.ts'
 import type { Store, Write } from './store.ts'
@@ -47,8 +48,10 @@ export class Core {
     const version = surroundings.store.foreignVersion()
     const identity = await readIdentity(surroundings.store)
     if (identity === null) return null
-    const replica = await Replica.load(surroundings.store, identity)
-    return new Core(surroundings, identity, replica, version)
+    return undamaged(async () => {
+      const replica = await Replica.load(surroundings.store, identity)
+      return new Core(surroundings, identity, replica, version)
+    })
   }
 
   get signer(): Signer {
@@ -68,7 +71,7 @@ export class Core {
     this.#version = this.store.foreignVersion()
     const identity = await readIdentity(this.store)
     ensure(identity !== null, 'data_missing', 'device')
-    this.replica = await Replica.load(this.store, identity)
+    this.replica = await undamaged(() => Replica.load(this.store, identity))
   }
 
   /** Memory never runs ahead of the disk: when the disk refuses, what is in memory is read again. */
@@ -107,7 +110,17 @@ export class Core {
   }
 }
 
+/** The device has verified what it stored: that it cannot read it back is damage, whatever it looks like. */
+async function undamaged<T>(load: () => Promise<T>): Promise<T> {
+  try {
+    return await load()
+  } catch (cause) {
+    throw new ProtocolError('database_damaged', 'of this device', { cause })
+  }
+}
+
 export async function readIdentity(store: Store): Promise<Identity | null> {
+  await checkOldRows(store)
   const row = await store.get('meta', META.identity)
   return row === null ? null : readRow(identityRow, row)
 }

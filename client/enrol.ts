@@ -30,14 +30,17 @@ import { MAX_REQUEST, PREKEY_LIFE } from '../protocol/limits.ts'
 import { signPrekey } from '../protocol/prekey.ts'
 import { EMPTY_PROFILE, sealProfile } from '../protocol/profile.ts'
 import { randomBytes, type SignPair, signPairFromSeed, xwingPublic } from '../protocol/sodium.ts'
+import { beginWithCheckpoint, makerWrite } from './checkpoint.ts'
 import { type Clock, Core, readIdentity, type Surroundings, systemClock } from './core.ts'
 import { BoxLine, systemNetwork } from './network.ts'
 import { pull } from './pull.ts'
 import { isSilence, refusalOf } from './refusal.ts'
+import { CHECKED } from './old-rows.ts'
 import { META } from './replica.ts'
 import { type Identity, identityRow, joiningRow, prekeyRow, readRow, writeRow } from './rows.ts'
 import { drop, put, type Store } from './store.ts'
-import { pkidKey, upkeep } from './upkeep.ts'
+import { pkidKey } from './prekeys.ts'
+import { upkeep } from './upkeep.ts'
 
 export type Joined = { core: Core; rootPaper: string | null }
 
@@ -86,14 +89,7 @@ async function prepare(
     'wrong_organisation',
     'founding card',
   )
-  const signSeed = randomBytes(32)
-  const secrets = {
-    pair: signPairFromSeed(signSeed),
-    signSeed,
-    prekeySeed: randomBytes(32),
-    rootSeed: randomBytes(32),
-    founding,
-  }
+  const secrets = newSecrets(founding)
   const identity = identityOf(org, blob, secrets, box)
   const items = founding
     ? foundingItems(identity, blob, keys, secrets, clock)
@@ -102,14 +98,22 @@ async function prepare(
   const request = encode(enrolment, { org, lookup: keys.lookup, items, prekey })
   const rootSeed = founding ? secrets.rootSeed : new Uint8Array(0)
   await surroundings.store.commit([
+    CHECKED,
     put('meta', META.identity, writeRow(identityRow, identity)),
     put('meta', META.joining, writeRow(joiningRow, { lookup: keys.lookup, request, rootSeed })),
+    ...makerWrite(blob.makerPk),
     put(
       'prekeys',
       pkidKey(1),
       writeRow(prekeyRow, { seed: secrets.prekeySeed, madeAt: clock.now(), replacedAt: 0 }),
     ),
   ])
+}
+
+function newSecrets(founding: boolean): Secrets {
+  const signSeed = randomBytes(32)
+  const pair = signPairFromSeed(signSeed)
+  return { pair, signSeed, prekeySeed: randomBytes(32), rootSeed: randomBytes(32), founding }
 }
 
 function identityOf(org: OrgId, blob: CardBlob, secrets: Secrets, box: string): Identity {
@@ -228,6 +232,7 @@ async function forget(store: Store, error: unknown): Promise<never> {
 async function confirm(surroundings: Surroundings): Promise<Core> {
   const core = await Core.open(surroundings)
   ensure(core !== null, 'data_missing')
+  await beginWithCheckpoint(core)
   await pull(core)
   const { replica } = core
   const { identity, directory } = replica

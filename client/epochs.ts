@@ -8,12 +8,14 @@ import type { Device } from '../protocol/directory-state.ts'
 import { type Context, decodeEntry, signEntry } from '../protocol/entry.ts'
 import { epochIdOf } from '../protocol/epoch-core.ts'
 import { announceEpoch, keyCommitment, sealEpochKey } from '../protocol/epoch-keys.ts'
-import { ensure, ProtocolError } from '../protocol/errors.ts'
-import { asId, type EpochId, type Hash, type LogId, NO_ID } from '../protocol/ids.ts'
+import { ensure } from '../protocol/errors.ts'
+import { asId, type EpochId, type Hash, idText, type LogId, NO_ID } from '../protocol/ids.ts'
 import { KIND } from '../protocol/kinds.ts'
 import { EPOCH_LIFE, PREKEY_LAST_RESORT } from '../protocol/limits.ts'
 import { decodePrekey, type Prekey, verifyPrekey } from '../protocol/prekey.ts'
 import type { Core } from './core.ts'
+import { problemWrites } from './problems.ts'
+import { refusalOf } from './refusal.ts'
 import { keyRow, type LaterWrap, laterRow, readRow, writeRow } from './rows.ts'
 import { drop, key, put, type Row } from './store.ts'
 
@@ -22,14 +24,25 @@ const FIRST_WRAPS = 64
 /** All announces of one batch together stay well below one request. */
 const FIRST_WRAPS_IN_ALL = 400
 const LATER_WRAPS = 256
+/** What a message that waits for new keys takes along: 19 KB, so that a small team reads at once. */
+const URGENT_WRAPS = 16
 /** As long as wraps may stream behind their announce before a member who got none makes a new epoch. */
 const WRAP_PATIENCE = 60_000
 const QUERY = 512
+/** Devices that a problem names; the rest are counted. */
+const SOME = 3
+
+/**
+ * `urgent`: a message waits for the keys. Only what it cannot go without is made, and the wraps follow it.
+ * `quiet`: nothing waits; what has become old is renewed too, one segment a pass.
+ */
+export type Haste = 'urgent' | 'quiet'
 
 /** Prekeys of other devices, verified against the directory; devices without a usable one are left out. */
-async function prekeysOf(core: Core, devices: Device[]): Promise<Prekey[]> {
+async function prekeysOf(core: Core, log: LogId, devices: Device[]): Promise<Prekey[]> {
   const others = devices.filter((device) => !equal(device.id, core.replica.identity.device))
   const found: Prekey[] = []
+  const without: Device[] = []
   for (let at = 0; at < others.length; at += QUERY) {
     const part = others.slice(at, at + QUERY)
     const { prekeys } = await core.line.call(
@@ -44,7 +57,9 @@ async function prekeysOf(core: Core, devices: Device[]): Promise<Prekey[]> {
       found.push(prekey)
       wanted.delete(toHex(prekey.device))
     }
+    without.push(...wanted.values())
   }
+  if (without.length > 0) await noteKeyless(core, log, without)
   return found
 }
 
@@ -53,16 +68,32 @@ function usable(core: Core, wanted: Map<string, Device>, bytes: Uint8Array): Pre
   try {
     const prekey = decodePrekey(bytes)
     const device = wanted.get(toHex(prekey.device))
-    ensure(
-      device !== undefined && equal(prekey.org, core.replica.identity.org),
-      'wrong_organisation',
-    )
-    verifyPrekey(prekey, device.signPk)
-    return core.clock.now() < prekey.notBefore + PREKEY_LAST_RESORT ? prekey : null
+    ensure(device !== undefined, 'device_unknown')
+    checkPrekey(core, prekey, device)
+    return prekey
   } catch (error) {
-    if (error instanceof ProtocolError) return null
-    throw error
+    refusalOf(error)
+    return null
   }
+}
+
+/** Throws unless the prekey is the device's own, of this organisation, and not older than the last resort. */
+export function checkPrekey(core: Core, prekey: Prekey, device: Device): void {
+  ensure(
+    equal(prekey.device, device.id) && equal(prekey.org, core.replica.identity.org),
+    'wrong_organisation',
+    'prekey',
+  )
+  verifyPrekey(prekey, device.signPk)
+  ensure(core.clock.now() < prekey.notBefore + PREKEY_LAST_RESORT, 'no_prekey')
+}
+
+/** Whoever is left out must not be left out silently. */
+async function noteKeyless(core: Core, log: LogId, devices: Device[]): Promise<void> {
+  const some = devices.slice(0, SOME).map(({ id }) => idText(id))
+  const more = devices.length > SOME ? ` and ${devices.length - SOME} more` : ''
+  const detail = `${some.join(', ')}${more}`
+  await core.store.commit(problemWrites(log, 0, 'no_prekey', detail, core.clock.now()))
 }
 
 /** `context.log` is the channel; `channel` may be a draft that runs ahead of the log. */
@@ -71,10 +102,11 @@ export async function newEpoch(
   channel: Channel,
   seg: number,
   context: Context,
+  haste: Haste = 'quiet',
 ): Promise<Item> {
   const { directory, pair } = core.replica
   const devices = channel.entitled(seg, channel.memb.n, directory.head.n)
-  const prekeys = await prekeysOf(core, devices)
+  const prekeys = await prekeysOf(core, channel.id, devices)
   const fields = {
     seg,
     prevEpoch: channel.currentEpoch(seg)?.id ?? asId<EpochId>(NO_ID),
@@ -90,7 +122,8 @@ export async function newEpoch(
   const core0 = channel.epochs.get(epoch)?.core
   ensure(core0 !== undefined, 'malformed', 'epoch')
   await holdKey(core, channel.id, epoch, 0, ak)
-  return sealed(core, channel, entry, { epoch, gen: 0 }, wrapAll(ak, core0, 0, prekeys))
+  const wraps = wrapAll(ak, core0, 0, prekeys)
+  return sealed(core, channel, entry, { epoch, gen: 0, wraps, haste })
 }
 
 function heads(channel: Channel): { membN: number; membHead: Hash; dirN: number; dirH: Hash } {
@@ -119,10 +152,14 @@ async function sealed(
   core: Core,
   channel: Channel,
   entry: Uint8Array,
-  { epoch, gen }: { epoch: EpochId; gen: number },
-  wraps: Uint8Array[],
+  { epoch, gen, wraps, haste }: { epoch: EpochId; gen: number; wraps: Uint8Array[]; haste: Haste },
 ): Promise<Item> {
-  const first = Math.min(FIRST_WRAPS, Math.floor(FIRST_WRAPS_IN_ALL / channel.segments.length))
+  const first =
+    haste === 'quiet'
+      ? Math.min(FIRST_WRAPS, Math.floor(FIRST_WRAPS_IN_ALL / channel.segments.length))
+      : wraps.length > URGENT_WRAPS || channel.segments.length > 1
+        ? 0
+        : URGENT_WRAPS
   const later = wraps.slice(first).map((wrap) => {
     const row = writeRow(laterRow, { log: channel.id, epoch, gen, wrap })
     return put('later', key(epoch, u16be(gen), wrap.subarray(0, 16)), row)
@@ -133,11 +170,10 @@ async function sealed(
 
 /** Devices that belong to the channel now and not yet to the epoch. */
 export function uncovered(channel: Channel, epoch: Epoch): Device[] {
-  const covered = new Set(
-    channel.entitled(epoch.seg, epoch.membN, epoch.dirN).map(({ id }) => toHex(id)),
-  )
-  const all = channel.entitled(epoch.seg, channel.memb.n, channel.directory.head.n)
-  return all.filter(({ id }) => !covered.has(toHex(id)))
+  const { directory, memb } = channel
+  if (epoch.membN === memb.n && epoch.dirN === directory.head.n) return []
+  const all = channel.entitled(epoch.seg, memb.n, directory.head.n)
+  return all.filter((device) => !channel.isSender(device, epoch))
 }
 
 /** AK_{g+1} for newcomers: they read on from here and cannot go back; the others derive it. */
@@ -146,11 +182,12 @@ export async function extendEpoch(
   channel: Channel,
   epoch: Epoch,
   context: Context,
+  haste: Haste = 'quiet',
 ): Promise<Item> {
   const gen = epoch.gen + 1
   const ak = core.replica.epochKey(epoch.id, gen)
   ensure(ak !== null, 'no_key')
-  const prekeys = await prekeysOf(core, uncovered(channel, epoch))
+  const prekeys = await prekeysOf(core, channel.id, uncovered(channel, epoch))
   const fields = {
     epoch: epoch.id,
     gen,
@@ -159,13 +196,9 @@ export async function extendEpoch(
     nwraps: prekeys.length,
   }
   const entry = signEntry(KIND.extension, context, fields, core.replica.pair.secretKey)
-  return sealed(
-    core,
-    channel,
-    entry,
-    { epoch: epoch.id, gen },
-    wrapAll(ak, epoch.core, gen, prekeys),
-  )
+  channel.apply(decodeEntry(entry) as Parameters<Channel['apply']>[0])
+  const wraps = wrapAll(ak, epoch.core, gen, prekeys)
+  return sealed(core, channel, entry, { epoch: epoch.id, gen, wraps, haste })
 }
 
 /**

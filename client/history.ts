@@ -4,8 +4,9 @@ import { ensure } from '../protocol/errors.ts'
 import { sealHistory } from '../protocol/history-keys.ts'
 import type { DeviceId } from '../protocol/ids.ts'
 import { MAX_HISTORY } from '../protocol/limits.ts'
-import { decodePrekey, verifyPrekey } from '../protocol/prekey.ts'
+import { decodePrekey } from '../protocol/prekey.ts'
 import type { Core } from './core.ts'
+import { checkPrekey } from './epochs.ts'
 
 /** Returns how many epoch keys were handed over. Nothing is sealed to anybody else's device. */
 export async function handHistory(core: Core, to: DeviceId): Promise<number> {
@@ -22,12 +23,8 @@ export async function handHistory(core: Core, to: DeviceId): Promise<number> {
   )
   const { prekeys } = await core.line.call('prekeys', { devices: [to] }, core.signer)
   const prekey = prekeys[0] === undefined ? null : decodePrekey(prekeys[0])
-  ensure(
-    prekey !== null && equal(prekey.device, to) && equal(prekey.org, identity.org),
-    'no_key',
-    'prekey',
-  )
-  verifyPrekey(prekey, device.signPk)
+  ensure(prekey !== null, 'no_prekey')
+  checkPrekey(core, prekey, device)
   const held = [...keys.entries()].map(([epoch, { channel, gen, ak }]) => ({
     epoch,
     channel,

@@ -1,11 +1,12 @@
 // What comes from the box, verified before anything else happens to it. An entry that fails a check keeps
 // its place in the chain and leaves a visible reason; nothing of it is shown or relied on.
 import type { AnswerLog } from '../protocol/answer-log.ts'
-import { equal, utf8 } from '../protocol/bytes.ts'
+import { equal } from '../protocol/bytes.ts'
 import { openHead } from '../protocol/box-report.ts'
 import { type Channel, channelIdOf } from '../protocol/channel.ts'
 import { encode } from '../protocol/codec.ts'
 import { nextHead, stub as stubCodec, type Stub, stubOf } from '../protocol/chain.ts'
+import type { DirectoryEntry } from '../protocol/directory.ts'
 import type { Content } from '../protocol/content.ts'
 import {
   decodeEntry,
@@ -31,13 +32,17 @@ import {
   isMessageKind,
   KIND,
   type MessageKind,
+  rings,
 } from '../protocol/kinds.ts'
+import { keepContrary, keepHead } from './evidence.ts'
+import { isNotice } from './notices.ts'
+import { pieces } from './pieces.ts'
 import { checkResponseKey, takeExtension, takeWrap, tryWrap } from './intake-keys.ts'
 import { openContent } from './open-content.ts'
 import { problemWrites } from './problems.ts'
 import { refusalOf } from './refusal.ts'
 import { midSlot, type Replica } from './replica.ts'
-import { entryRow, placeKey, STANDING, writeRow } from './rows.ts'
+import { entryRow, nameRow, placeKey, STANDING, writeRow } from './rows.ts'
 import { put, type Write } from './store.ts'
 
 type Standing = (typeof STANDING)[keyof typeof STANDING]
@@ -136,19 +141,29 @@ export class Intake {
     const here = this.replica.hashes.get(log)?.[n]
     if (before === undefined || here === undefined) return
     const same = equal(chainHash(before, n, stubOf(entry)), here)
-    if (!same) this.problem(log, n, 'forked', 'a second entry for the same place')
+    if (same) return
+    this.problem(log, n, 'forked', 'a second entry for the same place')
+    keepContrary(this, log, n, { n, signed: entry.header })
   }
 
   #directoryEntry(entry: Entry): void {
     const { directory } = this.replica
+    const before = entry.kind === KIND.checkpoint ? directory.snapshot() : null
     try {
       directory.accept(entry)
+      // The next start begins here.
+      if (before !== null) this.writes.push(...pieces('snapshot', before))
       this.#keep(directory.log, entry, STANDING.ok)
+      if (isNotice(this.replica, entry as DirectoryEntry))
+        this.#tell(directory.log, directory.head.n)
     } catch (error) {
       const reason = refusalOf(error)
+      // It takes back what this device has not read yet: without that nothing can be judged.
+      if (reason.code === 'directory_behind' && entry.kind === KIND.revoke) return this.#missing()
       directory.skip(entry)
       this.#keep(directory.log, entry, STANDING.refused)
       this.problem(directory.log, directory.head.n, reason.code, reason.detail)
+      this.#keepForeign(directory.log, directory.head.n, entry, reason)
     }
   }
 
@@ -159,7 +174,8 @@ export class Intake {
       return this.#refuse(channel, entry, refusalOf(error))
     }
     const twice = isMessageKind(entry.kind) && this.replica.mids.has(midOf(channel.id, entry))
-    if (twice) return this.#refuse(channel, entry, new ProtocolError('mid_conflict'))
+    if (twice || this.#isAlertElsewhere(channel, entry))
+      return this.#refuse(channel, entry, new ProtocolError('mid_conflict'))
     if (isMessageKind(entry.kind))
       return this.#message(channel, entry as EntryOf<MessageKind> & Entry)
     channel.apply(entry)
@@ -169,12 +185,26 @@ export class Intake {
     if (entry.kind === KIND.respkey) checkResponseKey(this, channel)
   }
 
+  /** Answers name an alert by its id alone: a copy in another channel would draw them to itself. */
+  #isAlertElsewhere(channel: Channel, entry: Entry): boolean {
+    if (!rings(entry.kind) || !('mid' in entry.fields)) return false
+    const known = this.replica.channelOfAlert(entry.fields.mid)
+    return known !== null && known !== channel
+  }
+
   #refuse(channel: Channel, entry: Entry, reason: ProtocolError): void {
     // The directory that this entry relies on has not come yet: without it nothing can be judged.
     if (reason.code === 'directory_behind') return this.#missing()
     channel.advance(stubOf(entry))
     this.#keep(channel.id, entry, STANDING.refused)
     this.problem(channel.id, channel.head.n, reason.code, reason.detail)
+    this.#keepForeign(channel.id, channel.head.n, entry, reason)
+  }
+
+  /** Whoever signed it had seen another history than this one. */
+  #keepForeign(log: LogId, place: number, entry: Entry, reason: ProtocolError): void {
+    if (reason.code !== 'unknown_head') return
+    keepContrary(this, log, place, { n: entry.prefix.refN, signed: entry.header })
   }
 
   #message(channel: Channel, entry: EntryOf<MessageKind> & Entry): void {
@@ -193,7 +223,11 @@ export class Intake {
     const place = placeKey(channel.id, channel.head.n)
     if (content === null) this.writes.push(put('locked', place, new Uint8Array(0)))
     else if (!equal(entry.prefix.signer, this.replica.identity.device))
-      this.writes.push(put('news', place, new Uint8Array(0)))
+      this.#tell(channel.id, channel.head.n)
+  }
+
+  #tell(log: LogId, n: number): void {
+    this.writes.push(put('news', placeKey(log, n), new Uint8Array(0)))
   }
 
   /** Only from a manager, only about the channel itself and people who are in it. */
@@ -212,7 +246,7 @@ export class Intake {
 
   #name(id: PersonId | LogId, name: string): void {
     this.replica.names.set(id, name)
-    this.writes.push(put('names', id, utf8(name)))
+    this.writes.push(put('names', id, writeRow(nameRow, { name })))
   }
 
   #answer(log: AnswerLog | undefined, entry: Entry): void {
@@ -258,7 +292,9 @@ export class Intake {
       if (here === undefined) return this.#missing()
       const held = this.replica.headOf(head.log)?.n ?? 0
       if (head.n < held) this.problem(head.log, head.n, 'rolled_back', '')
-      if (!equal(here, head.h)) this.problem(head.log, head.n, 'forked', 'signed head of the box')
+      if (equal(here, head.h)) return keepHead(this, head.log, head.n, bytes)
+      this.problem(head.log, head.n, 'forked', 'signed head of the box')
+      keepContrary(this, head.log, head.n, { n: head.n, signed: bytes })
     } catch (error) {
       this.problem(replica.directory.log, 0, refusalOf(error).code, 'signed head of the box')
     }

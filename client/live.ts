@@ -1,11 +1,13 @@
 // The live line: frames as they are committed on the box; what is missing is pulled. Reconnects by
 // itself, with a random pause that grows, so that a whole company does not return in one second.
 import { decodeFrame, type Frame } from '../protocol/frames.ts'
-import { ProtocolError } from '../protocol/errors.ts'
+import { ERRORS, ProtocolError } from '../protocol/errors.ts'
+import { auditPage } from './audit.ts'
 import type { Core } from './core.ts'
 import { drain } from './outbox.ts'
 import { pull, takeIn } from './pull.ts'
-import { tidy, upkeep, upkeepRank } from './upkeep.ts'
+import { upkeepRank } from './keep-keys.ts'
+import { tidy, upkeep } from './upkeep.ts'
 
 const FIRST_PAUSE = 500
 const LONGEST_PAUSE = 60_000
@@ -35,6 +37,8 @@ export async function stayLive(core: Core, events: LiveEvents, signal: AbortSign
     try {
       await catchUp(core, events)
       await hold(core, events, signal, online)
+      // Trying again may itself take long to find out that nobody is there.
+      if (!signal.aborted) events.state(false, ERRORS.box_unreachable[1])
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
       if (['device_revoked', 'device_unknown'].includes(error.code)) throw error
@@ -55,8 +59,10 @@ function aborted(signal: AbortSignal): Promise<void> {
 async function catchUp(core: Core, events: LiveEvents): Promise<void> {
   await core.run(async () => {
     await pull(core)
+    // What waits goes first: new keys for a large audience take minutes on a thin line.
+    if ((await drain(core)).unreachable) return
     await upkeep(core)
-    await drain(core)
+    await auditPage(core)
   })
   await events.changed()
 }

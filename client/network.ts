@@ -26,6 +26,8 @@ export const systemNetwork: Network = {
   openSocket: (url) => new WebSocket(url),
 }
 
+/** Routes that answer with frames. */
+type Framed = 'sync' | 'directory'
 export type Signer = { org: OrgId; device: DeviceId; secretKey: Uint8Array }
 
 /** Without a byte for this long a request is given up; a slow page may take longer as a whole. */
@@ -58,7 +60,7 @@ export class BoxLine {
   }
 
   /** Throws the box's refusal, `box_unreachable`, or `wrong_box` when something else answers. */
-  async call<R extends Exclude<RouteName, 'sync'>>(
+  async call<R extends Exclude<RouteName, Framed>>(
     name: R,
     input: Input<R>,
     signer: Signer,
@@ -67,7 +69,7 @@ export class BoxLine {
     return readAnswer(name, answer)
   }
 
-  async frames<R extends 'sync'>(name: R, input: Input<R>, signer: Signer): Promise<Frame[]> {
+  async frames<R extends Framed>(name: R, input: Input<R>, signer: Signer): Promise<Frame[]> {
     return splitFrames(await this.#signed(name, input, signer))
   }
 
@@ -82,7 +84,7 @@ export class BoxLine {
       const signature = this.#sign('POST', path, body, signer)
       return this.#post(path, body, { [SIGNATURE_HEADER]: toBase64Url(signature) })
     }
-    return this.#paced(() => onceMoreOnWindow(send))
+    return this.#paced(() => onceMoreSigned(send))
   }
 
   #sign(
@@ -241,12 +243,16 @@ class Paced extends ProtocolError {
   }
 }
 
-/** A restarted box has a new window value; it told us with the refusal. */
-async function onceMoreOnWindow<T>(send: () => Promise<T>): Promise<T> {
+/**
+ * A restarted box has a new window value; it told us with the refusal. And what something on the way has
+ * repeated is answered once and refused once, in any order: signed anew it gets its answer.
+ */
+async function onceMoreSigned<T>(send: () => Promise<T>): Promise<T> {
   try {
     return await send()
   } catch (error) {
-    if (error instanceof ProtocolError && error.code === 'window') return send()
+    const again = error instanceof ProtocolError && ['window', 'replayed'].includes(error.code)
+    if (again) return send()
     throw error
   }
 }

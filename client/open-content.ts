@@ -13,10 +13,7 @@ export function openContent(replica: Replica, entry: EntryOf<MessageKind>): Cont
   const content = decodeContent(plain)
   const rings = entry.kind === KIND.alert || entry.kind === KIND.exercise
   ensure(rings === (content.type === 'alert'), 'malformed', 'kind and content differ')
-  ensure(
-    (entry.kind === KIND.text) === (content.type === 'text'),
-    'malformed',
-    'kind and content differ',
-  )
+  const says = content.type === 'text' || content.type === 'file'
+  ensure((entry.kind === KIND.text) === says, 'malformed', 'kind and content differ')
   return content
 }

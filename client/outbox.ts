@@ -1,6 +1,6 @@
 // The outbox: on disk first, on the network second. A row keeps its message id for life; its sealed bytes
 // are stored before they are sent and sent again until the box has said yes or a definite no.
-import { bareItem } from '../protocol/api.ts'
+import { bareItem, type Item } from '../protocol/api.ts'
 import { sealAnswer } from '../protocol/answer-keys.ts'
 import { equal, u64be } from '../protocol/bytes.ts'
 import type { Channel } from '../protocol/channel.ts'
@@ -20,7 +20,8 @@ import { entryRow, type OutboxRow, outboxRow, placeKey, readRow, writeRow } from
 import { drop, put, type Write } from './store.ts'
 import { isSilence, refusalOf } from './refusal.ts'
 import { hasMoved, MOVED } from './submit.ts'
-import { keepKeys } from './upkeep.ts'
+import { dueKeys } from './keep-keys.ts'
+import { drafting } from './operations.ts'
 
 const ATTEMPTS = 8
 
@@ -38,18 +39,23 @@ export type Sent = { id: MessageId; channel: LogId; n: number }
 /** `unreachable`: rows that wait are left waiting, in order. */
 export type Drained = { sent: Sent[]; unreachable: boolean }
 
-/** Puts a message into the outbox; it is safe from now on. What `also` writes stands or falls with it. */
+type Enqueueing = {
+  /** Where something else has to name the message before it is stored. */
+  id?: MessageId
+  /** Stands or falls with the message. */
+  also?: Write[]
+}
+
+/** Puts a message into the outbox; it is safe from now on. */
 export async function enqueue(
   core: Core,
   channel: LogId,
   kind: MessageKind,
   content: Content,
-  ttl = 0,
-  also: Write[] = [],
+  { id = asId<MessageId>(randomBytes(16)), also = [] }: Enqueueing = {},
 ): Promise<MessageId> {
-  const mid = asId<MessageId>(randomBytes(16))
-  await store(core, { log: channel, kind, mid, ttl, plain: encodeContent(content) }, also)
-  return mid
+  await store(core, { log: channel, kind, mid: id, ttl: 0, plain: encodeContent(content) }, also)
+  return id
 }
 
 export async function enqueueAnswer(core: Core, answer: AnswerDraft): Promise<MessageId> {
@@ -83,26 +89,35 @@ export async function waiting(core: Core): Promise<Waiting[]> {
   return rows.map(({ key, value }) => ({ key, row: readRow(outboxRow, value) }))
 }
 
-/** Sends what waits, one after the other. A channel whose row fails keeps its later rows back. */
+/**
+ * Sends what waits, one after the other. A channel whose row fails keeps its later rows back. A box whose
+ * disk is full still takes alerts and answers: texts that wait for it must not keep those back.
+ */
 export async function drain(core: Core): Promise<Drained> {
   const sent: Sent[] = []
   const held: LogId[] = []
+  let full = false
   for (const { key, row } of await waiting(core)) {
     if (row.failure !== '' || held.some((log) => equal(log, row.log))) continue
+    // Its file is still on the way; what was written later need not wait for that.
+    if ((await core.store.get('uploads', row.mid)) !== null) continue
+    if (full && row.kind === KIND.text) continue
     try {
       sent.push({ id: row.mid, channel: row.log, n: await deliver(core, key, row) })
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
-      if (isSilence(error)) return { sent, unreachable: true }
-      if (HOLDING.includes(error.code)) held.push(row.log)
+      full ||= error.code === 'disk_full'
+      if (isSilence(error) && error.code !== 'disk_full') return { sent, unreachable: true }
+      if (error.code === 'disk_full') held.push(row.log)
+      else if (HOLDING.includes(error.code)) held.push(row.log)
       else await giveUp(core, key, error.code)
     }
   }
-  return { sent, unreachable: false }
+  return { sent, unreachable: full }
 }
 
 /** Refused for good. What was sealed stays: the row's own copy is from before that. */
-async function giveUp(core: Core, key: Uint8Array, failure: ErrorCode): Promise<void> {
+export async function giveUp(core: Core, key: Uint8Array, failure: ErrorCode): Promise<void> {
   const stored = await core.store.get('outbox', key)
   if (stored === null) return
   const row = { ...readRow(outboxRow, stored), failure }
@@ -120,16 +135,17 @@ const HOLDING: readonly ErrorCode[] = [
 ]
 
 async function deliver(core: Core, key: Uint8Array, row: OutboxRow): Promise<number> {
-  let sealed = row.sealed
+  let outgoing: Outgoing = { keys: [], sealed: row.sealed }
   let after = 0
   for (let attempt = 1; ; attempt++) {
     try {
-      if (sealed.length === 0) sealed = await sealRow(core, key, row, after)
-      return await post(core, key, row, sealed)
+      if (outgoing.sealed.length === 0) outgoing = await sealRow(core, key, row, after)
+      return await post(core, key, row, outgoing)
     } catch (error) {
       // Only a definite "no, the keys have moved" permits sealing again, under the same message id.
       if (!hasMoved(error) || attempt === ATTEMPTS) throw error
-      sealed = new Uint8Array(0)
+      const sealed = new Uint8Array(0)
+      outgoing = { keys: [], sealed }
       if (error instanceof ProtocolError && error.code === 'seq_low') after = Number(error.detail)
       await core.store.commit([put('outbox', key, writeRow(outboxRow, { ...row, sealed }))])
       await pull(core)
@@ -137,27 +153,38 @@ async function deliver(core: Core, key: Uint8Array, row: OutboxRow): Promise<num
   }
 }
 
+/** A message, and the keys that have to stand before it: one upload, all or nothing. */
+type Outgoing = { keys: Item[]; sealed: Uint8Array }
+
 async function sealRow(
   core: Core,
   key: Uint8Array,
   row: OutboxRow,
   after: number,
-): Promise<Uint8Array> {
-  const sealed =
-    row.kind === KIND.answer ? sealAnswerRow(core, row, after) : await sealMessageRow(core, row)
+): Promise<Outgoing> {
+  const outgoing =
+    row.kind === KIND.answer
+      ? { keys: [], sealed: await sealAnswerRow(core, row, after) }
+      : await sealMessageRow(core, row)
+  const { sealed } = outgoing
   await core.store.commit([put('outbox', key, writeRow(outboxRow, { ...row, sealed }))])
-  return sealed
+  return outgoing
 }
 
-async function sealMessageRow(core: Core, row: OutboxRow): Promise<Uint8Array> {
+async function sealMessageRow(core: Core, row: OutboxRow): Promise<Outgoing> {
   const channel = core.replica.channels.get(row.log)
   ensure(channel !== undefined, 'not_found', 'channel')
-  const { device, person } = core.replica.identity
-  ensure(channel.members.has(person), 'not_allowed', 'not in the channel')
-  if (!areSound(core, channel)) await keepKeys(core, channel)
+  ensure(channel.members.has(core.replica.identity.person), 'not_allowed', 'not in the channel')
+  return drafting(channel, async () => {
+    const keys = await dueKeys(core, channel, 'urgent')
+    return { keys, sealed: sealUnder(core, channel, row) }
+  })
+}
+
+function sealUnder(core: Core, channel: Channel, row: OutboxRow): Uint8Array {
   // A box that refuses every new epoch must not get a message under the old one.
   ensure(areSound(core, channel), 'epoch_stale')
-  const seq = (channel.seqs.get(device) ?? 0) + 1
+  const seq = (channel.seqs.get(core.replica.identity.device) ?? 0) + 1
   const { mid, ttl, plain } = row
   const draft = {
     kind: row.kind as MessageKind,
@@ -189,16 +216,13 @@ function currentKeys(core: Core, channel: Channel): SegmentKey[] {
 }
 
 /** `after`: the person's last seq in that log, as the box has told it. */
-function sealAnswerRow(core: Core, row: OutboxRow, after: number): Uint8Array {
+async function sealAnswerRow(core: Core, row: OutboxRow, after: number): Promise<Uint8Array> {
   const draft = decode(answerDraft, row.plain, 1024)
   const { identity, pair } = core.replica
-  const audience = [...core.replica.channels.values()].find((channel) =>
-    channel.alerts.has(draft.alert),
-  )
-  // As the alert's author saw it: whoever published one later did so after the question.
-  const alertN = audience?.alerts.get(draft.alert) ?? 0
+  const audience = core.replica.channelOfAlert(draft.alert)
+  const seen = await seenByAuthor(core, audience, draft.alert)
   const target = audience?.respKeys.findLast(
-    ({ epoch, n }) => equal(epoch, draft.respEpoch) && n < alertN,
+    ({ epoch, n }) => equal(epoch, draft.respEpoch) && n <= seen,
   )
   ensure(target !== undefined, 'no_key', 'response key of the alert')
   // Seconds rise by themselves on every device of the person, none of which need read this log.
@@ -219,6 +243,21 @@ function sealAnswerRow(core: Core, row: OutboxRow, after: number): Uint8Array {
 }
 
 /**
+ * The last index that the author of an alert had seen. A response key behind it is not the one they meant: the
+ * box decides what stands between, and may have a publisher who helps it.
+ */
+async function seenByAuthor(
+  core: Core,
+  audience: Channel | null,
+  alert: MessageId,
+): Promise<number> {
+  const n = audience?.alerts.get(alert)
+  if (audience === null || n === undefined) return 0
+  const stored = await core.store.get('entries', placeKey(audience.id, n))
+  return stored === null ? 0 : decodeEntry(readRow(entryRow, stored).bytes).prefix.refN
+}
+
+/**
  * The row goes when this device has seen its own entry in the chain that the box signs for. Answers stand
  * in a log that their sender cannot read: there the signed head alone has to do.
  */
@@ -226,18 +265,15 @@ async function post(
   core: Core,
   key: Uint8Array,
   row: OutboxRow,
-  sealed: Uint8Array,
+  { keys, sealed }: Outgoing,
 ): Promise<number> {
-  const { places, heads } = await core.line.call(
-    'entries',
-    { items: [bareItem(sealed)] },
-    core.signer,
-  )
-  const n = places[0]?.n
-  ensure(n !== undefined, 'wrong_box')
-  if (row.kind !== KIND.answer) await seeOwn(core, row.log, n, sealed, heads)
+  const items = [...keys, bareItem(sealed)]
+  const { places, heads } = await core.line.call('entries', { items }, core.signer)
+  const n = places.at(-1)?.n
+  ensure(n !== undefined && places.length === items.length, 'wrong_box')
+  if (row.kind !== KIND.answer) await seeOwn(core, row.log, n, items, heads)
   checkHead(core, row.log, n, heads)
-  await core.store.commit([drop('outbox', key)])
+  await core.store.commit([drop('outbox', key), drop('uploads', row.mid)])
   return n
 }
 
@@ -245,16 +281,23 @@ async function seeOwn(
   core: Core,
   log: LogId,
   n: number,
-  sealed: Uint8Array,
+  items: Item[],
   heads: Uint8Array[],
 ): Promise<void> {
-  if (core.replica.headOf(log)?.n === n - 1) {
-    const own = { type: 'entry', n, bytes: sealed } as const
-    await takeIn(core, [own, ...heads.map((bytes) => ({ type: 'head', bytes }) as const)])
+  const first = n - items.length + 1
+  if (core.replica.headOf(log)?.n === first - 1) {
+    const own = items.map(
+      ({ entry }, i) => ({ type: 'entry', n: first + i, bytes: entry }) as const,
+    )
+    await takeIn(core, [...own, ...heads.map((bytes) => ({ type: 'head', bytes }) as const)])
   } else await pull(core)
   const stored = await core.store.get('entries', placeKey(log, n))
+  const sealed = items.at(-1)?.entry
   // The stored copy may be trimmed to this device's segment: the header identifies it.
-  const seen = stored !== null && equal(idOf(readRow(entryRow, stored).bytes), idOf(sealed))
+  const seen =
+    stored !== null &&
+    sealed !== undefined &&
+    equal(idOf(readRow(entryRow, stored).bytes), idOf(sealed))
   ensure(seen, 'withheld', 'the entry is not where the box says')
 }
 
@@ -289,5 +332,5 @@ export async function discard(core: Core, { key, row }: Waiting): Promise<void> 
     'not_allowed',
     'the box may hold it already',
   )
-  await core.store.commit([drop('outbox', key)])
+  await core.store.commit([drop('outbox', key), drop('uploads', row.mid)])
 }

@@ -1,8 +1,8 @@
 // Acts on the directory: inviting, approving, revoking. What takes two administrators comes back as a
 // proposal for the second one to sign.
 import { bareItem, type Item } from '../protocol/api.ts'
-import { concat, equal, fromBase64Url, toBase64Url } from '../protocol/bytes.ts'
-import { cardKeys, CARD_SECRET_BYTES, sealBlob } from '../protocol/card-secret.ts'
+import { concat, cutText, equal, fromBase64Url, toBase64Url } from '../protocol/bytes.ts'
+import { cardKeys, CARD_SECRET_BYTES, MAX_CARD_NAME, sealBlob } from '../protocol/card-secret.ts'
 import { toPaper } from '../protocol/card-text.ts'
 import { decode, encode, list, struct, blob } from '../protocol/codec.ts'
 import { rootId } from '../protocol/directory-rights.ts'
@@ -133,8 +133,9 @@ function cardItem(
       dk: guest ? new Uint8Array(32) : identity.dk,
       dirN: directory.head.n,
       dirH: directory.head.h,
+      makerPk: core.replica.pair.publicKey,
       org: identity.orgName,
-      name: name.slice(0, 60),
+      name: cutText(name, MAX_CARD_NAME),
       endpoints: [core.line.url.origin],
     },
     keys,

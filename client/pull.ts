@@ -6,8 +6,9 @@ import { ensure, ProtocolError } from '../protocol/errors.ts'
 import type { Frame } from '../protocol/frames.ts'
 import { type HeldKey, openHistory, readHistoryHead } from '../protocol/history-keys.ts'
 import type { LogId } from '../protocol/ids.ts'
-import type { MessageKind } from '../protocol/kinds.ts'
+import { KIND, type MessageKind } from '../protocol/kinds.ts'
 import type { Core } from './core.ts'
+import { completeDirectory } from './audit.ts'
 import { Intake } from './intake.ts'
 import { openContent } from './open-content.ts'
 import { problemWrites } from './problems.ts'
@@ -50,6 +51,7 @@ function have(core: Core): { log: LogId; n: number }[] {
 
 /** Verifies and stores frames; then opens what waited for keys that came with them. */
 export async function takeIn(core: Core, frames: Frame[]): Promise<Intake> {
+  if (frames.some(mayTakeBack)) await completeDirectory(core)
   const intake = new Intake(core.replica, core.clock.now())
   for (const frame of frames) intake.take(frame)
   core.noteBoxTime(intake.boxTime)
@@ -57,6 +59,11 @@ export async function takeIn(core: Core, frames: Frame[]): Promise<Intake> {
   await core.commit(intake.writes)
   if (intake.unlocked.length > 0) await openLocked(core, intake.unlocked)
   return intake
+}
+
+/** Read from the bytes alone: they have not been decoded yet. */
+function mayTakeBack(frame: Frame): boolean {
+  return frame.type === 'entry' && frame.bytes[1] === KIND.revoke
 }
 
 /** The whole answer came and something is still missing: the box holds it back, and that is visible. */

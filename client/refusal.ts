@@ -14,6 +14,8 @@ const SILENCE: readonly ErrorCode[] = [
   'draining',
   'rate_limited',
   'disk_full',
+  'read_only',
+  'device_full',
   'wrong_box',
   'window',
   'replayed',

@@ -1,10 +1,10 @@
 // A device's view of the organisation, in memory: derived from the entries it has verified and stored.
 import { AnswerLog } from '../protocol/answer-log.ts'
 import type { AnswerEntry } from '../protocol/answer.ts'
-import { fromUtf8, toHex, utf8 } from '../protocol/bytes.ts'
+import { toHex, utf8 } from '../protocol/bytes.ts'
 import { Channel, type ChannelEntry } from '../protocol/channel.ts'
 import { emptyHead, type Head } from '../protocol/chain.ts'
-import { Directory, type DirectoryEntry } from '../protocol/directory.ts'
+import { Directory, type DirectoryEntry, takesBack } from '../protocol/directory.ts'
 import type { Device } from '../protocol/directory-state.ts'
 import { decodeEntry, decodeHeader, decodeKept, type Entry } from '../protocol/entry.ts'
 import { keyAtGeneration } from '../protocol/epoch-keys.ts'
@@ -23,13 +23,17 @@ import {
   countRow,
   type EntryRow,
   entryRow,
+  headRow,
+  nameRow,
   type Identity,
   keyRow,
   prekeyRow,
+  readPlace,
   readRow,
   STANDING,
   wrapRow,
 } from './rows.ts'
+import { readPieces } from './pieces.ts'
 import type { Row, Store } from './store.ts'
 
 export const META = {
@@ -37,6 +41,11 @@ export const META = {
   joining: utf8('joining'),
   wrapsSeen: utf8('wraps seen'),
   clock: utf8('clock'),
+  checked: utf8('checked'),
+  /** Whose checkpoints the card has vouched for. */
+  maker: utf8('maker'),
+  /** What has to come out of reading the entries before the snapshot. */
+  audit: utf8('audit'),
 }
 
 export type HeldKey = { channel: LogId; gen: number; ak: Uint8Array }
@@ -58,17 +67,26 @@ export class Replica {
   readonly mids = new Set<string>()
   /** For guests: names of people and titles of channels, as a member told them inside the channel. */
   readonly names = new IdMap<PersonId | LogId, string>()
+  /** The newest agreeing head of each log that the box has signed. */
+  readonly signedHeads = new IdMap<LogId, { n: number; head: Uint8Array }>()
   wrapsSeen = 0
+  /** Epochs whose wraps were asked for once more, since no key had come. */
+  readonly askedAgain = new Set<string>()
 
-  constructor(identity: Identity) {
+  /** `snapshot`: the state of the directory to begin with; the entries before it are not needed then. */
+  constructor(identity: Identity, snapshot: Uint8Array | null = null) {
+    const { org, rootPk } = identity
     this.identity = identity
     this.pair = signPairFromSeed(identity.signSeed)
-    this.directory = new Directory(identity.org, identity.rootPk)
-    this.hashes.set(this.directory.log, [this.directory.head.h])
+    this.directory =
+      snapshot === null ? new Directory(org, rootPk) : Directory.restore(org, rootPk, snapshot)
+    const { n } = this.directory.head
+    const known = Array.from({ length: n + 1 }, (_, i) => this.directory.hashAt(i) as Hash)
+    this.hashes.set(this.directory.log, known)
   }
 
   static async load(store: Store, identity: Identity): Promise<Replica> {
-    const replica = new Replica(identity)
+    const replica = new Replica(identity, await readPieces(store, 'snapshot'))
     for (const row of await store.list('keys')) {
       const { channel, gen, ak } = readRow(keyRow, row.value)
       replica.keys.set(asId<EpochId>(row.key), { channel, gen, ak })
@@ -82,7 +100,9 @@ export class Replica {
     for (const row of await store.list('wraps'))
       replica.wraps.set(toHex(row.key), readRow(wrapRow, row.value))
     for (const row of await store.list('names'))
-      replica.names.set(asId(row.key), fromUtf8(row.value))
+      replica.names.set(asId(row.key), readRow(nameRow, row.value).name)
+    for (const row of await store.list('heads'))
+      replica.signedHeads.set(asId(row.key), readRow(headRow, row.value))
     const seen = await store.get('meta', META.wrapsSeen)
     replica.wrapsSeen = seen === null ? 0 : readRow(countRow, seen).value
     replica.#loadEntries(await store.list('entries'))
@@ -110,13 +130,16 @@ export class Replica {
   answerLogOf(alert: MessageId): AnswerLog | null {
     const known = this.answers.get(asId<LogId>(alert))
     if (known !== undefined) return known
-    for (const channel of this.channels.values()) {
-      if (!channel.alerts.has(alert)) continue
-      const log = new AnswerLog(channel, alert)
-      this.answers.set(log.id, log)
-      this.hashes.set(log.id, [log.head.h])
-      return log
-    }
+    const channel = this.channelOfAlert(alert)
+    if (channel === null) return null
+    const log = new AnswerLog(channel, alert)
+    this.answers.set(log.id, log)
+    this.hashes.set(log.id, [log.head.h])
+    return log
+  }
+
+  channelOfAlert(alert: MessageId): Channel | null {
+    for (const channel of this.channels.values()) if (channel.alerts.has(alert)) return channel
     return null
   }
 
@@ -139,14 +162,20 @@ export class Replica {
 
   #loadEntries(rows: Row[]): void {
     const byLog = new Map<string, EntryRow[]>()
+    const begin = this.directory.head.n
+    const earlier: EntryRow[] = []
     for (const row of rows) {
       const log = toHex(row.key.subarray(0, 16))
+      if (log === toHex(this.directory.log) && readPlace(row.key).n <= begin) {
+        earlier.push(readRow(entryRow, row.value))
+        continue
+      }
       const stored = byLog.get(log) ?? []
       stored.push(readRow(entryRow, row.value))
       byLog.set(log, stored)
     }
     const directory = toHex(this.directory.log)
-    for (const row of byLog.get(directory) ?? []) this.#loadDirectoryRow(row)
+    for (const row of byLog.get(directory) ?? []) this.#loadDirectoryRow(row, earlier)
     byLog.delete(directory)
     const logs = [...byLog].map(([log, stored]) => ({
       id: asId<LogId>(Uint8Array.fromHex(log)),
@@ -158,8 +187,10 @@ export class Replica {
     this.settle()
   }
 
-  #loadDirectoryRow(row: EntryRow): void {
+  /** `earlier`: what came before the snapshot, for an entry that takes some of it back. */
+  #loadDirectoryRow(row: EntryRow, earlier: EntryRow[]): void {
     const entry = decodeHeader(row.bytes)
+    if (takesBack(entry) && this.directory.missing > 0) this.directory.fill(earlier.map(headerOf))
     if (row.standing === STANDING.refused) this.directory.skip(entry)
     else this.directory.resume(entry as DirectoryEntry)
     this.hashes.get(this.directory.log)?.push(row.h)
@@ -192,6 +223,10 @@ export class Replica {
     if (isMessageKind(entry.kind) && 'mid' in entry.fields)
       this.mids.add(midSlot(log, entry.prefix.signer, entry.fields.mid))
   }
+}
+
+function headerOf({ standing, bytes }: EntryRow): Uint8Array | null {
+  return standing === STANDING.refused ? null : bytes
 }
 
 export function midSlot(log: LogId, signer: Uint8Array, mid: MessageId): string {

@@ -1,10 +1,7 @@
 // The rows of a device's store, each with its codec. Local only: nothing here travels.
 import {
   blob,
-  type Codec,
-  decode,
   type Decoded,
-  encode,
   fixed,
   oneOf,
   struct,
@@ -25,8 +22,12 @@ import {
   personId,
   type LogId,
 } from '../protocol/ids.ts'
+import { BOX_HEAD_BYTES } from '../protocol/box-report.ts'
 import { concat, u64be } from '../protocol/bytes.ts'
+import { ensure } from '../protocol/errors.ts'
 import { EPOCH_WRAP_BYTES, MAX_ENTRY, MAX_REQUEST } from '../protocol/limits.ts'
+
+export { readRow, writeRow } from './checked-rows.ts'
 
 const MAX_ROW = MAX_REQUEST
 
@@ -48,6 +49,10 @@ export const identityRow = struct({
   box: text(2, 2048),
 })
 export type Identity = Decoded<typeof identityRow>
+
+/** How far the reading of what came before a checkpoint has to go, and what has to come out of it. */
+export const auditRow = struct({ target: u64, hash: hash32, failed: oneOf(1, [0, 1]) })
+export type Audit = Decoded<typeof auditRow>
 
 /** While joining: what has to be sent again, byte for byte, until the box confirms it. */
 export const joiningRow = struct({
@@ -92,14 +97,20 @@ export const outboxRow = struct({
 export type OutboxRow = Decoded<typeof outboxRow>
 /** The last receipt that was sent for a channel. */
 export const receiptRow = struct({ upto: u64, miss: u64 })
+/** The newest head of a log that the box has signed and that agrees with this device's chain. */
+export const headRow = struct({ n: u64, head: fixed(BOX_HEAD_BYTES) })
+/** Signed bytes that contradict this device's chain, and the index they speak of. */
+export const contraryRow = struct({ n: u64, signed: blob(4, MAX_ENTRY) })
 export const countRow = struct({ value: u64 })
 
-export const readRow = <T>(codec: Codec<T>, bytes: Uint8Array): T =>
-  decode(codec, bytes, 2 * MAX_ROW)
-export const writeRow = encode
+/** A name or title that was told inside a channel. */
+export const nameRow = struct({ name: text(2, 1024) })
+/** A part of something large. */
+export const pieceRow = struct({ bytes: blob(4, MAX_ROW) })
 
 /** The place that a key begins with: of an entry, a problem, a piece of news. */
 export function readPlace(key: Uint8Array): { log: LogId; n: number } {
+  ensure(key.length >= PLACE_BYTES, 'database_damaged', 'a place')
   const n = new DataView(key.slice(16, PLACE_BYTES).buffer).getBigUint64(0)
   return { log: asId<LogId>(key.slice(0, 16)), n: Number(n) }
 }

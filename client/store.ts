@@ -12,9 +12,14 @@ export const TABLES = [
   'news',
   'problems',
   'alarms',
+  'heads',
+  'contrary',
   'names',
   'later',
   'outbox',
+  'uploads',
+  'snapshot',
+  'audit',
   'receipts',
 ] as const
 export type Table = (typeof TABLES)[number]

@@ -20,6 +20,15 @@ export function hasMoved(error: unknown): boolean {
   return error instanceof ProtocolError && MOVED.includes(error.code)
 }
 
+/** Lets others be faster: what they did needs no doing. */
+export async function quietly(work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (!hasMoved(error)) throw error
+  }
+}
+
 /** Posts what `build` makes of the present state, all or nothing, and catches up with the result. */
 export async function submit(
   core: Core,

@@ -1,8 +1,9 @@
 // What a screen or a command shows of the replica: names, members, messages. Reads only.
 import { equal } from '../protocol/bytes.ts'
 import type { Channel } from '../protocol/channel.ts'
+import type { Member } from '../protocol/channel-state.ts'
 import type { Content } from '../protocol/content.ts'
-import { decodeEntry, type EntryOf } from '../protocol/entry.ts'
+import { decodeEntry, decodeKept, type EntryOf } from '../protocol/entry.ts'
 import { ensure, type ErrorCode, ERRORS, ProtocolError } from '../protocol/errors.ts'
 import {
   asId,
@@ -15,6 +16,7 @@ import {
 import type { MessageKind, Role } from '../protocol/kinds.ts'
 import { EMPTY_PROFILE, openProfile, openTitle, type Profile } from '../protocol/profile.ts'
 import type { Core } from './core.ts'
+import { noticeAt, type NoticeView } from './notices.ts'
 import { openContent } from './open-content.ts'
 import type { Replica } from './replica.ts'
 import { entryRow, placeKey, problemRow, readPlace, readRow, STANDING } from './rows.ts'
@@ -83,6 +85,11 @@ export function people(replica: Replica): PersonView[] {
   })
 }
 
+/** Whoever is in a channel and has not left the organisation. */
+export function membersOf({ directory }: Replica, channel: Channel): Member[] {
+  return [...channel.members.values()].filter(({ person }) => directory.roleNow(person) !== null)
+}
+
 /** Channels that this person is in. */
 export function channels(replica: Replica): Channel[] {
   return [...replica.channels.values()].filter((channel) =>
@@ -125,7 +132,7 @@ export type ProblemView = {
   code: string
   reason: string
 }
-export type NewsView = MessageView | ProblemView
+export type NewsView = MessageView | ProblemView | NoticeView
 
 /** One message of a channel, or null when it is a stub, refused, locked or no message. */
 export async function messageAt(core: Core, log: LogId, n: number): Promise<MessageView | null> {
@@ -151,6 +158,19 @@ export async function messageAt(core: Core, log: LogId, n: number): Promise<Mess
   }
 }
 
+/** The message of this id in a channel of this person; null when this device cannot show it. */
+export async function findMessage(core: Core, id: MessageId): Promise<MessageView | null> {
+  for (const { id: log } of channels(core.replica)) {
+    for (const { key, value } of await core.store.list('entries', log)) {
+      const { standing, bytes } = readRow(entryRow, value)
+      if (standing !== STANDING.ok) continue
+      const { fields } = decodeKept(bytes)
+      if ('mid' in fields && equal(fields.mid, id)) return messageAt(core, log, readPlace(key).n)
+    }
+  }
+  return null
+}
+
 /** All readable messages of a channel, in order. */
 export async function messagesOf(core: Core, log: LogId): Promise<MessageView[]> {
   const found: MessageView[] = []
@@ -161,7 +181,7 @@ export async function messagesOf(core: Core, log: LogId): Promise<MessageView[]>
   return found
 }
 
-/** What is new: problems first, then messages in the order of the logs. `seen` says that they were shown. */
+/** What is new: problems first, then notices and messages in the order of the logs. `seen` says that they were shown. */
 export async function news(core: Core): Promise<{ items: NewsView[]; seen: () => Promise<void> }> {
   const alarms = await core.store.list('alarms')
   const rows = await core.store.list('news')
@@ -173,8 +193,9 @@ export async function news(core: Core): Promise<{ items: NewsView[]; seen: () =>
   }
   for (const { key } of rows) {
     const { log, n } = readPlace(key)
-    const message = await messageAt(core, log, n)
-    if (message !== null) items.push(message)
+    const ofDirectory = equal(log, core.replica.directory.log)
+    const item = ofDirectory ? await noticeAt(core, n) : await messageAt(core, log, n)
+    if (item !== null) items.push(item)
   }
   const told = [
     ...alarms.map(({ key }) => drop('alarms', key)),

@@ -1,13 +1,23 @@
 // The routes of the box: path, what goes in, what comes out. Both sides read this one table.
-import { blob, type Codec, fixed, list, struct, u16, u64 } from './codec.ts'
+import { blob, type Codec, fixed, list, struct, u16, u32, u64 } from './codec.ts'
 import { fromUtf8 } from './bytes.ts'
 import { BOX_HEAD_BYTES } from './box-report.ts'
-import { deviceId, epochId, ID_BYTES, logId, orgId } from './ids.ts'
-import { EPOCH_WRAP_BYTES, MAX_BATCH, MAX_ENTRY, MAX_REQUEST, MAX_WRAPS } from './limits.ts'
+import { deviceId, epochId, hash32, ID_BYTES, logId, orgId } from './ids.ts'
+import {
+  EPOCH_WRAP_BYTES,
+  FILE_PART_CHUNKS,
+  MAX_BATCH,
+  MAX_ENTRY,
+  MAX_REQUEST,
+  MAX_WRAPS,
+  SEALED_CHUNK_BYTES,
+  SYNC_PAGE,
+} from './limits.ts'
 import { PREKEY_BYTES } from './prekey.ts'
 import { RECEIPT_BYTES } from './receipt.ts'
 import { XWING_CIPHERTEXT_BYTES } from './sodium.ts'
 
+export const MAX_PART = FILE_PART_CHUNKS * SEALED_CHUNK_BYTES
 const lookup = fixed(ID_BYTES)
 const prekey = fixed(PREKEY_BYTES)
 const wraps = list(2, MAX_WRAPS, fixed(EPOCH_WRAP_BYTES))
@@ -45,6 +55,24 @@ export const parcelUpload = struct({
   to: deviceId,
   bytes: blob(4, 70_000 + XWING_CIPHERTEXT_BYTES),
 })
+/** The newest checkpoint of a device, from byte `at` of its snapshot on. */
+export const checkpointQuery = struct({ by: deviceId, at: u32 })
+export const checkpointAnswer = struct({
+  n: u64,
+  entry: blob(2, 1024),
+  total: u32,
+  bytes: blob(4, SYNC_PAGE),
+})
+/** Entries of the directory from index `from` on, as many as a page holds. Answered with frames. */
+export const directoryQuery = struct({ from: u64 })
+/** `size` is that of the sealed bytes. Answered with the parts that are there, part i at bit i % 8 of byte i / 8. */
+export const fileOpening = struct({ log: logId, file: hash32, size: u64 })
+export const fileOpened = struct({ parts: blob(2, 512) })
+/** Sixteen sealed chunks, or fewer at the end. */
+export const filePart = struct({ log: logId, file: hash32, part: u16, bytes: blob(4, MAX_PART) })
+export const filePlace = struct({ log: logId, file: hash32, part: u16 })
+export const filePiece = struct({ bytes: blob(4, MAX_PART) })
+export const fileName = struct({ log: logId, file: hash32 })
 export const nothing = struct({})
 
 export type Item = { entry: Uint8Array; card: Uint8Array; wraps: Uint8Array[] }
@@ -66,11 +94,17 @@ export const ROUTES = {
   entries: route('/v1/entries', submission, placed),
   wraps: route('/v1/wraps', wrapDelivery, nothing),
   sync: route('/v1/sync', syncQuery, 'frames'),
+  checkpoint: route('/v1/checkpoint', checkpointQuery, checkpointAnswer, 64),
+  directory: route('/v1/directory', directoryQuery, 'frames', 64),
   prekey: route('/v1/prekey', prekeyUpload, nothing, 2048),
   prekeys: route('/v1/prekeys', prekeyQuery, prekeyAnswer, 64 * 1024),
   receipt: route('/v1/receipt', receiptUpload, nothing, 256 * 1024),
   receipts: route('/v1/receipts', receiptQuery, receiptAnswer, 64),
   parcel: route('/v1/parcel', parcelUpload, nothing, 80 * 1024),
+  fileOpen: route('/v1/file/open', fileOpening, fileOpened, 64),
+  filePut: route('/v1/file/put', filePart, nothing, MAX_PART + 64),
+  fileGet: route('/v1/file/get', filePlace, filePiece, 64),
+  fileDrop: route('/v1/file/drop', fileName, nothing, 64),
 } as const
 export type RouteName = keyof typeof ROUTES
 export type Input<R extends RouteName> = (typeof ROUTES)[R] extends { input: Codec<infer T> }

@@ -69,6 +69,18 @@ export function utf8(text: string): Uint8Array {
   return encoder.encode(text)
 }
 
+/** As much of a text as fits into `max` bytes of UTF-8, cut between characters. */
+export function cutText(text: string, max: number): string {
+  let cut = ''
+  let size = 0
+  for (const character of text.toWellFormed()) {
+    size += encoder.encode(character).length
+    if (size > max) return cut
+    cut += character
+  }
+  return cut
+}
+
 /** Throws `malformed` for anything that is not well-formed UTF-8; a byte-order mark stays a character. */
 export function fromUtf8(bytes: Uint8Array): string {
   try {

@@ -18,6 +18,8 @@ import {
 
 export const CARD_SECRET_BYTES = 16
 export const BLOB_PLAIN_BYTES = 512
+/** Bytes of a person's name on a card; the whole blob has one size. */
+export const MAX_CARD_NAME = 120
 export const BLOB_BYTES = AEAD_NONCE_BYTES + BLOB_PLAIN_BYTES + 16
 
 export type CardKeys = { id: CardId; lookup: Uint8Array; pair: SignPair; blobKey: Uint8Array }
@@ -54,8 +56,10 @@ const blobFields = struct({
   dk: fixed(32),
   dirN: u64,
   dirH: hash32,
+  /** Key of the device that made the card: its checkpoints are as good as the card itself. Zero on the founding card. */
+  makerPk: fixed(32),
   org: text(1, 120),
-  name: text(1, 120),
+  name: text(1, MAX_CARD_NAME),
   endpoints: list(1, 4, text(1, 60)),
 })
 const oneSize = () => BLOB_PLAIN_BYTES

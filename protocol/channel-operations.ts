@@ -9,6 +9,7 @@ import type { PersonId } from './ids.ts'
 import { CHANNEL_ROLE, CHANNEL_TYPE, KIND, type OperationKind } from './kinds.ts'
 import { MAX_AUDIENCE_PERSONS, MAX_GROUP_PERSONS } from './limits.ts'
 import { type ChannelAct, CREATE_RULES } from './permissions.ts'
+import { checkXwingPublic } from './xwing-key.ts'
 
 export type OperationEntry = EntryOf<OperationKind>
 
@@ -26,6 +27,7 @@ export function checkOperation(channel: Channel, entry: OperationEntry): void {
   channel.authorise(actOf(entry, device.person), channel.members.get(device.person), fields.dirN)
   const data = decodeOperationData(entry)
   if (data.kind === 'policy') checkRecorded(channel, entry, data.recorded)
+  if (data.kind === 'respkey') checkXwingPublic(data.publicKey)
   if (entry.kind === KIND.add) checkAdd(channel, entry)
   if (entry.kind === KIND.remove || entry.kind === KIND.role) {
     for (const person of fields.subjects) ensure(channel.members.has(person), 'not_member')

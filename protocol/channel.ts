@@ -2,6 +2,7 @@
 // this same code on it. Who may send at an index follows from the newest epoch before that index.
 import { equal } from './bytes.ts'
 import { applyOperation } from './channel-apply.ts'
+import { checkMessage } from './channel-messages.ts'
 import { checkOperation } from './channel-operations.ts'
 import { ChannelState, type Epoch, type Member } from './channel-state.ts'
 import { emptyHead, type Head, nextHead, type Stub, stubOf } from './chain.ts'
@@ -27,12 +28,12 @@ import {
   isOperationKind,
   KIND,
   type MessageKind,
+  rings,
   ROLE,
 } from './kinds.ts'
 import { hashId } from './labels.ts'
 import { MAX_GEN } from './limits.ts'
-import { checkPayload, messageWraps } from './payload.ts'
-import { actOfMessage, type ChannelAct, mayInChannel } from './permissions.ts'
+import { type ChannelAct, mayInChannel } from './permissions.ts'
 
 export type ChannelEntry = Extract<
   Entry,
@@ -86,7 +87,7 @@ export class Channel extends ChannelState {
     if (entry.kind === KIND.announce) return this.#checkAnnounce(entry)
     if (entry.kind === KIND.extension) return this.#checkExtension(entry)
     ensure(isMessageKind(entry.kind), 'malformed', 'not a channel entry')
-    this.#checkMessage(entry as MessageEntry)
+    checkMessage(this, entry as MessageEntry)
   }
 
   /** Checks and applies the next entry; throws without effect when it is refused. */
@@ -148,10 +149,17 @@ export class Channel extends ChannelState {
   /** Throws `not_allowed` unless the table lets this member do that here. */
   authorise(act: ChannelAct, member: Member | undefined, dirN: number): asserts member is Member {
     ensure(member !== undefined, 'not_allowed', 'not in the channel')
-    const role = this.directory.roleAt(member.person, dirN)
-    ensure(role !== null, 'not_allowed', 'left')
+    ensure(this.directory.roleAt(member.person, dirN) !== null, 'not_allowed', 'left')
+    ensure(this.allows(act, member.person, dirN), 'not_allowed', act)
+  }
+
+  /** Does the table let this person do that here, as of a directory index? */
+  allows(act: ChannelAct, person: PersonId, dirN = this.directory.head.n): boolean {
+    const member = this.members.get(person)
+    const role = this.directory.roleAt(person, dirN)
+    if (member === undefined || role === null) return false
     const stands = role >= ROLE.admin && !this.#isManaged(dirN) ? CHANNEL_ROLE.manager : member.role
-    ensure(mayInChannel(this.type, act, stands, role), 'not_allowed', act)
+    return mayInChannel(this.type, act, stands, role)
   }
 
   /** Without any manager left, the administrators among the members manage. */
@@ -301,39 +309,9 @@ export class Channel extends ChannelState {
     return validAt(device, epoch.dirN)
   }
 
-  #checkMessage(entry: MessageEntry): void {
-    const device = this.directory.devices.get(asId<DeviceId>(entry.prefix.signer))
-    ensure(device !== undefined, 'device_unknown')
-    const member = this.members.get(device.person)
-    ensure(member !== undefined, 'not_allowed', 'not in the channel')
-    const epoch = this.currentEpoch(member.seg)
-    ensure(epoch !== null, 'epoch_stale')
-    ensure(this.isSender(device, epoch), 'not_allowed', 'not in the epoch')
-    verifyEntry(entry, device.signPk)
-    this.authorise(actOfMessage(entry.kind), member, this.dirN)
-    ensure(entry.fields.seq > (this.seqs.get(device.id) ?? 0), 'seq_low')
-    ensure(entry.fields.nseg === this.segments.length, 'epoch_moved', 'segments')
-    ensure(!this.isStale(member.seg, this.dirN), 'epoch_stale')
-    if (entry.payload !== null) this.#checkWraps(entry)
-  }
-
-  /** Each current segment exactly once, in order, under its newest epoch, none of them stale. */
-  #checkWraps(entry: MessageEntry): void {
-    checkPayload(entry)
-    const wraps = messageWraps(entry)
-    for (const [i, wrap] of wraps.list.entries()) {
-      const epoch = this.epochs.get(wrap.epoch)
-      ensure(epoch !== undefined && this.currentEpoch(epoch.seg) === epoch, 'epoch_moved')
-      ensure(wraps.trimmed || epoch.seg === i, 'epoch_moved')
-      ensure(wrap.gen <= epoch.gen, 'epoch_moved')
-      ensure(!this.isStale(epoch.seg, this.dirN), 'epoch_stale')
-    }
-  }
-
   #applyMessage(entry: MessageEntry, n: number): void {
     this.journal.set(this.seqs, asId<DeviceId>(entry.prefix.signer), entry.fields.seq)
-    if (entry.kind === KIND.alert || entry.kind === KIND.exercise)
-      this.journal.set(this.alerts, entry.fields.mid, n)
+    if (rings(entry.kind)) this.journal.set(this.alerts, entry.fields.mid, n)
   }
 
   noteDirectory(dirN: number): void {

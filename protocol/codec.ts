@@ -162,7 +162,10 @@ export function list<T>(size: 1 | 2 | 4, max: number, item: Codec<T>): Codec<T[]
     read(r) {
       const count = r.uint(size)
       ensure(count <= max, 'too_large', `${count} items, at most ${max}`)
-      return Array.from({ length: count }, () => item.read(r))
+      // One by one: an array of the claimed length would be there before the first item is missed.
+      const values: T[] = []
+      for (let i = 0; i < count; i++) values.push(item.read(r))
+      return values
     },
   }
 }

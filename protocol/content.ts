@@ -1,10 +1,23 @@
 // What stands in the sealed body of a message. Never parsed before signature and AEAD have passed.
-import { fixed, list, oneOf, Reader, struct, text, u8, Writer } from './codec.ts'
+import {
+  blob,
+  type Decoded,
+  fixed,
+  list,
+  oneOf,
+  Reader,
+  struct,
+  text,
+  u64,
+  u8,
+  Writer,
+} from './codec.ts'
 import { fromUtf8, utf8 } from './bytes.ts'
 import { ensure, ProtocolError } from './errors.ts'
 import {
   epochId,
   type EpochId,
+  hash32,
   logId,
   type LogId,
   messageId,
@@ -12,9 +25,10 @@ import {
   personId,
   type PersonId,
 } from './ids.ts'
-import { MAX_ENTRY, MAX_TEXT } from './limits.ts'
+import { MAX_ENTRY, MAX_FILE, MAX_TEXT, MAX_THUMBNAIL } from './limits.ts'
+import { KEY_BYTES } from './sodium.ts'
 
-const TYPE = { text: 1, reply: 2, alert: 3, names: 4 } as const
+const TYPE = { text: 1, reply: 2, alert: 3, names: 4, file: 5 } as const
 
 export const SEVERITY = { info: 1, warning: 2, critical: 3 } as const
 export type Severity = (typeof SEVERITY)[keyof typeof SEVERITY]
@@ -22,6 +36,18 @@ export type Severity = (typeof SEVERITY)[keyof typeof SEVERITY]
 /** The choices that an alert offers when it names none. */
 export const DEFAULT_ANSWERS = ['safe', 'need help', 'on my way']
 export const MAX_ANSWERS = 8
+
+/** What a reader needs to fetch, open and check a file, and to show it before that. */
+const fileFacts = struct({
+  key: fixed(KEY_BYTES),
+  size: u64,
+  hash: hash32,
+  name: text(1, 200),
+  mime: text(1, 100),
+  /** A small picture of it, made on the sender's device; empty: none. */
+  thumbnail: blob(2, MAX_THUMBNAIL),
+})
+export type FileFacts = Decoded<typeof fileFacts>
 
 export type Content =
   | { type: 'text'; text: string; replyTo: MessageId | null }
@@ -33,6 +59,8 @@ export type Content =
       answers: string[]
       text: string
     }
+  /** A file that lies on the box in sealed chunks; `text` is what was written with it. */
+  | ({ type: 'file'; text: string } & FileFacts)
   /** For guests, who hold no directory key: how the channel and the people in it are called. */
   | { type: 'names'; title: string; people: { person: PersonId; name: string }[] }
 
@@ -59,6 +87,12 @@ export function encodeContent(content: Content): Uint8Array {
     case 'alert':
       u8.write(w, TYPE.alert)
       alertHead.write(w, { ...content, answers: shortAnswers(content.answers) })
+      w.bytes(textBytes(content.text))
+      break
+    case 'file':
+      ensure(content.size <= MAX_FILE, 'too_large', 'file')
+      u8.write(w, TYPE.file)
+      fileFacts.write(w, content)
       w.bytes(textBytes(content.text))
       break
     case 'names':
@@ -113,6 +147,11 @@ function readContent(r: Reader): Content {
       ensure(shortAnswers(head.answers).length === head.answers.length, 'malformed', 'answers')
       const answers = head.answers.length === 0 ? DEFAULT_ANSWERS : head.answers
       return { type: 'alert', ...head, answers, text: readText(r) }
+    }
+    case TYPE.file: {
+      const facts = fileFacts.read(r)
+      ensure(facts.size <= MAX_FILE, 'too_large', 'file')
+      return { type: 'file', ...facts, text: readText(r) }
     }
     case TYPE.names:
       return { type: 'names', ...people.read(r) }

@@ -39,7 +39,10 @@ export function applyTo(
         Math.max(state.tickedAt, Math.min(entry.prefix.t, state.logTime)),
       )
     case KIND.box:
+      journal.assign(state, 'boxN', n)
       return journal.assign(state, 'boxPk', entry.fields.boxPk)
+    case KIND.checkpoint:
+      return journal.push(state.checkpoints, { n, by: asId<DeviceId>(entry.prefix.signer) })
     case KIND.records: {
       const { recKey: id, recPk: publicKey, needed, custodians } = entry.fields
       return journal.push(state.records, { n, id, publicKey, needed, custodians })
@@ -67,8 +70,10 @@ function advanceLogTime(state: DirectoryState, journal: Journal, entry: Director
   if (reach > state.logTime) journal.assign(state, 'logTime', reach)
 }
 
-function newPerson(id: PersonId, n: number, role: Role, dkVer: number, sealed: Uint8Array): Person {
-  return { id, roles: [{ n, role }], enrolled: false, dkVer, sealed, devices: [], cards: [] }
+type Start = Pick<Person, 'id' | 'changed' | 'dkVer' | 'sealed'>
+
+function newPerson(start: Start, n: number, role: Role): Person {
+  return { ...start, roles: [{ n, role }], enrolled: false, devices: [], cards: [] }
 }
 
 function addCard(state: DirectoryState, journal: Journal, value: Card): void {
@@ -84,7 +89,9 @@ function found(
 ): void {
   const { person: id, rootPk, cardPk } = entry.fields
   journal.assign(state, 'rootPk', rootPk)
-  journal.set(state.persons, id, newPerson(id, n, ROLE.owner, 0, NOTHING))
+  // The founding entries are signed together: the owner's own entry has not seen this one.
+  const start = { id, changed: 0, dkVer: 0, sealed: NOTHING }
+  journal.set(state.persons, id, newPerson(start, n, ROLE.owner))
   const founding = hashId<CardId>('card-id', cardPk)
   const notAfter = Number.MAX_SAFE_INTEGER
   addCard(state, journal, {
@@ -110,7 +117,8 @@ function person(
   const { person: id, role, dkVer, sealed } = entry.fields
   const before = state.persons.get(id)
   if (before === undefined)
-    return journal.set(state.persons, id, newPerson(id, n, role, dkVer, sealed))
+    return journal.set(state.persons, id, newPerson({ id, changed: n, dkVer, sealed }, n, role))
+  journal.assign(before, 'changed', n)
   journal.assign(before, 'dkVer', dkVer)
   journal.assign(before, 'sealed', sealed)
   if (state.roleNow(id) !== role) journal.push(before.roles, { n, role })
@@ -190,6 +198,7 @@ function revoke(
   const leaver = known(state.persons.get(asId<PersonId>(subject)))
   for (const id of leaver.devices) endDevice(state, journal, id, n)
   endUnusedCards(state, journal, leaver, n)
+  journal.assign(leaver, 'changed', n)
   journal.push(leaver.roles, { n, role: null })
 }
 

@@ -11,6 +11,7 @@ import { KIND, ROLE, type Role } from './kinds.ts'
 import { hashId, verify } from './labels.ts'
 import { CARD_LIFE_STAFF, CARD_LIFE_TRUSTED, MAX_DEVICES_PER_PERSON } from './limits.ts'
 import { DIRECTORY_RULES, type DirectoryAct } from './permissions.ts'
+import { checkXwingPublic } from './xwing-key.ts'
 
 /** Whoever signed: the root on paper, or a person through a device. */
 export type Signer =
@@ -30,6 +31,7 @@ export function authorise(
   if (entry.kind === KIND.device) return checkDevice(state, entry, trust)
   const signer = signerOf(state, asId(entry.prefix.signer))
   if (trust === 'verify') verifyEntry(entry, signer.key)
+  ensure(hasSeen(state, entry), 'memb_moved', 'overwrites what its signer had not seen')
   if (entry.kind === KIND.records) return checkRecords(signer, entry)
   const act = actOf(state, entry, signer)
   const rule = DIRECTORY_RULES[act]
@@ -54,6 +56,27 @@ function signerOf(state: DirectoryState, id: DeviceId | RootId): Signer {
 
 export function rootId(rootPk: Uint8Array): RootId {
   return hashId<RootId>('root-id', rootPk)
+}
+
+/**
+ * Whoever overwrites has seen what they overwrite. Otherwise a box could show a signed entry once more, or
+ * for the first time long after it was signed, and bring an old role, records key or key of the box back.
+ */
+function hasSeen(state: DirectoryState, entry: DirectoryEntry): boolean {
+  const { refN } = entry.prefix
+  const changed = (person: PersonId): number => state.persons.get(person)?.changed ?? 0
+  switch (entry.kind) {
+    case KIND.person:
+      return refN >= changed(entry.fields.person)
+    case KIND.revoke:
+      return entry.fields.what !== REVOKE.person || refN >= changed(asId(entry.fields.subject))
+    case KIND.records:
+      return refN >= (state.records.at(-1)?.n ?? 0)
+    case KIND.box:
+      return refN >= state.boxN
+    default:
+      return true
+  }
 }
 
 /** A second signature counts when another person of at least administrator's role gave it, or the root. */
@@ -117,6 +140,8 @@ function actOf(state: DirectoryState, entry: Acting, signer: Signer): DirectoryA
       return revokeAct(state, entry, own)
     case KIND.tick:
       return 'tick'
+    case KIND.checkpoint:
+      return 'checkpoint'
     case KIND.box:
       return 'box'
   }
@@ -207,6 +232,7 @@ function checkRecords(signer: Signer, entry: EntryOf<typeof KIND.records>): void
   ensure(signer.root, 'not_allowed', 'the records key is signed by the root')
   ensure(equal(recKey, hashId('rec-key', recPk)), 'malformed', 'records key id')
   ensure(needed >= 1 && needed <= custodians, 'malformed', 'number of custodians')
+  checkXwingPublic(recPk)
 }
 
 function checkSubject(state: DirectoryState, entry: Acting, highestRole: Role): void {

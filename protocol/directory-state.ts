@@ -11,6 +11,8 @@ export type Person = {
   roles: { n: number; role: Role | null }[]
   /** Has had a device at least once; only then the person counts as a second signer. */
   enrolled: boolean
+  /** Index of the newest entry that set the person's role and profile, or ended the person; 0: none. */
+  changed: number
   dkVer: number
   sealed: Uint8Array
   devices: DeviceId[]
@@ -62,9 +64,13 @@ export class DirectoryState {
   readonly losses: { n: number; device: DeviceId; person: PersonId }[] = []
   rootPk: Uint8Array | null = null
   boxPk: Uint8Array | null = null
+  /** Index of the newest entry that named a key of the box; 0: none. */
+  boxN = 0
   readonly records: RecordsKey[] = []
   /** The latest time that administrators' entries vouch for; expiry is judged by it, not by a clock. */
   logTime = 0
+  /** Where checkpoints stand and whose they are; not part of what they sign. */
+  readonly checkpoints: { n: number; by: DeviceId }[] = []
   /** Signed time of the newest tick; what keeps administrators' devices from ticking more than daily. */
   tickedAt = 0
 

@@ -5,14 +5,15 @@ import { emptyHead, type Head, nextHead, stubOf } from './chain.ts'
 import { DirectoryState } from './directory-state.ts'
 import { authorise } from './directory-rights.ts'
 import { applyTo } from './directory-apply.ts'
-import type { Entry } from './entry.ts'
+import { encodeSnapshot, restoreSnapshot, stateHash, type Voiding } from './directory-snapshot.ts'
+import { decodeHeader, type Entry, type EntryOf } from './entry.ts'
 import { ensure, ProtocolError } from './errors.ts'
 import { asId, type Hash, type LogId, type OrgId } from './ids.ts'
 import { Journal } from './journal.ts'
 import { isDirectoryKind, KIND, ROLE } from './kinds.ts'
 import { REVOKE } from './entry-fields.ts'
 
-export type DirectoryEntry = Extract<Entry, { kind: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 }>
+export type DirectoryEntry = Extract<Entry, { kind: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 }>
 
 type RevokeFields = { what: number; subject: Uint8Array; voidFrom: number }
 
@@ -22,9 +23,12 @@ export class Directory extends DirectoryState {
   readonly journal = new Journal()
   head: Head
   readonly #hashes: Hash[]
-  readonly #entries: (DirectoryEntry | null)[] = []
-  readonly #voids: { signers: Uint8Array[]; from: number }[] = []
+  /** Headers by index from 1; null: refused. Those before a snapshot come with `fill`, when they are needed. */
+  readonly #entries: (Uint8Array | null)[] = []
+  #before = 0
+  readonly #voids: Voiding[] = []
   readonly #pinnedRoot: Uint8Array | null
+  #snapshot: { n: number; bytes: Uint8Array } | null = null
 
   /** A device pins the root key that its card named; the box passes null and takes the founding entry's. */
   constructor(org: OrgId, pinnedRoot: Uint8Array | null) {
@@ -34,6 +38,53 @@ export class Directory extends DirectoryState {
     this.head = emptyHead(this.log)
     this.#hashes = [this.head.h]
     this.#pinnedRoot = pinnedRoot
+  }
+
+  /**
+   * Begins with the state of a snapshot, whose bytes the caller has held against a signed hash. Throws
+   * `wrong_organisation`, or `malformed` for bytes that are none.
+   */
+  static restore(org: OrgId, pinnedRoot: Uint8Array | null, bytes: Uint8Array): Directory {
+    const directory = new Directory(org, pinnedRoot)
+    const parts = restoreSnapshot(bytes, directory)
+    ensure(equal(parts.org, org), 'wrong_organisation', 'checkpoint')
+    ensure(
+      pinnedRoot === null || equal(directory.rootPk as Uint8Array, pinnedRoot),
+      'wrong_organisation',
+      'root key',
+    )
+    ensure(equal(parts.hashes[0] as Hash, directory.head.h), 'malformed', 'checkpoint')
+    directory.#hashes.push(...parts.hashes.slice(1))
+    directory.#voids.push(...parts.voids)
+    const n = directory.#hashes.length - 1
+    directory.head = { n, h: directory.#hashes[n] as Hash }
+    directory.#before = n
+    return directory
+  }
+
+  /** The state at the head as bytes (directory-snapshot.ts). */
+  snapshot(): Uint8Array {
+    if (this.#snapshot?.n === this.head.n) return this.#snapshot.bytes
+    const bytes = encodeSnapshot({
+      org: this.org,
+      hashes: this.#hashes,
+      voids: this.#voids,
+      state: this,
+    })
+    this.#snapshot = { n: this.head.n, bytes }
+    return bytes
+  }
+
+  /** How many entries at the beginning are known by their effect only; `fill` brings them. */
+  get missing(): number {
+    return this.#before
+  }
+
+  /** The entries before the snapshot, as they stand in the log; refused ones as null. Needed to take back. */
+  fill(headers: (Uint8Array | null)[]): void {
+    ensure(headers.length === this.#before, 'directory_behind', 'entries before the checkpoint')
+    this.#entries.unshift(...headers)
+    this.#before = 0
   }
 
   /** The chain hash at index n, or undefined beyond the head. */
@@ -49,6 +100,16 @@ export class Directory extends DirectoryState {
     const expected = this.hashAt(prefix.refN)
     ensure(expected !== undefined && equal(expected, prefix.refH), 'unknown_head')
     authorise(this, entry as DirectoryEntry, this.#pinnedRoot)
+    if (entry.kind === KIND.checkpoint) this.#checkCheckpoint(entry)
+    // Taking back means reading again from the beginning.
+    const judgeable = !takesBack(entry) || this.#before === 0
+    ensure(judgeable, 'directory_behind', 'entries before the checkpoint')
+  }
+
+  #checkCheckpoint(entry: EntryOf<typeof KIND.checkpoint>): void {
+    // Signed for one place: whoever was slow tries again.
+    ensure(entry.prefix.refN === this.head.n, 'directory_behind', 'checkpoint')
+    ensure(equal(entry.fields.stateHash, stateHash(this.snapshot())), 'checkpoint_false')
   }
 
   /** Checks and applies the next entry; throws without effect when it is refused. */
@@ -74,16 +135,17 @@ export class Directory extends DirectoryState {
   }
 
   #advance(entry: Entry, kept: DirectoryEntry | null): void {
+    this.#snapshot = null
     this.journal.assign(this, 'head', nextHead(this.head, stubOf(entry)))
     this.journal.push(this.#hashes, this.head.h)
-    this.journal.push(this.#entries, kept)
+    this.journal.push(this.#entries, kept?.header ?? null)
   }
 
   #apply(entry: DirectoryEntry): void {
     this.#advance(entry, entry)
     applyTo(this, this.journal, entry, this.head.n)
     if (entry.kind === KIND.revoke && entry.fields.voidFrom > 0) {
-      this.#voidSigner(entry.fields, signersOf(entry))
+      this.#voidSigner(entry, entry.fields)
     }
   }
 
@@ -92,16 +154,17 @@ export class Directory extends DirectoryState {
    * it: the log is replayed without those entries, and what then differs ends here. The past stays as it
    * was seen, since channels have already relied on it.
    */
-  #voidSigner(fields: RevokeFields, signers: Uint8Array[]): void {
+  #voidSigner(revoke: DirectoryEntry, fields: RevokeFields): void {
     this.journal.push(this.#voids, { signers: this.#signersOf(fields), from: fields.voidFrom })
+    // Left out of the replay it would be half in force: without its device, but in its role again.
+    ensure(!this.#isVoid(revoke, this.head.n), 'not_allowed', 'voids itself')
     const replay = new Directory(this.org, this.#pinnedRoot)
-    this.#entries.forEach((entry, i) => {
-      // The revocation itself stays in: whoever it ends must not have signed it.
-      const gone = i + 1 < this.head.n && entry !== null && this.#isVoid(entry, i + 1)
-      const kept = entry !== null && !gone && replay.#tryReplay(entry)
+    this.#entries.forEach((header, i) => {
+      const entry = header === null ? null : (decodeHeader(header) as DirectoryEntry)
+      const kept = entry !== null && !this.#isVoid(entry, i + 1) && replay.#tryReplay(entry)
       if (!kept) replay.#holdPlace()
     })
-    for (const id of signers)
+    for (const id of signersOf(revoke))
       ensure(this.#outlives(replay, id), 'not_allowed', 'voids its own ground')
     this.#endWhatDiffers(replay)
   }
@@ -168,6 +231,11 @@ export class Directory extends DirectoryState {
     this.journal.assign(this, 'logTime', replay.logTime)
     this.journal.assign(this, 'tickedAt', replay.tickedAt)
   }
+}
+
+/** A revocation that also voids what its subject has signed: judging it means reading the log anew. */
+export function takesBack(entry: Entry): boolean {
+  return entry.kind === KIND.revoke && entry.fields.voidFrom > 0
 }
 
 function signersOf(entry: DirectoryEntry): Uint8Array[] {

@@ -29,7 +29,7 @@ const signPk = fixed(SIGN_PUBLIC_BYTES)
 const signature = fixed(SIGNATURE_BYTES)
 const role = oneOf(1, Object.values(ROLE))
 const channelRole = oneOf(1, Object.values(CHANNEL_ROLE))
-const sealedProfile = blob(2, MAX_PROFILE + AEAD_NONCE_BYTES + AEAD_TAG_BYTES)
+export const sealedProfile = blob(2, MAX_PROFILE + AEAD_NONCE_BYTES + AEAD_TAG_BYTES)
 
 /** What an entry of a channel says about the order of the two logs. */
 const directoryPlace = { dirN: u64, dirH: hash32 }
@@ -59,13 +59,16 @@ const revoke = struct({
 
 const tick = struct({})
 const box = struct({ boxPk: signPk })
-const records = struct({
+/** Of the organisation's records key, without the sealed names of its custodians. */
+export const recordsFields = {
   recKey: fixed(ID_BYTES),
   recPk: fixed(XWING_PUBLIC_BYTES),
   needed: u8,
   custodians: u8,
-  names: sealedProfile,
-})
+}
+const records = struct({ ...recordsFields, names: sealedProfile })
+/** Of the state before this entry. */
+const checkpoint = struct({ stateHash: hash32 })
 
 /** One layout for all seven operations; `data` depends on the kind. */
 const operation = struct({
@@ -149,6 +152,7 @@ export type FieldsByKind = {
   [KIND.tick]: Decoded<typeof tick>
   [KIND.box]: Decoded<typeof box>
   [KIND.records]: Decoded<typeof records>
+  [KIND.checkpoint]: Decoded<typeof checkpoint>
   [KIND.create]: Decoded<typeof operation>
   [KIND.add]: Decoded<typeof operation>
   [KIND.remove]: Decoded<typeof operation>
@@ -176,6 +180,7 @@ const CODECS: { [K in Kind]: Codec<FieldsByKind[K]> } = {
   [KIND.tick]: tick,
   [KIND.box]: box,
   [KIND.records]: records,
+  [KIND.checkpoint]: checkpoint,
   [KIND.create]: operation,
   [KIND.add]: operation,
   [KIND.remove]: operation,

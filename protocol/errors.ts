@@ -97,6 +97,11 @@ export const ERRORS = {
     'This person has left the organisation.',
     'Invite the person again if that is intended.',
   ],
+  checkpoint_false: [
+    409,
+    'The checkpoint does not match the directory.',
+    'Show this to an administrator: it tells newcomers something else than the log.',
+  ],
   already_exists: [409, 'That exists already.', 'Run holdfast sync to see it.'],
   already_member: [409, 'This person is already in the channel.', 'Nothing to do.'],
   not_member: [409, 'This person is not in the channel.', 'Nothing to do.'],
@@ -138,6 +143,11 @@ export const ERRORS = {
     'This device holds no key for that yet.',
     'Somebody who is in the channel has to come online; run holdfast sync.',
   ],
+  no_prekey: [
+    409,
+    'A device has no usable key to seal to, so it cannot read what comes next.',
+    'Let the person open Holdfast on it, or give them a new card: holdfast invite --person ID.',
+  ],
   seq_low: [
     409,
     'The sender has already used a later number.',
@@ -165,11 +175,36 @@ export const ERRORS = {
     'The box holds back something that this device should have.',
     'Tell an administrator by another way.',
   ],
+  file_conflict: [
+    409,
+    'The box holds something else under the name of this file.',
+    'Send the file anew.',
+  ],
+  file_quota: [
+    413,
+    'This device has stored as many files as it may.',
+    'Delete files that are no longer needed, or let a colleague send it.',
+  ],
+  file_changed: [
+    409,
+    'The file is gone or has changed since it was chosen.',
+    'Choose it again and send it anew.',
+  ],
+  file_damaged: [
+    422,
+    'The file is not what its sender has sent.',
+    'Fetch it again; if that does not help, ask the sender to send it anew.',
+  ],
   rate_limited: [429, 'Too much at once.', 'The device waits and tries again.'],
   disk_full: [
     507,
     'The disk of the box is full.',
     'Free space on the box; what was accepted before is safe.',
+  ],
+  read_only: [
+    503,
+    'The disk of the box takes no writes at the moment.',
+    'Look after the disk of the box; what was accepted before is safe and can be read.',
   ],
   draining: [503, 'The box is shutting down.', 'The device tries again by itself.'],
   box_failed: [500, 'The box failed.', 'Look into the log of the box.'],
@@ -188,6 +223,11 @@ export const ERRORS = {
     500,
     'The box cannot listen on that address.',
     'Choose an address of this machine with --listen HOST:PORT.',
+  ],
+  tls_unusable: [
+    500,
+    'The certificate or its key cannot be used.',
+    'Check the files behind --tls-cert and --tls-key: PEM, readable, and belonging together.',
   ],
   data_unwritable: [
     500,
@@ -209,6 +249,11 @@ export const ERRORS = {
     500,
     'There is no enrolled device in this folder.',
     'Enrol one with: holdfast join CARD --box URL --state DIR.',
+  ],
+  device_full: [
+    507,
+    'The disk of this device is full.',
+    'Free space on this device; what it has confirmed before is safe.',
   ],
   gateway_config: [
     500,

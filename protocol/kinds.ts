@@ -9,6 +9,7 @@ export const KIND = {
   tick: 7,
   box: 8,
   records: 9,
+  checkpoint: 10,
   create: 32,
   add: 33,
   remove: 34,
@@ -36,7 +37,8 @@ export type DirectoryKind = (typeof KIND)[
   | 'revoke'
   | 'tick'
   | 'box'
-  | 'records']
+  | 'records'
+  | 'checkpoint']
 export type OperationKind = (typeof KIND)[
   | 'create'
   | 'add'
@@ -50,6 +52,8 @@ export type MessageKind = (typeof KIND)['text' | 'alert' | 'exercise' | 'control
 export const isDirectoryKind = (kind: Kind): kind is DirectoryKind => kind < 32
 export const isOperationKind = (kind: Kind): kind is OperationKind => kind >= 32 && kind < 48
 export const isMessageKind = (kind: Kind): kind is MessageKind => kind >= 64 && kind < 80
+/** Messages that ask every person of an audience for an answer. */
+export const rings = (kind: Kind): boolean => kind === KIND.alert || kind === KIND.exercise
 /** Kinds after whose header sealed bytes follow. */
 export const hasPayload = (kind: Kind): boolean => isMessageKind(kind) || kind === KIND.answer
 

@@ -26,6 +26,7 @@ export const HASH_LABELS = [
   'dev',
   'root-id',
   'rec-key',
+  'dir-state',
   'log',
   'epoch-id',
   'entry',
@@ -41,6 +42,7 @@ export const HASH_LABELS = [
   'card-stored',
   'request-body',
   'file-id',
+  'file-content',
 ] as const
 export const KDF_LABELS = [
   'card-lookup',
@@ -59,6 +61,7 @@ export const KDF_LABELS = [
   'hist-key',
   'file-key',
   'file-commit',
+  'file-nonce',
 ] as const
 export type SignLabel = (typeof SIGN_LABELS)[number]
 export type HashLabel = (typeof HASH_LABELS)[number]

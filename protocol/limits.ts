@@ -36,6 +36,11 @@ export const MAX_GEN = 0xffff
 /** Cards of people who may change rights live a week, others until the next quarterly exercise. */
 export const CARD_LIFE_STAFF = 90 * DAY
 export const CARD_LIFE_TRUSTED = 7 * DAY
+/** A device of an administrator signs the state once the log has grown by so much since it last did. */
+export const CHECKPOINT_EVERY = 1000
+/** 10,000 persons with a device each take 4 MB, their chain hashes 1 MB. */
+export const MAX_CHECKPOINT = 64 * 1024 * KIB
+
 /** How far one signed entry moves log time forward: a single administrator cannot expire everything. */
 export const LOG_TIME_STEP = 2 * DAY
 
@@ -57,4 +62,12 @@ export const CLOCK_TOLERANCE = 5 * MINUTE
 
 export const MAX_HISTORY = 1000
 export const FILE_CHUNK = 64 * KIB
+/** A chunk as the box holds it: nonce 24 ‖ chunk ‖ tag 16. */
+export const SEALED_CHUNK_BYTES = 24 + FILE_CHUNK + 16
+/** One request carries this many sealed chunks: 1 MiB, resumed one at a time. */
+export const FILE_PART_CHUNKS = 16
+/** A picture that shows what a file is; a body holds it beside the longest text. */
+export const MAX_THUMBNAIL = 24 * KIB
 export const MAX_FILE = 2 * 1024 * 1024 * KIB
+/** 2 GiB need no padding: 32,768 chunks of nonce, content and tag. */
+export const MAX_FILE_SEALED = (MAX_FILE / FILE_CHUNK) * SEALED_CHUNK_BYTES

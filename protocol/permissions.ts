@@ -24,6 +24,7 @@ export type DirectoryAct =
   | 'revoke.staff'
   | 'revoke.trusted'
   | 'tick'
+  | 'checkpoint'
   | 'box'
 
 type DirectoryRule = {
@@ -49,6 +50,7 @@ export const DIRECTORY_RULES: Record<DirectoryAct, DirectoryRule> = {
   'revoke.staff': { least: ROLE.admin, second: false, root: false },
   'revoke.trusted': { least: ROLE.admin, second: true, root: true },
   tick: { least: ROLE.admin, second: false, root: false },
+  checkpoint: { least: ROLE.admin, second: false, root: false },
   box: { least: ROLE.admin, second: true, root: true },
 }
 

@@ -4,7 +4,8 @@ import { suite, SUITE, VERSION, version } from './entry.ts'
 import { ensure } from './errors.ts'
 import { deviceId, orgId } from './ids.ts'
 import { sign, verify } from './labels.ts'
-import { SIGNATURE_BYTES, XWING_PUBLIC_BYTES, xwingTakes } from './sodium.ts'
+import { SIGNATURE_BYTES, XWING_PUBLIC_BYTES } from './sodium.ts'
+import { checkXwingPublic } from './xwing-key.ts'
 
 const fields = {
   ver: version,
@@ -39,9 +40,9 @@ export function decodePrekey(bytes: Uint8Array): Prekey {
   return decode(prekey, bytes, PREKEY_BYTES)
 }
 
-/** Also that something can be sealed to it: otherwise one device could keep all others from making keys. */
+/** Throws unless its owner has signed it and it can be sealed to. */
 export function verifyPrekey(value: Prekey, signPk: Uint8Array): void {
   const { sig, ...rest } = value
   ensure(verify('prekey', sig, encode(unsigned, rest), signPk), 'bad_signature', 'prekey')
-  ensure(xwingTakes(value.publicKey), 'malformed', 'public key')
+  checkXwingPublic(value.publicKey)
 }

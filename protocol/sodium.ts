@@ -36,6 +36,21 @@ export function blake2b(length: 32 | 64, input: Uint8Array, key?: Uint8Array): U
   return sodium.crypto_generichash(length, input, key ?? null)
 }
 
+/** BLAKE2b-256 of what comes piece by piece: files are hashed without being held in memory. */
+export class HashStream {
+  readonly #state = sodium.crypto_generichash_init(null, 32)
+
+  add(bytes: Uint8Array): void {
+    need('bytes', bytes)
+    sodium.crypto_generichash_update(this.#state, bytes)
+  }
+
+  /** Call once. */
+  end(): Uint8Array {
+    return sodium.crypto_generichash_final(this.#state, 32)
+  }
+}
+
 export function signPairFromSeed(seed: Uint8Array): SignPair {
   need('seed', seed, SEED_BYTES)
   const pair = sodium.crypto_sign_seed_keypair(seed)
@@ -98,22 +113,12 @@ export function xwingPublic(seed: Uint8Array): Uint8Array {
   return sodium.crypto_kem_xwing_seed_keypair(seed).publicKey
 }
 
-/** What others send decides whether the library takes it; its own error would look like a fault of ours. */
-function orRefused<T>(code: 'malformed' | 'cannot_open', act: () => T): T {
-  try {
-    return act()
-  } catch (cause) {
-    throw new ProtocolError(code, 'X-Wing', { cause })
-  }
-}
-
-/** Throws `malformed` for a public key that `xwingTakes` denies. */
 export function xwingEncapsulate(publicKey: Uint8Array): {
   ciphertext: Uint8Array
   secret: Uint8Array
 } {
   need('publicKey', publicKey, XWING_PUBLIC_BYTES)
-  const { ciphertext, sharedSecret } = orRefused('malformed', () =>
+  const { ciphertext, sharedSecret } = refusing('malformed', () =>
     sodium.crypto_kem_xwing_enc(publicKey),
   )
   return { ciphertext, secret: sharedSecret }
@@ -126,44 +131,29 @@ export function xwingEncapsulateWith(
 ): { ciphertext: Uint8Array; secret: Uint8Array } {
   need('publicKey', publicKey, XWING_PUBLIC_BYTES)
   need('coins', coins, 64)
-  const { ciphertext, sharedSecret } = orRefused('malformed', () =>
+  const { ciphertext, sharedSecret } = refusing('malformed', () =>
     sodium.crypto_kem_xwing_enc_deterministic(publicKey, coins),
   )
   return { ciphertext, secret: sharedSecret }
 }
 
-const ML_KEM_PUBLIC_BYTES = 1184
-const ML_KEM_COEFFICIENT_BYTES = 1152
-const ML_KEM_Q = 3329
-/** Any scalar will do: X25519 fails for a point of small order whatever the scalar is. */
-const SOME_SCALAR = new Uint8Array(32).fill(1)
-
 /**
- * Whether anything can be sealed to this public key: reduced coefficients (FIPS 203, 7.2) and an X25519
- * point that is not of small order. Much cheaper than to try.
- */
-export function xwingTakes(publicKey: Uint8Array): boolean {
-  need('publicKey', publicKey, XWING_PUBLIC_BYTES)
-  for (let i = 0; i < ML_KEM_COEFFICIENT_BYTES; i += 3) {
-    const [a, b, c] = publicKey.subarray(i, i + 3) as unknown as [number, number, number]
-    if ((((b & 15) << 8) | a) >= ML_KEM_Q || ((c << 4) | (b >> 4)) >= ML_KEM_Q) return false
-  }
-  try {
-    sodium.crypto_scalarmult(SOME_SCALAR, publicKey.subarray(ML_KEM_PUBLIC_BYTES))
-    return true
-  } catch {
-    return false
-  }
-}
-
-/**
- * A tampered ciphertext gives another secret, so that an AEAD has to stand behind every use. Throws
- * `cannot_open` only where its X25519 half is a point of small order.
+ * A tampered ciphertext gives another secret, so an AEAD has to stand behind every use. Only an X25519
+ * part of small order fails at once, with the `cannot_open` of that AEAD.
  */
 export function xwingDecapsulate(ciphertext: Uint8Array, seed: Uint8Array): Uint8Array {
   need('ciphertext', ciphertext, XWING_CIPHERTEXT_BYTES)
   need('seed', seed, SEED_BYTES)
-  return orRefused('cannot_open', () => sodium.crypto_kem_xwing_dec(ciphertext, seed))
+  return refusing('cannot_open', () => sodium.crypto_kem_xwing_dec(ciphertext, seed))
+}
+
+/** Whoever sends a bad key or ciphertext is refused; a plain error would take the whole device down. */
+function refusing<T>(code: 'malformed' | 'cannot_open', work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    throw new ProtocolError(code, 'X-Wing', { cause })
+  }
 }
 
 /** Best effort: JavaScript may have copied the bytes before. */

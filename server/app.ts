@@ -1,6 +1,6 @@
 // The box over HTTP: size before parsing, signature before lookup, one place that writes errors.
 import type { IncomingMessage } from 'node:http'
-import type { HttpBindings } from '@hono/node-server'
+import { type HttpBindings, RequestError } from '@hono/node-server'
 import { type Context as Http, Hono } from 'hono'
 import {
   type Input,
@@ -16,9 +16,12 @@ import { ensure, ProtocolError } from '../protocol/errors.ts'
 import { authenticate, type Caller, ensureActive } from './auth.ts'
 import type { Context } from './context.ts'
 import { addressKey, RateLimited } from './rate.ts'
+import { EVERY_ANSWER, refusalBody } from './refusal.ts'
 import { sync } from './routes/catch-up.ts'
+import { showCheckpoint, showDirectory } from './routes/directory.ts'
 import { enrol, showCard } from './routes/enrol.ts'
 import { appendEntries, bringWraps } from './routes/entries.ts'
+import { dropFile, getPart, openFile, putPart } from './routes/files.ts'
 import { findPrekeys, findReceipts, putParcel, putPrekey, putReceipts } from './routes/mailbox.ts'
 
 type Env = { Bindings: HttpBindings }
@@ -35,15 +38,13 @@ type Signed<R extends RouteName> = (
 ) => Answer<R> | Promise<Answer<R>>
 
 /** What a waiting device may call: all it needs to learn that it was approved. */
-const FOR_WAITING: readonly RouteName[] = ['sync', 'prekey']
+const FOR_WAITING: readonly RouteName[] = ['sync', 'prekey', 'checkpoint', 'directory']
 
 export function createApp(context: Context): Hono<Env> {
   const app = new Hono<Env>()
   app.use(async (http, next) => {
     http.header(WINDOW_HEADER, toBase64Url(context.windows.value))
-    http.header('Cache-Control', 'no-store')
-    http.header('X-Content-Type-Options', 'nosniff')
-    http.header('Referrer-Policy', 'no-referrer')
+    for (const [name, value] of Object.entries(EVERY_ANSWER)) http.header(name, value)
     if (!context.draining) return next()
     http.header('Connection', 'close')
     return sendError(http, new ProtocolError('draining'))
@@ -53,11 +54,17 @@ export function createApp(context: Context): Hono<Env> {
   signed(app, context, 'entries', appendEntries)
   signed(app, context, 'wraps', bringWraps)
   signed(app, context, 'sync', sync)
+  signed(app, context, 'checkpoint', showCheckpoint)
+  signed(app, context, 'directory', showDirectory)
   signed(app, context, 'prekey', putPrekey)
   signed(app, context, 'prekeys', findPrekeys)
   signed(app, context, 'receipt', putReceipts)
   signed(app, context, 'receipts', findReceipts)
   signed(app, context, 'parcel', putParcel)
+  signed(app, context, 'fileOpen', openFile)
+  signed(app, context, 'filePut', putPart)
+  signed(app, context, 'fileGet', getPart)
+  signed(app, context, 'fileDrop', dropFile)
   app.notFound((http) => sendError(http, new ProtocolError('not_found')))
   app.onError((error, http) => sendError(http, known(context, error)))
   return app
@@ -122,13 +129,22 @@ async function readBody(incoming: IncomingMessage, max: number): Promise<Uint8Ar
   ensure(announced <= max, 'too_large', `${announced} bytes, at most ${max}`)
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+  for await (const chunk of untilGone(incoming)) {
     size += chunk.length
     ensure(size <= max, 'too_large', `more than ${max} bytes`)
     chunks.push(chunk)
   }
   const whole = Buffer.concat(chunks)
   return new Uint8Array(whole.buffer, whole.byteOffset, whole.length)
+}
+
+/** Whoever hangs up meanwhile, as phones do, is no fault of the box; nobody hears the refusal. */
+async function* untilGone(incoming: IncomingMessage): AsyncIterable<Buffer> {
+  try {
+    yield* incoming as AsyncIterable<Buffer>
+  } catch (cause) {
+    throw new ProtocolError('malformed', 'the request broke off', { cause })
+  }
 }
 
 export function addressOf(http: Http<Env>): string {
@@ -144,6 +160,12 @@ function known(context: Context, error: unknown): ProtocolError {
 
 function sendError(http: Http<Env>, error: ProtocolError): Response {
   if (error instanceof RateLimited) http.header('Retry-After', String(error.retryAfter))
-  const { code, message, todo, detail } = error
-  return http.json({ error: { code, message, todo, detail } }, error.status as 400)
+  return http.json(refusalBody(error), error.status as 400)
+}
+
+/** A target or host of which no request can be made, hence nothing for a route. */
+export function answerUnreadable(context: Context, error: unknown): Response {
+  const unreadable = error instanceof RequestError
+  const refusal = unreadable ? new ProtocolError('malformed', 'target') : known(context, error)
+  return Response.json(refusalBody(refusal), { status: refusal.status, headers: EVERY_ANSWER })
 }

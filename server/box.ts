@@ -1,23 +1,36 @@
 // A running box: configuration -> context -> app -> listening, and the orderly way down.
-import { createServer, type Server } from 'node:http'
+import { readFileSync } from 'node:fs'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
+import { LIVE_PATH } from '../protocol/api.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { CLOCK_TOLERANCE } from '../protocol/limits.ts'
-import { createApp } from './app.ts'
+import { answerUnreadable, createApp } from './app.ts'
 import type { Config } from './config.ts'
 import { type Context, createContext, type Overrides } from './context.ts'
 import {
+  ABANDONED_AFTER,
   DRAIN_TIME,
   HEADERS_TIMEOUT,
   KEEP_ALIVE,
   LISTEN_BACKLOG,
   MAX_HEADER_BYTES,
   REQUEST_TIMEOUT,
+  SWEEP_INTERVAL,
 } from './limits.ts'
 import { openLiveDoor } from './live-door.ts'
+import { refuseSocket } from './refusal.ts'
 
 export type Box = { url: string; context: Context; stop(): Promise<void> }
 
@@ -25,26 +38,39 @@ export type Box = { url: string; context: Context; stop(): Promise<void> }
 export async function startBox(config: Config, overrides: Overrides = {}): Promise<Box> {
   const context = createContext(config, overrides)
   try {
-    const app = createApp(context)
-    const listener = getRequestListener((request, bindings) => app.fetch(request, bindings))
-    const options = {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: HEADERS_TIMEOUT,
-      requestTimeout: REQUEST_TIMEOUT,
-      keepAliveTimeout: KEEP_ALIVE,
-    }
-    const server = createServer(options, (request, response) => void listener(request, response))
-    server.on('clientError', answerClientError)
+    const server = serverOf(config, context, createApp(context))
     const port = await listen(server, config)
     const closeLive = openLiveDoor(context, server)
-    const url = config.origin ?? `http://${hostText(config.host)}:${port}`
+    const sweeping = sweep(context)
+    const scheme = config.tls === null ? 'http' : 'https'
+    const url = config.origin ?? `${scheme}://${hostText(config.host)}:${port}`
     for (const host of hostsOf(config, url, port)) context.hosts.add(host)
     warnOfClock(context)
     context.log.info({ url, organisations: context.orgs.size }, 'listening')
-    return { url, context, stop: () => drain(context, server, closeLive) }
+    return { url, context, stop: () => drain(context, server, closeLive, sweeping) }
   } catch (error) {
     await context.close()
     throw error
+  }
+}
+
+/** TLS 1.3 only: its session tickets spare a returning company the certificates. */
+function makeServer(config: Config, options: ServerOptions, listener: RequestListener): Server {
+  if (config.tls === null) return createServer(options, listener)
+  const { cert, key } = config.tls
+  const tls = { cert: readPem(cert), key: readPem(key), minVersion: 'TLSv1.3' } as const
+  try {
+    return createTlsServer({ ...options, ...tls }, listener)
+  } catch (error) {
+    throw new ProtocolError('tls_unusable', `${cert}, ${key}`, { cause: error })
+  }
+}
+
+function readPem(path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    throw new ProtocolError('tls_unusable', path, { cause: error })
   }
 }
 
@@ -58,18 +84,48 @@ function warnOfClock(context: Context): void {
   }
 }
 
-/** What Node refuses before the app sees it is refused in the same words. */
+/** Every hour: what was begun and never finished makes room again. */
+function sweep(context: Context): NodeJS.Timeout {
+  const once = async (): Promise<void> => {
+    for (const org of context.orgs.values()) {
+      const dropped = await org.store.sweepFiles(context.clock.now() - ABANDONED_AFTER)
+      if (dropped > 0) context.log.info({ org: toHex(org.id), dropped }, 'abandoned uploads')
+    }
+  }
+  const run = (): void => {
+    once().catch((error: unknown) => context.log.error({ err: error }, 'sweeping failed'))
+  }
+  run()
+  return setInterval(run, SWEEP_INTERVAL).unref()
+}
+
+/** What Node or its bridge to the app would turn away by themselves is refused in the same words. */
+function serverOf(config: Config, context: Context, app: ReturnType<typeof createApp>): Server {
+  const listener = getRequestListener((request, bindings) => app.fetch(request, bindings), {
+    errorHandler: (error) => answerUnreadable(context, error),
+  })
+  const options = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: HEADERS_TIMEOUT,
+    requestTimeout: REQUEST_TIMEOUT,
+    keepAliveTimeout: KEEP_ALIVE,
+    requireHostHeader: false,
+    // Some clients offer another protocol with every request; they get their answer in this one.
+    shouldUpgradeCallback: ({ url }: IncomingMessage) => url === LIVE_PATH,
+  }
+  const answer = (request: IncomingMessage, response: ServerResponse): void =>
+    void listener(request, response)
+  const server = makeServer(config, options, answer)
+  server.on('checkExpectation', answer)
+  server.on('connect', (_, socket) => refuseSocket(socket, new ProtocolError('not_found')))
+  server.on('clientError', answerClientError)
+  return server
+}
+
 function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable) return void socket.destroy()
   const tooLarge = error.code === 'HPE_HEADER_OVERFLOW'
-  const { code, message, todo, detail } = new ProtocolError(
-    tooLarge ? 'too_large' : 'malformed',
-    'headers',
-  )
-  const body = JSON.stringify({ error: { code, message, todo, detail } })
-  const status = tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request'
-  const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n`
-  socket.end(`${head}Connection: close\r\n\r\n${body}`)
+  if (tooLarge) refuseSocket(socket, new ProtocolError('too_large', 'headers'), 431)
+  else refuseSocket(socket, new ProtocolError('malformed', 'headers'))
 }
 
 function listen(server: Server, { host, port }: Config): Promise<number> {
@@ -97,7 +153,13 @@ function hostsOf(config: Config, url: string, port: number): string[] {
 }
 
 /** No new work, what is under way finishes, everything accepted is on disk. */
-async function drain(context: Context, server: Server, closeLive: () => void): Promise<void> {
+async function drain(
+  context: Context,
+  server: Server,
+  closeLive: () => void,
+  sweeping: NodeJS.Timeout,
+): Promise<void> {
+  clearInterval(sweeping)
   context.log.info('stopping: finishing what is under way')
   context.draining = true
   closeLive()

@@ -9,6 +9,8 @@ export type Config = {
   /** Address under which devices reach the box; its host is part of every request signature. */
   origin: string | null
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  /** Files of the certificate chain and its key, in PEM; null: plain HTTP, for loopback. */
+  tls: { cert: string; key: string } | null
 }
 
 /** Name of the variable, the flag that overrides it, what it is for. */
@@ -24,6 +26,12 @@ export const OPTIONS = {
     '--origin URL',
     'address that devices use (default: http://HOST:PORT)',
   ],
+  tlsCert: [
+    'HOLDFAST_TLS_CERT',
+    '--tls-cert FILE',
+    'certificate chain in PEM; with it TLS 1.3 only',
+  ],
+  tlsKey: ['HOLDFAST_TLS_KEY', '--tls-key FILE', 'its private key in PEM'],
   logLevel: ['HOLDFAST_LOG', '--log LEVEL', 'debug, info, warn, error or silent (default: info)'],
 } as const
 
@@ -42,7 +50,14 @@ export function readConfig(flags: Given, env: Record<string, string | undefined>
     ...parseListen(value('listen') ?? '127.0.0.1:8470'),
     origin: origin === undefined ? null : parseOrigin(origin),
     logLevel: level,
+    tls: readTls(value('tlsCert'), value('tlsKey')),
   }
+}
+
+function readTls(cert: string | undefined, key: string | undefined): Config['tls'] {
+  if (cert === undefined && key === undefined) return null
+  ensure(cert !== undefined && key !== undefined, 'usage', '--tls-cert and --tls-key go together')
+  return { cert, key }
 }
 
 function parseListen(text: string): { host: string; port: number } {

@@ -1,7 +1,7 @@
 // The composition root of the box: everything that has an effect outside is made here, and a test gives
 // its own clock or log instead.
-import { mkdirSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { fromHex, toHex } from '../protocol/bytes.ts'
 import { signHead } from '../protocol/box-report.ts'
@@ -12,31 +12,45 @@ import type { SignPair } from '../protocol/sodium.ts'
 import { loadBoxKeys, lockData } from './store/box-keys.ts'
 import type { Config } from './config.ts'
 import { Live } from './delivery/live.ts'
+import { ALIVE_INTERVAL, HEAD_LIFE } from './limits.ts'
 import { Organisation } from './org/organisation.ts'
 import { Rate } from './rate.ts'
 import { operatorError } from './store/database.ts'
 import { OrgStore } from './store/org-store.ts'
+import { ReadOnly } from './store/read-only.ts'
+import { Reserve } from './store/reserve.ts'
+import { Steady } from './steady.ts'
 import { Windows } from './window.ts'
 
 /** Wall clock for what people read, monotonic clock for what must not jump; both in milliseconds. */
 export type Clock = { now(): number; monotonic(): number }
 export const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() }
 
-export type Overrides = { clock?: Clock; log?: Logger; fatal?: (error: unknown) => void }
+export type Overrides = {
+  clock?: Clock
+  log?: Logger
+  fatal?: (error: unknown) => void
+  /** Milliseconds between two beats of the live lines. */
+  aliveInterval?: number
+}
 
 export type Context = {
   config: Config
   clock: Clock
+  steady: Steady
   log: Logger
   box: SignPair
   orgs: IdMap<OrgId, Organisation>
   windows: Windows
   rate: Rate
   live: Live
+  reserve: Reserve
+  readOnly: ReadOnly
   /** Hosts that a signed request may name; filled when the box knows where it listens. */
   hosts: Set<string>
   /** Set when the box is told to stop: what comes from then on is refused. */
   draining: boolean
+  aliveInterval: number
   /** The signed head of a log, as of what is on disk. */
   headOf(org: Organisation, log: LogId): Uint8Array
   close(): Promise<void>
@@ -52,7 +66,9 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
   const fatal = overrides.fatal ?? ((error) => stop(log, error))
   const unlock = prepareData(config.data)
   const box = loadBoxKeys(config.data)
-  const orgs = openOrganisations(config.data, log, fatal)
+  const reserve = new Reserve(config.data)
+  const readOnly = new ReadOnly(config.data)
+  const orgs = openOrganisations(config.data, { log, reserve, readOnly, fatal })
   const windows = new Windows(() => clock.monotonic())
   const rate = new Rate(() => clock.monotonic())
   const live = new Live()
@@ -60,23 +76,43 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
   return {
     config,
     clock,
+    steady: new Steady(clock, (jump) => warnOfJump(log, jump)),
     log,
     box,
     orgs,
     windows,
     rate,
     live,
+    reserve,
+    readOnly,
     hosts: new Set(),
     draining: false,
-    headOf(org, id) {
-      const { n, h } = org.store.committed.logs.head(id) ?? emptyHead(id)
-      return signHead({ org: org.id, log: id, n, h, t: clock.now() }, box.secretKey)
-    },
+    aliveInterval: overrides.aliveInterval ?? ALIVE_INTERVAL,
+    headOf: headSigner(clock, box),
     async close() {
       for (const org of orgs.values()) await org.store.close()
       unlock()
     },
   }
+}
+
+/** In a storm thousands ask for the same head within a second: one signature serves them. */
+function headSigner(clock: Clock, box: SignPair): Context['headOf'] {
+  const signed = new IdMap<LogId, { n: number; until: number; bytes: Uint8Array }>()
+  return (org, id) => {
+    const { n, h } = org.store.committed.logs.head(id) ?? emptyHead(id)
+    const now = clock.monotonic()
+    const known = signed.get(id)
+    if (known?.n === n && now < known.until) return known.bytes
+    const bytes = signHead({ org: org.id, log: id, n, h, t: clock.now() }, box.secretKey)
+    signed.set(id, { n, until: now + HEAD_LIFE, bytes })
+    return bytes
+  }
+}
+
+function warnOfJump(log: Logger, jump: number): void {
+  const minutes = Math.round(jump / 60_000)
+  log.warn({ minutes }, 'the clock of this machine was set: for a day it expires no cards')
 }
 
 export function organisationsIn(data: string): OrgId[] {
@@ -86,20 +122,34 @@ export function organisationsIn(data: string): OrgId[] {
   })
 }
 
+type Trouble = {
+  log: Logger
+  reserve: Reserve
+  readOnly: ReadOnly
+  fatal: (error: unknown) => void
+}
+
+/** A group was rolled back. True when the box can go on: the disk is full, or takes no writes at all. */
+function isSurvivable(error: unknown, { log, reserve, readOnly }: Trouble): boolean {
+  const code = error instanceof ProtocolError ? error.code : null
+  if (code === 'disk_full') {
+    log.error('disk full: a group of writes was refused')
+    reserve.free()
+    return true
+  }
+  if (code !== 'read_only' || !readOnly.look()) return false
+  log.error('the file system is read-only: writes are refused until it is mended')
+  return true
+}
+
 /** All organisations of the folder, each with its own file. */
-function openOrganisations(
-  data: string,
-  log: Logger,
-  fatal: (error: unknown) => void,
-): IdMap<OrgId, Organisation> {
+function openOrganisations(data: string, trouble: Trouble): IdMap<OrgId, Organisation> {
+  const { log, fatal } = trouble
   const orgs = new IdMap<OrgId, Organisation>()
-  /** A group was rolled back: memory follows the disk again. Only a full disk is survivable. */
+  /** Memory may be ahead of the disk: it is read again. */
   const recover = (id: OrgId, error: unknown): void => {
     const org = orgs.get(id)
-    if (org === undefined || !(error instanceof ProtocolError && error.code === 'disk_full')) {
-      return fatal(error)
-    }
-    log.error({ org: toHex(id) }, 'disk full: a group of writes was refused')
+    if (org === undefined || !isSurvivable(error, trouble)) return fatal(error)
     orgs.set(id, Organisation.load(id, org.store))
   }
   for (const id of organisationsIn(data)) {
@@ -107,20 +157,43 @@ function openOrganisations(
       lost: (error: unknown) => recover(id, error),
       effect: (error: unknown) => log.error({ err: error }, 'delivery failed'),
     }
-    const store = new OrgStore(join(data, orgFile(id)), faults, true)
-    orgs.set(id, Organisation.load(id, store))
+    const path = join(data, orgFile(id))
+    orgs.set(id, loaded(id, new OrgStore(path, faults, true), path))
   }
   return orgs
+}
+
+/** What stands in the logs was judged before it was stored: that it cannot be loaded again is damage. */
+function loaded(id: OrgId, store: OrgStore, path: string): Organisation {
+  try {
+    return Organisation.load(id, store)
+  } catch (cause) {
+    throw new ProtocolError('database_damaged', path, { cause })
+  }
 }
 
 /** Makes the folder where it is missing and takes it for this process. Returns the unlocking. */
 export function prepareData(data: string): () => void {
   try {
-    mkdirSync(data, { recursive: true, mode: 0o700 })
+    makeFolder(resolve(data))
   } catch (error) {
     throw new ProtocolError('data_unwritable', data, { cause: error })
   }
   return lockData(data)
+}
+
+/**
+ * Step by step: Node's own recursion never ends where a parent exists and takes nothing, as under /proc. A new
+ * folder is only certain to outlive a power cut when the folder that names it is on disk (fsync(2)).
+ */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  const parent = dirname(path)
+  makeFolder(parent)
+  mkdirSync(path, { mode: 0o700 })
+  const opened = openSync(parent, 'r')
+  fsyncSync(opened)
+  closeSync(opened)
 }
 
 /** After a failed fsync nothing is known about the disk: stop, restart, read again. */

@@ -32,6 +32,7 @@ export async function foundOrganisation(
       dk: new Uint8Array(32),
       dirN: 0,
       dirH: emptyHead(asId<LogId>(org)).h,
+      makerPk: new Uint8Array(32),
       org: name,
       name: owner,
       endpoints: [endpoint],

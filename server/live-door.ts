@@ -4,13 +4,15 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { LIVE_PATH } from '../protocol/api.ts'
 import { toHex } from '../protocol/bytes.ts'
+import { ProtocolError } from '../protocol/errors.ts'
 import { encodeFrame } from '../protocol/frames.ts'
 import { REQUEST_SIGNATURE_BYTES } from '../protocol/request.ts'
 import { check } from './auth.ts'
 import type { Context } from './context.ts'
 import { CLOSE } from './delivery/live.ts'
-import { ALIVE_INTERVAL, HELLO_TIMEOUT, LIMITS } from './limits.ts'
+import { HELLO_TIMEOUT, LIMITS } from './limits.ts'
 import { addressKey } from './rate.ts'
+import { refuseSocket } from './refusal.ts'
 
 /** Deflate stays off: sealed bytes do not compress, and it costs 234 KiB a socket. */
 export function openLiveDoor(context: Context, server: Server): () => void {
@@ -19,11 +21,17 @@ export function openLiveDoor(context: Context, server: Server): () => void {
     maxPayload: REQUEST_SIGNATURE_BYTES,
     perMessageDeflate: false,
   })
+  door.on('wsClientError', (_, socket) =>
+    refuseSocket(socket, new ProtocolError('malformed', 'live connection')),
+  )
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (request.url !== LIVE_PATH) return socket.destroy()
     door.handleUpgrade(request, socket, head, (ws) => greet(context, ws, request))
   })
-  const beat = setInterval(() => context.live.alive(context.clock.now()), ALIVE_INTERVAL)
+  const beat = setInterval(() => {
+    context.live.alive(context.clock.now())
+    context.reserve.keep()
+    context.steady.look()
+  }, context.aliveInterval)
   return () => {
     clearInterval(beat)
     context.live.closeAll()

@@ -80,7 +80,7 @@ export class Queue {
   #enqueue(notice: Notice, channel: Channel): Promise<MessageId> {
     const seen: Write[] = [put('meta', concat(SEEN, notice.key), u64be(this.#core.clock.now()))]
     const kind = { message: KIND.text, alert: KIND.alert, exercise: KIND.exercise }[notice.as]
-    return enqueue(this.#core, channel.id, kind, contentOf(notice, channel), 0, seen)
+    return enqueue(this.#core, channel.id, kind, contentOf(notice, channel), { also: seen })
   }
 }
 

@@ -20,11 +20,18 @@ export function readSecret(field: Field, around: Surroundings): string {
   const file = keys.maybe('file')
   if (file !== undefined) return fromFile(file, around)
   const env = keys.maybe('env')
-  if (env !== undefined) return around.env[env.text()] || env.fail(`$${env.text()} is not set`)
+  if (env !== undefined) return fromEnv(env, around)
   around.warn(
     `${field.path}: the secret stands in the file itself; "file" or "env" keeps it apart.`,
   )
   return keys.need('value').text()
+}
+
+function fromEnv(field: Field, { env }: Surroundings): string {
+  const name = field.text()
+  // Not what every object has: `constructor` is no secret.
+  const secret = Object.hasOwn(env, name) ? env[name] : undefined
+  return secret || field.fail(`$${name} is not set`)
 }
 
 function fromFile(field: Field, { folder }: Surroundings): string {

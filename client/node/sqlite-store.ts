@@ -1,13 +1,15 @@
 // The store of a headless device: one SQLite file in its state folder, readable by its user alone.
 // Several processes may use the same folder: each operation holds the lock, and re-reads what others wrote.
 import Database from 'better-sqlite3'
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ensure, ProtocolError } from '../../protocol/errors.ts'
 import { Mutex, type Row, type Store, type Table, TABLES, type Write } from '../store.ts'
 
-const SCHEMA_VERSION = 1
+const FILE = 'device.db'
+/** 2: files that wait to be brought to the box, the state of the directory to begin with, signed heads and what contradicts them. */
+const SCHEMA_VERSION = 2
 const LOCK_PATIENCE = 30_000
 const LOCK_STEP = 20
 
@@ -16,40 +18,57 @@ export class SqliteStore implements Store {
   readonly #lock: Database.Database
   readonly #mutex = new Mutex()
   readonly #folder: string
+  readonly #inode: number
 
   /** Throws an operator's error for an unwritable folder, a damaged or a newer file. */
   constructor(folder: string) {
     this.#folder = folder
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
-      this.#db = openFile(join(folder, 'device.db'))
-      this.#lock = new Database(join(folder, 'device.lock'), { timeout: 0 })
+      this.#db = openFile(join(folder, FILE))
+      this.#inode = statSync(join(folder, FILE)).ino
+      this.#lock = openLock(join(folder, 'device.lock'))
     } catch (error) {
       throw readable(error, folder)
     }
   }
 
   get(table: Table, key: Uint8Array): Promise<Uint8Array | null> {
-    const row = this.#db.prepare(`SELECT value FROM ${table} WHERE key = ?`).get(key) as
-      | { value: Uint8Array }
-      | undefined
-    return Promise.resolve(row === undefined ? null : plain(row.value))
+    return this.#read(() => {
+      const row = this.#db.prepare(`SELECT value FROM ${table} WHERE key = ?`).get(key) as
+        | { value: Uint8Array }
+        | undefined
+      return row === undefined ? null : plain(row.value)
+    })
   }
 
   list(table: Table, prefix: Uint8Array = new Uint8Array(0)): Promise<Row[]> {
     const sql = `SELECT key, value FROM ${table} WHERE key >= ? AND substr(key, 1, ?) = ? ORDER BY key`
-    const rows = this.#db.prepare(sql).all(prefix, prefix.length, prefix) as Row[]
-    return Promise.resolve(rows.map(({ key, value }) => ({ key: plain(key), value: plain(value) })))
+    return this.#read(() => {
+      const rows = this.#db.prepare(sql).all(prefix, prefix.length, prefix) as Row[]
+      return rows.map(({ key, value }) => ({ key: plain(key), value: plain(value) }))
+    })
   }
 
   last(table: Table): Promise<Uint8Array | null> {
     const sql = `SELECT key FROM ${table} ORDER BY key DESC LIMIT 1`
-    const row = this.#db.prepare(sql).get() as { key: Uint8Array } | undefined
-    return Promise.resolve(row === undefined ? null : plain(row.key))
+    return this.#read(() => {
+      const row = this.#db.prepare(sql).get() as { key: Uint8Array } | undefined
+      return row === undefined ? null : plain(row.key)
+    })
+  }
+
+  #read<T>(work: () => T): Promise<T> {
+    try {
+      return Promise.resolve(work())
+    } catch (error) {
+      return Promise.reject(readable(error, this.#folder))
+    }
   }
 
   commit(writes: Write[]): Promise<void> {
     try {
+      this.#ensureThere()
       this.#db.transaction(() => writes.forEach((write) => this.#apply(write))).immediate()
       return Promise.resolve()
     } catch (error) {
@@ -78,6 +97,12 @@ export class SqliteStore implements Store {
     return Promise.resolve()
   }
 
+  /** Whoever deletes the folder leaves SQLite writing into a file that has no name any more. */
+  #ensureThere(): void {
+    const there = statSync(join(this.#folder, FILE), { throwIfNoEntry: false })
+    ensure(there?.ino === this.#inode, 'device_missing', this.#folder)
+  }
+
   #apply({ table, key, value }: Write): void {
     if (value === null) this.#db.prepare(`DELETE FROM ${table} WHERE key = ?`).run(key)
     else
@@ -86,6 +111,7 @@ export class SqliteStore implements Store {
 
   /** SQLite's file lock ends with the process that holds it, also after kill -9. */
   async #acquire(): Promise<void> {
+    this.#ensureThere()
     const until = performance.now() + LOCK_PATIENCE
     for (;;) {
       try {
@@ -100,6 +126,17 @@ export class SqliteStore implements Store {
   }
 }
 
+/** Taking the lock of an empty database writes a journal, which a full disk refuses: so it is not empty. */
+function openLock(path: string): Database.Database {
+  const lock = new Database(path, { timeout: 0 })
+  try {
+    if (lock.pragma('user_version', { simple: true }) === 0) lock.pragma('user_version = 1')
+  } catch {
+    // Another process holds it, or the disk is full already.
+  }
+  return lock
+}
+
 function openFile(path: string): Database.Database {
   const db = new Database(path)
   chmodSync(path, 0o600)
@@ -110,11 +147,11 @@ function openFile(path: string): Database.Database {
   db.pragma('busy_timeout = 5000')
   const version = db.pragma('user_version', { simple: true }) as number
   ensure(version <= SCHEMA_VERSION, 'database_newer', path)
-  if (version === 0) {
+  if (version < SCHEMA_VERSION) {
     db.transaction(() => {
       for (const name of TABLES)
         db.exec(
-          `CREATE TABLE ${name} (key BLOB PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID`,
+          `CREATE TABLE IF NOT EXISTS ${name} (key BLOB PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID`,
         )
       db.pragma(`user_version = ${SCHEMA_VERSION}`)
     }).immediate()
@@ -129,12 +166,13 @@ function plain(bytes: Uint8Array): Uint8Array {
 function readable(error: unknown, folder: string): unknown {
   if (error instanceof ProtocolError) return error
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (/^SQLITE_(NOTADB|CORRUPT)/.test(code))
+  // Our SQL is always the same: that SQLite cannot do what it says is the fault of the file.
+  if (/^SQLITE_(NOTADB|CORRUPT|ERROR|IOERR)/.test(code))
     return new ProtocolError('database_damaged', folder, { cause: error })
   if (/^(SQLITE_(CANTOPEN|READONLY|PERM)|EACCES|EROFS|ENOTDIR|EEXIST)/.test(code)) {
     return new ProtocolError('data_unwritable', folder, { cause: error })
   }
   if (/^(SQLITE_FULL|ENOSPC)/.test(code))
-    return new ProtocolError('disk_full', folder, { cause: error })
+    return new ProtocolError('device_full', folder, { cause: error })
   return error
 }

@@ -111,7 +111,12 @@ export function badCardsAndFiles(): Bad[] {
   const secret = seededBytes('card', 16)
   const none = new Uint8Array(32)
   const names = { org: 'Stadtwerke Musterstadt', name: 'Milo Member', endpoints: [] }
-  const place = { person: new Uint8Array(16) as never, dirN: 0, dirH: seededHash('d') }
+  const place = {
+    person: new Uint8Array(16) as never,
+    makerPk: new Uint8Array(32),
+    dirN: 0,
+    dirH: seededHash('d'),
+  }
   const facts = { rootPk: none, boxPk: none, dkVer: 0, dk: none, ...place, ...names }
   const bytes = sealBlob(facts, cardKeys(secret))
   const blob = { verifier: 'card blob', code: 'cannot_open', secret, bytes }

@@ -38,6 +38,7 @@ function blobOf() {
     person: seededId<PersonId>('person'),
     dkVer: 1,
     dk: seed('dk'),
+    makerPk: seed('maker'),
     dirN: 17,
     dirH: seededHash('dir'),
     org: 'Stadtwerke Musterstadt',

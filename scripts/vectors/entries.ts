@@ -1,15 +1,18 @@
 // One entry of each kind, taken apart.
+import { checkAnswer } from '../../protocol/answer.ts'
 import {
   decodeEntry,
   type Entry,
   entryBytes,
+  type EntryOf,
   signLabel,
   unsignedEntry,
   verifyCosign,
   verifyEntry,
 } from '../../protocol/entry.ts'
 import { stubOf } from '../../protocol/chain.ts'
-import { KINDS, kindName } from '../../protocol/kinds.ts'
+import { isMessageKind, KIND, KINDS, kindName, type MessageKind } from '../../protocol/kinds.ts'
+import { checkPayload } from '../../protocol/payload.ts'
 import { everyEntry } from '../../test/helpers/every-entry.ts'
 import type { World } from '../../test/helpers/world.ts'
 import { bytes, type JsonObject, list, same, text, toJson, type VectorFile } from './json.ts'
@@ -68,6 +71,8 @@ function check(file: JsonObject): void {
     )
     verifyEntry(entry, bytes({ key: signKey ?? '' }, 'key'))
     if (cosignKey !== null) verifyCosign(entry, bytes({ key: cosignKey ?? '' }, 'key'))
+    if (isMessageKind(entry.kind)) checkPayload(entry as EntryOf<MessageKind>)
+    if (entry.kind === KIND.answer) checkAnswer(entry, bytes({ key: signKey ?? '' }, 'key'))
     same(typeof name, 'string', 'name')
   }
   same(seen.size, KINDS.length, 'kinds')

@@ -14,7 +14,7 @@ import { openMessage } from '../../protocol/message-keys.ts'
 import { checkPayload, messageWraps, trimEntry } from '../../protocol/payload.ts'
 import { twoSegments } from '../../test/helpers/channels.ts'
 import { alertedAudience, answerBy } from '../../test/helpers/every-entry.ts'
-import { seededId } from '../../test/helpers/seed.ts'
+import { seed, seededBytes, seededHash, seededId } from '../../test/helpers/seed.ts'
 import { staffedWorld } from '../../test/helpers/world.ts'
 import {
   bytes,
@@ -42,6 +42,19 @@ const CONTENTS: [MessageKind, Content][] = [
   [
     KIND.control,
     { type: 'names', title: 'Lagezentrum', people: [{ person: id('guest'), name: 'Gita Guest' }] },
+  ],
+  [
+    KIND.text,
+    {
+      type: 'file',
+      key: seed('vector file key'),
+      size: 70_000,
+      hash: seededHash('vector file content'),
+      name: 'Lageplan Werk Nord.pdf',
+      mime: 'application/pdf',
+      thumbnail: seededBytes('vector thumbnail', 40),
+      text: 'Fluchtwege ⚡',
+    },
   ],
 ]
 

@@ -2,20 +2,23 @@
 // once for all its receivers, and what one turn brings leaves in one write per socket.
 import type { WebSocket } from 'ws'
 import { Channel } from '../../protocol/channel.ts'
-import type { AnswerLog } from '../../protocol/answer-log.ts'
-import { equal, toHex } from '../../protocol/bytes.ts'
+import { AnswerLog } from '../../protocol/answer-log.ts'
+import { toHex } from '../../protocol/bytes.ts'
 import type { EntryOf } from '../../protocol/entry.ts'
 import { entryBytes } from '../../protocol/entry.ts'
 import { encodeFrame } from '../../protocol/frames.ts'
-import { type DeviceId, IdMap, type OrgId, type PersonId } from '../../protocol/ids.ts'
+import { type DeviceId, IdMap, type LogId, type OrgId, type PersonId } from '../../protocol/ids.ts'
 import { isDirectoryKind, isMessageKind, type MessageKind } from '../../protocol/kinds.ts'
 import { trimEntry } from '../../protocol/payload.ts'
 import { CONNECTIONS_PER_DEVICE, CONNECTIONS_PER_ORGANISATION, MAX_BUFFERED } from '../limits.ts'
 import type { Accepted, StoredWrap } from '../org/accept.ts'
 import { mayReadAnswers } from '../org/catch-up.ts'
-import type { Organisation } from '../org/organisation.ts'
+import type { LogState, Organisation } from '../org/organisation.ts'
 
 export type Receiver = { device: DeviceId; person: PersonId; pending: boolean; socket: WebSocket }
+
+/** Sockets whose last ping has not been answered yet. */
+const unanswered = new WeakSet<WebSocket>()
 
 /** Closing codes of ours: the device was removed; the reader fell behind; too many connections. */
 export const CLOSE = {
@@ -26,8 +29,17 @@ export const CLOSE = {
   draining: 1001,
 } as const
 
+/** Whoever gets the messages of a channel, with the segment whose wrap they take. */
+type Reader = { receiver: Receiver; seg: number }
+type Readers = { membN: number; version: number; list: Reader[] }
+
 export class Live {
   readonly #receivers = new IdMap<OrgId, Set<Receiver>>()
+  /** By organisation and device. */
+  readonly #devices = new Map<string, Set<Receiver>>()
+  readonly #readers = new IdMap<LogId, Readers>()
+  /** Changes with every connection that comes, goes or changes its standing. */
+  #version = 0
 
   of(org: OrgId): Set<Receiver> {
     const known = this.#receivers.get(org) ?? new Set<Receiver>()
@@ -38,11 +50,25 @@ export class Live {
   /** The oldest connection of a device gives way to a new one. */
   add(org: OrgId, receiver: Receiver): void {
     const all = this.of(org)
-    const same = [...all].filter((other) => equal(other.device, receiver.device))
-    if (same.length >= CONNECTIONS_PER_DEVICE) same[0]?.socket.close(CLOSE.crowded)
+    const same = this.#connectionsOf(org, receiver.device)
+    const [oldest] = same
+    if (same.size >= CONNECTIONS_PER_DEVICE) oldest?.socket.close(CLOSE.crowded)
     if (all.size >= CONNECTIONS_PER_ORGANISATION) return receiver.socket.close(CLOSE.crowded)
     all.add(receiver)
-    receiver.socket.on('close', () => all.delete(receiver))
+    same.add(receiver)
+    this.#devices.set(slotOf(org, receiver.device), same)
+    this.#version += 1
+    receiver.socket.on('pong', () => unanswered.delete(receiver.socket))
+    receiver.socket.on('close', () => {
+      all.delete(receiver)
+      same.delete(receiver)
+      if (same.size === 0) this.#devices.delete(slotOf(org, receiver.device))
+      this.#version += 1
+    })
+  }
+
+  #connectionsOf(org: OrgId, device: DeviceId): Set<Receiver> {
+    return this.#devices.get(slotOf(org, device)) ?? new Set()
   }
 
   /** Call after the commit, in commit order. */
@@ -50,11 +76,10 @@ export class Live {
     const receivers = this.of(org.id)
     for (const one of accepted) {
       if (!one.fresh) continue
-      const frameFor = framesOf(org, one)
-      for (const receiver of receivers) {
-        const frame = frameFor(receiver)
-        if (frame !== null) send(receiver, frame)
-      }
+      const state = org.log(one.log)
+      if (state instanceof Channel && isMessageKind(one.entry.kind))
+        this.#deliverMessage(state, one, receivers)
+      else this.#deliverOther(org, one, receivers)
       if (isDirectoryKind(one.entry.kind)) this.#review(org, receivers)
     }
     this.deliverWraps(
@@ -63,29 +88,62 @@ export class Live {
     )
   }
 
+  /** One frame for each segment, whatever the number of readers. */
+  #deliverMessage(channel: Channel, { entry, n }: Accepted, receivers: Set<Receiver>): void {
+    const frames = channel.segments.map((_, seg) => {
+      const trimmed = channel.segments.length > 1
+      const bytes = trimmed ? trimEntry(entry as EntryOf<MessageKind>, seg) : entryBytes(entry)
+      return encodeFrame({ type: 'entry', n, bytes })
+    })
+    for (const { receiver, seg } of this.#readersOf(channel, receivers))
+      send(receiver, frames[seg] as Uint8Array)
+  }
+
+  #readersOf(channel: Channel, receivers: Set<Receiver>): Reader[] {
+    const known = this.#readers.get(channel.id)
+    const { n: membN } = channel.memb
+    if (known?.membN === membN && known.version === this.#version) return known.list
+    const list = [...receivers].flatMap((receiver): Reader[] => {
+      const member = receiver.pending ? undefined : channel.members.get(receiver.person)
+      return member === undefined ? [] : [{ receiver, seg: member.seg }]
+    })
+    this.#readers.set(channel.id, { membN, version: this.#version, list })
+    return list
+  }
+
+  /** What is not a message also goes to whoever was just removed: they see that they were. */
+  #deliverOther(org: Organisation, { log, entry, n }: Accepted, receivers: Set<Receiver>): void {
+    const frame = encodeFrame({ type: 'entry', n, bytes: entryBytes(entry) })
+    const mayRead = readerTest(org, org.log(log), n)
+    for (const receiver of receivers) if (mayRead(receiver)) send(receiver, frame)
+  }
+
   deliverWraps(org: OrgId, wraps: StoredWrap[]): void {
-    if (wraps.length === 0) return
-    const byDevice = new Map<string, StoredWrap[]>()
-    for (const wrap of wraps)
-      byDevice.set(toHex(wrap.device), [...(byDevice.get(toHex(wrap.device)) ?? []), wrap])
-    for (const receiver of this.of(org)) {
-      for (const { id, log, epoch, gen, bytes } of byDevice.get(toHex(receiver.device)) ?? []) {
-        send(receiver, encodeFrame({ type: 'wrap', id, log, epoch, gen, wrap: bytes }))
-      }
+    for (const { id, device, log, epoch, gen, bytes } of wraps) {
+      const receivers = this.#connectionsOf(org, device)
+      if (receivers.size === 0) continue
+      const frame = encodeFrame({ type: 'wrap', id, log, epoch, gen, wrap: bytes })
+      for (const receiver of receivers) send(receiver, frame)
     }
   }
 
   deliverParcel(org: OrgId, to: DeviceId, id: number, bytes: Uint8Array): void {
-    for (const receiver of this.of(org)) {
-      if (equal(receiver.device, to)) send(receiver, encodeFrame({ type: 'parcel', id, bytes }))
-    }
+    const frame = encodeFrame({ type: 'parcel', id, bytes })
+    for (const receiver of this.#connectionsOf(org, to)) send(receiver, frame)
   }
 
-  /** Tells every reader that the connection lives, and what time the box has. */
+  /**
+   * Tells every reader that the connection lives, and what time the box has. Who has not answered the ping
+   * of the time before is gone without a farewell: a half-open connection looks open for hours otherwise.
+   */
   alive(t: number): void {
     const frame = encodeFrame({ type: 'alive', t })
-    for (const receivers of this.#receivers.values())
-      for (const receiver of receivers) send(receiver, frame)
+    for (const receivers of this.#receivers.values()) {
+      for (const receiver of receivers) {
+        if (unanswered.has(receiver.socket)) receiver.socket.terminate()
+        else beat(receiver, frame)
+      }
+    }
   }
 
   /** For sockets whose other end has not answered the farewell. */
@@ -103,6 +161,7 @@ export class Live {
 
   /** A directory entry may have removed or approved devices that are connected. */
   #review(org: Organisation, receivers: Set<Receiver>): void {
+    this.#version += 1
     for (const receiver of receivers) {
       const device = org.directory.devices.get(receiver.device)
       if (device === undefined || device.until !== null) receiver.socket.close(CLOSE.revoked)
@@ -111,35 +170,18 @@ export class Live {
   }
 }
 
-/** Who gets which frame of an accepted entry; null: not for this reader. */
-function framesOf(org: Organisation, one: Accepted): (receiver: Receiver) => Uint8Array | null {
-  const { entry, n } = one
-  const whole = encodeFrame({ type: 'entry', n, bytes: entryBytes(entry) })
-  if (isDirectoryKind(entry.kind)) return () => whole
-  const state = org.log(one.log)
-  if (state instanceof Channel) {
-    const bySegment = new Map<number, Uint8Array>()
-    return (receiver) => channelFrameFor(state, one, receiver, whole, bySegment)
-  }
-  const answers = state as AnswerLog
-  return ({ person, pending }) => (!pending && mayReadAnswers(org, answers, person) ? whole : null)
-}
+const slotOf = (org: OrgId, device: DeviceId): string => `${toHex(org)}/${toHex(device)}`
 
-function channelFrameFor(
-  channel: Channel,
-  one: Accepted,
-  receiver: Receiver,
-  whole: Uint8Array,
-  bySegment: Map<number, Uint8Array>,
-): Uint8Array | null {
-  if (receiver.pending || !channel.readable(receiver.person, one.n)) return null
-  const member = channel.members.get(receiver.person)
-  if (!isMessageKind(one.entry.kind) || channel.segments.length === 1 || member === undefined)
-    return whole
-  const bytes = trimEntry(one.entry as EntryOf<MessageKind>, member.seg)
-  const known = bySegment.get(member.seg) ?? encodeFrame({ type: 'entry', n: one.n, bytes })
-  bySegment.set(member.seg, known)
-  return known
+function readerTest(
+  org: Organisation,
+  state: LogState | undefined,
+  n: number,
+): (receiver: Receiver) => boolean {
+  if (state instanceof Channel)
+    return ({ person, pending }) => !pending && state.readable(person, n)
+  if (state instanceof AnswerLog)
+    return ({ person, pending }) => !pending && mayReadAnswers(org, state, person)
+  return () => true
 }
 
 const corked = new Set<Receiver>()
@@ -151,6 +193,15 @@ function send(receiver: Receiver, frame: Uint8Array): void {
   if (socket.bufferedAmount > MAX_BUFFERED) return socket.close(CLOSE.behind)
   cork(receiver)
   socket.send(frame, { binary: true })
+}
+
+/** Browsers cannot ping, but every WebSocket answers the ping of its peer by itself. */
+function beat(receiver: Receiver, frame: Uint8Array): void {
+  const { socket } = receiver
+  if (socket.readyState !== socket.OPEN) return
+  unanswered.add(socket)
+  send(receiver, frame)
+  socket.ping()
 }
 
 type Corkable = { _socket?: { cork(): void; uncork(): void } }

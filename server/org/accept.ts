@@ -5,7 +5,7 @@ import type { Item } from '../../protocol/api.ts'
 import { equal } from '../../protocol/bytes.ts'
 import { Channel, channelIdOf, type MessageEntry } from '../../protocol/channel.ts'
 import { emptyHead, stubOf } from '../../protocol/chain.ts'
-import { Directory } from '../../protocol/directory.ts'
+import { Directory, takesBack } from '../../protocol/directory.ts'
 import { decodeEntry, type Entry } from '../../protocol/entry.ts'
 import { epochIdOf } from '../../protocol/epoch-core.ts'
 import { ensure } from '../../protocol/errors.ts'
@@ -17,10 +17,11 @@ import {
   type LogId,
   type MessageId,
 } from '../../protocol/ids.ts'
-import { isDirectoryKind, isMessageKind, KIND } from '../../protocol/kinds.ts'
+import { isDirectoryKind, isMessageKind, KIND, rings } from '../../protocol/kinds.ts'
 import { hashId } from '../../protocol/labels.ts'
-import { CLOCK_LEAD, EPOCH_WRAP_BYTES } from '../../protocol/limits.ts'
+import { EPOCH_WRAP_BYTES } from '../../protocol/limits.ts'
 import { messageWraps } from '../../protocol/payload.ts'
+import { type BoxTime, ensureNotAhead, ensureUnexpired } from './box-time.ts'
 import type { LogState, Organisation } from './organisation.ts'
 
 /** A card item carries the hash of its lookup, then its blob. */
@@ -44,13 +45,13 @@ export type Accepted = { log: LogId; n: number; entry: Entry; fresh: boolean; wr
 export function acceptBatch(
   org: Organisation,
   items: Item[],
-  now: number,
+  time: BoxTime,
   also: (done: Accepted[]) => void = () => {},
 ): Accepted[] {
   const marks = [...org.journals()].map((journal) => ({ journal, at: journal.mark() }))
   const created: (() => void)[] = []
   try {
-    const done = items.map((item) => acceptItem(org, item, now, created))
+    const done = items.map((item) => acceptItem(org, item, time, created))
     also(done)
     return done
   } catch (error) {
@@ -60,14 +61,19 @@ export function acceptBatch(
   }
 }
 
-function acceptItem(org: Organisation, item: Item, now: number, created: (() => void)[]): Accepted {
+function acceptItem(
+  org: Organisation,
+  item: Item,
+  time: BoxTime,
+  created: (() => void)[],
+): Accepted {
   const entry = decodeEntry(item.entry)
   const log = logOf(org, entry, created)
   const before = placeOfSame(org, log.id, entry)
   if (before !== null) return { log: log.id, n: before, entry, fresh: false, wraps: [] }
   const { state } = log
-  if (state instanceof Directory) acceptDirectory(org, state, entry, item, now)
-  else if (state instanceof Channel) acceptChannel(state, entry)
+  if (state instanceof Directory) acceptDirectory(org, state, entry, item, time)
+  else if (state instanceof Channel) acceptChannel(org, state, entry)
   else acceptAnswer(org, state, entry)
   org.store.logs.append(log.id, state.head, entry, stubOf(entry))
   if (state instanceof Channel && isMessageKind(entry.kind)) noteSeq(org, state, entry)
@@ -135,15 +141,20 @@ function acceptDirectory(
   directory: Directory,
   entry: Entry,
   item: Item,
-  now: number,
+  time: BoxTime,
 ): void {
-  ensure(entry.prefix.t <= now + CLOCK_LEAD, 'clock_ahead')
+  ensureNotAhead(directory, entry.prefix.t, time)
   if (entry.kind === KIND.device) {
     const card = directory.cards.get(asId<CardId>(entry.prefix.signer))
-    // Devices judge expiry by log time alone; the box also has a clock.
-    ensure(card === undefined || card.usedBy !== null || card.notAfter >= now, 'card_expired')
+    if (card?.usedBy === null) ensureUnexpired(directory, card, time)
   }
+  if (takesBack(entry)) org.completeDirectory()
+  const before = entry.kind === KIND.checkpoint ? directory.snapshot() : null
   directory.accept(entry)
+  if (before !== null) {
+    const signer = asId<DeviceId>(entry.prefix.signer)
+    org.store.checkpoints.put(directory.head.n, signer, entry.header, before)
+  }
   if (entry.kind === KIND.card) {
     ensure(item.card.length > LOOKUP_HASH_BYTES, 'malformed', 'a card needs its blob')
     const id = hashId<CardId>('card-id', entry.fields.cardPk)
@@ -158,10 +169,13 @@ function acceptDirectory(
 }
 
 /** Beyond what devices check: keys must be fresh as of now, and payloads whole. */
-function acceptChannel(channel: Channel, entry: Entry): void {
+function acceptChannel(org: Organisation, channel: Channel, entry: Entry): void {
   channel.check(entry)
   if (isMessageKind(entry.kind)) {
     const message = entry as MessageEntry
+    // Answers name an alert by its id alone, whatever channel it stands in.
+    const taken = rings(entry.kind) && org.channelOfAlert(message.fields.mid) !== null
+    ensure(!taken, 'mid_conflict', 'alert')
     ensure(
       message.payload !== null && !messageWraps(message).trimmed,
       'malformed',

@@ -25,7 +25,10 @@ class Page {
   }
 
   add(frame: Frame): void {
-    const bytes = encodeFrame(frame)
+    this.push(encodeFrame(frame))
+  }
+
+  push(bytes: Uint8Array): void {
     this.frames.push(bytes)
     this.#size += bytes.length + 4
   }
@@ -56,6 +59,19 @@ export function catchUp(
   return joinFrames(page.frames)
 }
 
+/** A page of the directory's entries from an index on, for whoever began with a checkpoint. */
+export function directoryPage(org: Organisation, from: number): Uint8Array {
+  const page = new Page()
+  const { log } = org.directory
+  for (let next = Math.max(1, from); !page.full;) {
+    const rows = org.store.committed.logs.range(log, next, Number.MAX_SAFE_INTEGER, ROWS)
+    for (const row of rows) if (!page.full) page.add(entryFrame(row))
+    next += rows.length
+    if (rows.length < ROWS) break
+  }
+  return joinFrames(page.frames)
+}
+
 /** The directory first: everything else is judged by it. */
 function readableLogs(org: Organisation, person: PersonId): LogId[] {
   const channels = [...org.channels.values()].filter((channel) => channel.spans.has(person))
@@ -75,17 +91,41 @@ export function mayReadAnswers(org: Organisation, log: AnswerLog, person: Person
 
 function addLog(org: Organisation, person: PersonId, log: LogId, have: number, page: Page): void {
   const channel = org.channels.get(log)
+  const shared = channel === undefined ? null : sharedBy(org, channel, person, have)
   for (let after = have; !page.full;) {
+    const known = shared?.[after + 1]
+    if (known !== undefined) {
+      page.push(known)
+      after += 1
+      continue
+    }
     const rows = org.store.committed.logs.range(log, after + 1, Number.MAX_SAFE_INTEGER, ROWS)
     for (const row of rows) {
       const frame = channel === undefined ? entryFrame(row) : channelFrame(channel, person, row)
       if (frame === null) return
-      page.add(frame)
+      const bytes = encodeFrame(frame)
+      if (shared !== null) org.backlog.keep(shared, row.n, bytes)
+      page.push(bytes)
       after = row.n
       if (page.full) return
     }
     if (rows.length < ROWS) return
   }
+}
+
+/**
+ * The frames that this reader shares with all others of the segment: those of a member who has been in since
+ * before what is asked for. Null for everybody else: they get stubs, or an end.
+ */
+function sharedBy(
+  org: Organisation,
+  channel: Channel,
+  person: PersonId,
+  have: number,
+): Uint8Array[] | null {
+  const span = channel.spans.get(person)?.at(-1)
+  if (span === undefined || span.to !== null || span.from > have + 1) return null
+  return org.backlog.of(channel.id, span.seg)
 }
 
 function entryFrame(row: EntryRow): Frame {

@@ -3,10 +3,11 @@
 import { AnswerLog } from '../../protocol/answer-log.ts'
 import { concat, equal } from '../../protocol/bytes.ts'
 import { Channel, type ChannelEntry } from '../../protocol/channel.ts'
-import { Directory, type DirectoryEntry } from '../../protocol/directory.ts'
+import { Directory, type DirectoryEntry, takesBack } from '../../protocol/directory.ts'
 import { decodeEntry, decodeHeader, type Entry } from '../../protocol/entry.ts'
 import { IdMap, type LogId, type MessageId, type OrgId, asId } from '../../protocol/ids.ts'
 import type { Journal } from '../../protocol/journal.ts'
+import { Backlog } from './backlog.ts'
 import type { EntryRow, LogRow } from '../store/logs.ts'
 import type { OrgStore } from '../store/org-store.ts'
 
@@ -18,11 +19,21 @@ export class Organisation {
   readonly directory: Directory
   readonly channels = new IdMap<LogId, Channel>()
   readonly answers = new IdMap<LogId, AnswerLog>()
+  readonly backlog = new Backlog()
 
   private constructor(id: OrgId, store: OrgStore) {
     this.id = id
     this.store = store
-    this.directory = new Directory(id, null)
+    const begin = store.checkpoints.newest()
+    this.directory =
+      begin === null ? new Directory(id, null) : Directory.restore(id, null, begin.snapshot)
+  }
+
+  /** Taking entries back means reading all of them: those before the snapshot come from the disk. */
+  completeDirectory(): void {
+    const { log, missing } = this.directory
+    if (missing === 0) return
+    this.directory.fill(this.store.logs.headers(log, missing))
   }
 
   /** Rebuilds the state from what is on disk; entries were judged when they came. */
@@ -54,12 +65,15 @@ export class Organisation {
 
   /** The answer log of an alert that stands in one of the channels; opened with its first answer. */
   newAnswerLog(alert: MessageId): AnswerLog | null {
-    for (const channel of this.channels.values()) {
-      if (!channel.alerts.has(alert)) continue
-      const log = new AnswerLog(channel, alert)
-      this.answers.set(log.id, log)
-      return log
-    }
+    const channel = this.channelOfAlert(alert)
+    if (channel === null) return null
+    const log = new AnswerLog(channel, alert)
+    this.answers.set(log.id, log)
+    return log
+  }
+
+  channelOfAlert(alert: MessageId): Channel | null {
+    for (const channel of this.channels.values()) if (channel.alerts.has(alert)) return channel
     return null
   }
 
@@ -75,8 +89,11 @@ export class Organisation {
   }
 
   #loadDirectory(row: LogRow): void {
-    for (const entry of this.store.logs.all(row.id))
-      this.directory.resume(entryOf(entry) as DirectoryEntry)
+    for (const stored of this.store.logs.after(row.id, this.directory.head.n)) {
+      const entry = entryOf(stored) as DirectoryEntry
+      if (takesBack(entry)) this.completeDirectory()
+      this.directory.resume(entry)
+    }
   }
 
   #loadChannel(row: LogRow): void {

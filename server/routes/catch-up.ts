@@ -3,7 +3,7 @@ import type { Input } from '../../protocol/api.ts'
 import type { Context } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { catchUp } from '../org/catch-up.ts'
-import { type Caller, deviceKey } from './kit.ts'
+import { type Caller, deviceKey, write } from './kit.ts'
 
 export async function sync(
   context: Context,
@@ -13,10 +13,9 @@ export async function sync(
   context.rate.spend(`reads:${deviceKey(caller)}`, LIMITS.reads)
   const { org, device } = caller
   if (input.parcels.length > 0) {
-    await org.store.group.run(
-      () => input.parcels.forEach((id) => org.store.mailbox.dropParcel(device.id, id)),
-      () => {},
-    )
+    await write(context, org, {
+      work: (on) => input.parcels.forEach((id) => on.store.mailbox.dropParcel(device.id, id)),
+    })
   }
   return catchUp(org, device, input, (log) => context.headOf(org, log))
 }

@@ -11,9 +11,10 @@ import { decodePrekey, verifyPrekey } from '../../protocol/prekey.ts'
 import type { Context } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { type Accepted, acceptBatch } from '../org/accept.ts'
+import { ensureUnexpired } from '../org/box-time.ts'
 import type { Organisation } from '../org/organisation.ts'
 import type { CardRow } from '../store/cards.ts'
-import { placesOf } from './kit.ts'
+import { placesOf, write } from './kit.ts'
 
 /** What the card is for: its blob, which only the card opens. */
 export function showCard(context: Context, input: Input<'card'>, address: string): Output<'card'> {
@@ -21,7 +22,7 @@ export function showCard(context: Context, input: Input<'card'>, address: string
     const { org, row } = findCard(context, input.lookup)
     const card = org.directory.cards.get(row.card)
     if (card !== undefined) checkCardUsable(org.directory, card)
-    ensure(card === undefined || card.notAfter >= context.clock.now(), 'card_expired')
+    if (card !== undefined) ensureUnexpired(org.directory, card, context.steady.look())
     ensure(row.blob !== null, 'card_used')
     return { org: org.id, card: row.blob }
   })
@@ -41,14 +42,14 @@ export async function enrol(
     'malformed',
     'entries',
   )
-  const accepted = await org.store.group.run(
-    () =>
-      acceptBatch(org, input.items, context.clock.now(), (done) => admit(org, input, row, done)),
-    (done) => {
-      org.settle()
-      context.live.deliver(org, done)
+  const accepted = await write(context, org, {
+    work: (on) =>
+      acceptBatch(on, input.items, context.steady.look(), (done) => admit(on, input, row, done)),
+    effects: (done, on) => {
+      on.settle()
+      context.live.deliver(on, done)
     },
-  )
+  })
   context.log.info({ org: toHex(org.id), card: toHex(row.card) }, 'enrolled')
   return placesOf(context, org, accepted)
 }

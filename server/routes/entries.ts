@@ -4,11 +4,11 @@ import { equal } from '../../protocol/bytes.ts'
 import { decodeEntry } from '../../protocol/entry.ts'
 import { rootId } from '../../protocol/directory-rights.ts'
 import { ensure } from '../../protocol/errors.ts'
-import { KIND } from '../../protocol/kinds.ts'
+import { KIND, type Kind } from '../../protocol/kinds.ts'
 import type { Context } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { acceptBatch, putWraps } from '../org/accept.ts'
-import { type Caller, deviceKey, placesOf } from './kit.ts'
+import { type Caller, deviceKey, placesOf, write } from './kit.ts'
 
 /** All or nothing; answered when it is on disk. */
 export async function appendEntries(
@@ -18,20 +18,20 @@ export async function appendEntries(
 ): Promise<Output<'entries'>> {
   context.rate.spend(`writes:${deviceKey(caller)}`, LIMITS.writes)
   ensure(input.items.length > 0, 'malformed', 'no entries')
-  for (const item of input.items) checkBearer(item.entry, caller)
-  const { org } = caller
-  const accepted = await org.store.group.run(
-    () => acceptBatch(org, input.items, context.clock.now()),
-    (done) => {
+  const kinds = input.items.map(({ entry }) => checkBearer(entry, caller))
+  const accepted = await write(context, caller.org, {
+    work: (org) => acceptBatch(org, input.items, context.steady.look()),
+    effects: (done, org) => {
       org.settle()
       context.live.deliver(org, done)
     },
-  )
-  return placesOf(context, org, accepted)
+    ordinary: kinds.includes(KIND.text),
+  })
+  return placesOf(context, caller.org, accepted)
 }
 
 /** One brings what one signed or co-signed; what the root on paper signed, any device brings. */
-function checkBearer(bytes: Uint8Array, caller: Caller): void {
+function checkBearer(bytes: Uint8Array, caller: Caller): Kind {
   const entry = decodeEntry(bytes)
   ensure(
     entry.kind !== KIND.found && entry.kind !== KIND.device,
@@ -46,6 +46,7 @@ function checkBearer(bytes: Uint8Array, caller: Caller): void {
     'not_allowed',
     'signed by somebody else',
   )
+  return entry.kind
 }
 
 export async function bringWraps(
@@ -61,9 +62,13 @@ export async function bringWraps(
   const sealers = channel.epochs.get(input.epoch)?.sealers.get(input.gen) ?? []
   const own = sealers.some((id) => equal(id, caller.device.id))
   ensure(own, 'not_allowed', 'wraps of another device')
-  await org.store.group.run(
-    () => putWraps(org, channel, { ...input, sealer: caller.device.id }),
-    (wraps) => context.live.deliverWraps(org.id, wraps),
-  )
+  await write(context, org, {
+    work: (on) => {
+      const state = on.channels.get(input.log)
+      ensure(state !== undefined, 'not_found')
+      return putWraps(on, state, { ...input, sealer: caller.device.id })
+    },
+    effects: (wraps) => context.live.deliverWraps(org.id, wraps),
+  })
   return {}
 }

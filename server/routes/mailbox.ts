@@ -6,7 +6,7 @@ import { decodePrekey, verifyPrekey } from '../../protocol/prekey.ts'
 import { decodeReceipt, verifyReceipt } from '../../protocol/receipt.ts'
 import type { Context } from '../context.ts'
 import { LIMITS, PARCELS_PER_DEVICE } from '../limits.ts'
-import { type Caller, deviceKey } from './kit.ts'
+import { type Caller, deviceKey, write } from './kit.ts'
 
 export async function putPrekey(
   context: Context,
@@ -18,10 +18,9 @@ export async function putPrekey(
   const prekey = decodePrekey(input.prekey)
   ensure(equal(prekey.device, device.id) && equal(prekey.org, org.id), 'bad_signature', 'prekey')
   verifyPrekey(prekey, device.signPk)
-  await org.store.group.run(
-    () => org.store.mailbox.putPrekey(device.id, prekey.pkid, input.prekey),
-    () => {},
-  )
+  await write(context, org, {
+    work: (on) => on.store.mailbox.putPrekey(device.id, prekey.pkid, input.prekey),
+  })
   return {}
 }
 
@@ -53,13 +52,12 @@ export async function putReceipts(
     const here = org.store.committed.logs.hashAt(value.log, value.upto)
     ensure(here !== undefined && equal(here, value.h), 'unknown_head')
   }
-  await org.store.group.run(
-    () => {
+  await write(context, org, {
+    work: (on) => {
       for (const { bytes, value } of receipts)
-        org.store.mailbox.putReceipt(value.log, device.id, value.upto, bytes)
+        on.store.mailbox.putReceipt(value.log, device.id, value.upto, bytes)
     },
-    () => {},
-  )
+  })
   return {}
 }
 
@@ -85,9 +83,10 @@ export async function putParcel(
   const to = org.directory.devices.get(input.to)
   ensure(to !== undefined && equal(to.person, device.person), 'not_found')
   ensure(org.store.mailbox.parcelCount(to.id) < PARCELS_PER_DEVICE, 'rate_limited')
-  await org.store.group.run(
-    () => org.store.mailbox.putParcel(to.id, input.bytes),
-    (id) => context.live.deliverParcel(org.id, to.id, id, input.bytes),
-  )
+  await write(context, org, {
+    work: (on) => on.store.mailbox.putParcel(to.id, input.bytes),
+    effects: (id) => context.live.deliverParcel(org.id, to.id, id, input.bytes),
+    ordinary: true,
+  })
   return {}
 }

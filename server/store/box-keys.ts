@@ -36,10 +36,20 @@ export function lockData(data: string): () => void {
   const path = join(data, LOCK_FILE)
   try {
     const lock = new Database(path, { timeout: 0 })
+    fillLock(lock)
     lock.pragma('locking_mode = EXCLUSIVE')
     lock.exec('BEGIN EXCLUSIVE')
     return () => lock.close()
   } catch (error) {
     throw operatorError(error, data)
+  }
+}
+
+/** Taking the lock of an empty database writes a journal, which a full disk refuses: so it is not empty. */
+function fillLock(lock: Database.Database): void {
+  try {
+    if (lock.pragma('user_version', { simple: true }) === 0) lock.pragma('user_version = 1')
+  } catch {
+    // Another box holds it, which shows in a moment, or the disk is full already.
   }
 }

@@ -1,6 +1,7 @@
 // Opening a database of the box: the settings that make "accepted" mean "on disk", checked each time,
 // since SQLite remembers some of them and forgets others.
 import Database from 'better-sqlite3'
+import { closeSync, fsyncSync, openSync } from 'node:fs'
 import { ensure, ProtocolError } from '../../protocol/errors.ts'
 import { MIGRATIONS } from './migrations.ts'
 
@@ -34,8 +35,24 @@ export function openWriter(path: string, present = false): Db {
     const findings = db.pragma('quick_check(1)', { simple: true })
     ensure(findings === 'ok', 'database_damaged', `${path}: ${String(findings)}`)
     migrate(db, path)
+    secure(db, path)
     return db
   })
+}
+
+/**
+ * What a killed process wrote without syncing is read back from the memory of the kernel: here it gets to
+ * the disk, before any of it is confirmed to whoever asks again. On a full disk it stays in the log.
+ */
+function secure(db: Db, path: string): void {
+  try {
+    db.pragma('wal_checkpoint(TRUNCATE)')
+  } catch (error) {
+    if (!isDiskFull(error)) throw error
+    const log = openSync(`${path}-wal`, 'r')
+    fsyncSync(log)
+    closeSync(log)
+  }
 }
 
 /** For answers to devices: sees only what is committed, hence on disk. */
@@ -49,6 +66,7 @@ export function openReader(path: string): Db {
 /** Forward only, each step in one transaction with its version number. */
 function migrate(db: Db, path: string): void {
   const version = db.pragma('user_version', { simple: true }) as number
+  ensure(version >= 0, 'database_damaged', path)
   ensure(version <= MIGRATIONS.length, 'database_newer', path)
   for (let next = version; next < MIGRATIONS.length; next++) {
     db.transaction(() => {
@@ -62,7 +80,10 @@ function guarded<T>(path: string, work: () => T): T {
   try {
     return work()
   } catch (error) {
-    throw operatorError(error, path)
+    const told = operatorError(error, path)
+    if (!(told instanceof Database.SqliteError)) throw told
+    // What is asked of SQLite here is the same at each start: that it cannot do it is the file's fault.
+    throw new ProtocolError('database_damaged', path, { cause: told })
   }
 }
 
@@ -75,6 +96,18 @@ export function operatorError(error: unknown, path: string): unknown {
     return new ProtocolError('data_unwritable', path, { cause: error })
   if (isDiskFull(error)) return new ProtocolError('disk_full', path, { cause: error })
   if (code === 'SQLITE_BUSY') return new ProtocolError('data_in_use', path, { cause: error })
+  return error
+}
+
+/** A write that the file system has refused; why, its own answer does not tell. */
+export function isWriteRefused(error: unknown): boolean {
+  return error instanceof Database.SqliteError && /^SQLITE_(READONLY|IOERR_WRITE)/.test(error.code)
+}
+
+/** What devices hear of a write that failed; anything unexpected stays what it is. */
+export function refusalOf(error: unknown): unknown {
+  if (isDiskFull(error)) return new ProtocolError('disk_full', '', { cause: error })
+  if (isWriteRefused(error)) return new ProtocolError('read_only', '', { cause: error })
   return error
 }
 

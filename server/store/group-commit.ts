@@ -1,7 +1,7 @@
 // Group commit: what arrives in the same turn of the event loop shares one fsync. Nobody gets an answer,
 // and nothing is delivered, before the commit that holds it has returned.
-import { ensure, ProtocolError } from '../../protocol/errors.ts'
-import { type Db, isDiskFull } from './database.ts'
+import { ensure } from '../../protocol/errors.ts'
+import { type Db, refusalOf } from './database.ts'
 
 type Waiting = { done: () => void; failed: (error: unknown) => void }
 
@@ -83,12 +83,12 @@ export class GroupCommit {
     } else {
       this.#lose(this.#group.splice(0), error)
     }
-    return isDiskFull(error) ? new ProtocolError('disk_full', '', { cause: error }) : error
+    return refusalOf(error)
   }
 
   #lose(group: Waiting[], error: unknown): void {
     if (this.#db.inTransaction) this.#db.exec('ROLLBACK')
-    const reason = isDiskFull(error) ? new ProtocolError('disk_full', '', { cause: error }) : error
+    const reason = refusalOf(error)
     for (const one of group.splice(0)) one.failed(reason)
     this.#onLost(reason)
   }

@@ -28,6 +28,9 @@ const RANGE = `SELECT n, kind, id, subject, header, payload FROM entries
 const STRUCTURE = `SELECT n, kind, id, subject, header, payload FROM entries WHERE log = ? AND (kind < 64 OR kind IN (65, 66)) ORDER BY n`
 const ANSWERED =
   'SELECT n, kind, id, subject, header, payload FROM entries WHERE log = ? ORDER BY n'
+const AFTER =
+  'SELECT n, kind, id, subject, header, payload FROM entries WHERE log = ? AND n > ? ORDER BY n'
+const HEADERS = 'SELECT header FROM entries WHERE log = ? AND n <= ? ORDER BY n'
 const UPSERT_SEQ = `INSERT INTO seqs (log, device, seq) VALUES (?, ?, ?)
   ON CONFLICT (log, device) DO UPDATE SET seq = excluded.seq`
 const LIST_SEQS = 'SELECT device, seq FROM seqs WHERE log = ?'
@@ -131,6 +134,16 @@ export class LogTable {
 
   all(log: LogId): EntryRow[] {
     return (this.#statement(ANSWERED).all(log) as RawEntry[]).map(toEntryRow)
+  }
+
+  after(log: LogId, n: number): EntryRow[] {
+    return (this.#statement(AFTER).all(log, n) as RawEntry[]).map(toEntryRow)
+  }
+
+  /** The headers of entries 1 to `n`. */
+  headers(log: LogId, n: number): Uint8Array[] {
+    const rows = this.#statement(HEADERS).all(log, n) as { header: Uint8Array }[]
+    return rows.map(({ header }) => plain(header))
   }
 
   noteSeq(log: LogId, device: DeviceId, seq: number): void {

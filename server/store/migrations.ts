@@ -72,4 +72,33 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX parcels_by_device ON parcels (device, id);
   `,
+  `
+  CREATE TABLE files (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    log BLOB NOT NULL REFERENCES logs (id),
+    file BLOB NOT NULL,
+    size INTEGER NOT NULL,
+    parts INTEGER NOT NULL,
+    device BLOB NOT NULL,
+    touched INTEGER NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX files_by_name ON files (log, file);
+  CREATE INDEX files_by_device ON files (device);
+
+  CREATE TABLE file_parts (
+    file INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE,
+    part INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    PRIMARY KEY (file, part)
+  ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  CREATE TABLE checkpoints (
+    n INTEGER PRIMARY KEY,
+    signer BLOB NOT NULL,
+    entry BLOB NOT NULL,
+    snapshot BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX checkpoints_by_signer ON checkpoints (signer, n);
+  `,
 ]

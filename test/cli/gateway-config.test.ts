@@ -83,6 +83,11 @@ describe('a configuration that cannot be used names the place', () => {
       { ...am, bearer: { env: 'NOWHERE' } },
       /^routes\[0\]\.bearer\.env: \$NOWHERE is not set/,
     ],
+    [
+      'a variable that every object has',
+      { ...am, bearer: { env: 'constructor' } },
+      /\.env: \$constructor is not set/,
+    ],
     ['an empty secret', { ...am, bearer: { env: 'EMPTY' } }, /\.env: \$EMPTY is not set/],
     [
       'a secret file',

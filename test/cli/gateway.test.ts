@@ -88,7 +88,14 @@ function thaw(): void {
 }
 
 async function serveBox(): Promise<void> {
-  box = await startBox({ data, host: '127.0.0.1', port, origin: relay.url, logLevel: 'silent' })
+  box = await startBox({
+    data,
+    host: '127.0.0.1',
+    port,
+    origin: relay.url,
+    logLevel: 'silent',
+    tls: null,
+  })
 }
 
 const deadline = () => ({ signal: AbortSignal.timeout(PATIENCE) })

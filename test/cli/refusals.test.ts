@@ -223,6 +223,31 @@ describe('sending', { concurrency: false }, () => {
       refusal(await from(empty, ...args), 1, /no enrolled device/, /holdfast join CARD/)
   })
 
+  test('a message that was refused for good is told once, with its text, and given up', async () => {
+    const create = ['channel', 'create']
+    const [group] = await json([...create, 'Short-lived', anna.person, '--state', stage.owner])
+    const channel = String(group?.['channel'])
+    await json(['sync', '--state', anna.state])
+    await stage.box.end('SIGTERM')
+    const kept = await from(anna.state, 'send', channel, 'too late', '--queue')
+    assert.equal(kept.status, 0, kept.err)
+    stage.box = await serve(cleaner, stage.data, { port: stage.box.port })
+    await json(['channel', 'remove', channel, anna.person, '--state', stage.owner])
+    const told = await from(anna.state, 'sync')
+    assert.match(told.err, /^Not sent: .*: too late$/m)
+    assert.equal(await outboxOf(anna.state), 0)
+    assert.doesNotMatch((await from(anna.state, 'sync')).err, /Not sent/)
+  })
+
+  test('a message that steers the terminal is shown without its power', async () => {
+    const text = 'calm\u001b[2J\u202Egnihton\nsecond line'
+    await one(['send', 'Crisis team', text, '--state', anna.state])
+    const shown = await holdfast(['sync', '--state', stage.owner])
+    assert.equal(shown.status, 0, shown.err)
+    assert.match(shown.out, /: calm\uFFFD\[2J\uFFFDgnihton\n {4}second line$/m)
+    assert.ok(!shown.out.includes('\u001b') && !shown.out.includes('\u202E'))
+  })
+
   test('while the box is away: refused without --queue, and nothing is left behind', async () => {
     await stage.box.end('SIGTERM')
     const sent = await from(anna.state, 'send', 'Crisis team', 'not now')
@@ -308,6 +333,7 @@ describe('the box', () => {
     writeFileSync(file, '')
     refusal(await init(file), 1, /data folder cannot be written/, /--data DIR/)
     refusal(await start(join(file, 'below')), 1, /cannot be written/)
+    refusal(await init('/proc/holdfast/box'), 1, /data folder cannot be written/)
   })
 
   test('on a damaged and on a newer database', async (t) => {

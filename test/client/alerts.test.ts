@@ -3,34 +3,26 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { enqueueAlert, enqueueAnswerTo, findAlert, rollCall } from '../../client/alerts.ts'
 import { drain, waiting } from '../../client/outbox.ts'
-import { ANSWER_PAYLOAD_BYTES } from '../../protocol/answer.ts'
-import { concat } from '../../protocol/bytes.ts'
-import { signEntry } from '../../protocol/entry.ts'
 import { responsePublic } from '../../protocol/epoch-keys.ts'
-import {
-  asId,
-  type EpochId,
-  idText,
-  type LogId,
-  type MessageId,
-  NO_HASH,
-} from '../../protocol/ids.ts'
+import { idText, type LogId, type MessageId } from '../../protocol/ids.ts'
 import { KIND } from '../../protocol/kinds.ts'
-import { hash } from '../../protocol/labels.ts'
 import { encodeOperationData } from '../../protocol/operation-data.ts'
 import { type Receipt, signReceipt } from '../../protocol/receipt.ts'
 import {
+  caughtUp,
   entryFrame,
   headOf,
   known,
+  message,
   operation,
   post,
   shown,
   Siege,
+  toldBy,
   type Victim,
 } from '../helpers/hostile.ts'
 import { flipped, seed, seededBytes, seededHash, seededId } from '../helpers/seed.ts'
-import { answer, type Phone, sync } from '../helpers/town.ts'
+import { answer, audience, type Phone, sync } from '../helpers/town.ts'
 
 const siege = await Siege.lay()
 after(() => siege.end())
@@ -99,28 +91,6 @@ test('The newest answer of a person counts, however the box orders them', async 
   assert.equal(await stateOf(victim, malte), 'received', 'without the key nothing is made up')
 })
 
-/** A well signed answer whose ciphertext makes X25519 fail. */
-function crookedAnswer(by: Phone, respEpoch: EpochId): Uint8Array {
-  const { identity, pair } = by.core.replica
-  const payload = new Uint8Array(ANSWER_PAYLOAD_BYTES)
-  const log = asId<LogId>(alert)
-  const place = { org: identity.org, log, signer: identity.device, refN: 0, refH: NO_HASH }
-  const seq = Math.floor(town.clock.now() / 1000) + 60
-  const bodyHash = hash('body-hash', payload)
-  const fields = { person: identity.person, seq, respEpoch, bodyHash }
-  const header = signEntry(KIND.answer, { ...place, t: town.clock.now() }, fields, pair.secretKey)
-  return concat(header, payload)
-}
-
-test('An answer that cannot be opened does not take the roll call with it', async () => {
-  const victim = await siege.victim()
-  await post(malte, crookedAnswer(malte, await responseEpoch(victim)))
-  await sync(victim)
-  assert.ok(headOf(victim, asId<LogId>(alert)) > 0, 'the answer stands')
-  const rows = await victim.core.run(() => rollCall(victim.core, alert))
-  assert.ok(rows.some(({ person }) => idText(person) === idText(malte.person)))
-})
-
 const responseEpoch = async (victim: Victim) => {
   const { content } = await findAlert(victim.core, alert)
   return content.respEpoch
@@ -179,4 +149,29 @@ test('A choice is found whatever its case, and other words travel as they are', 
   assert.equal(row?.answer, 'safe')
   const unknown = seededId<LogId>('unknown')
   assert.equal(reader.core.replica.channels.get(unknown), undefined)
+})
+
+test('An alert under the id of another audience’s alert draws no answers to itself', async () => {
+  const victim = await siege.victim()
+  const other = await audience(olga, 'Night shift', anna, malte)
+  await caughtUp(victim)
+  const respKey = known(victim, other).respKeys.at(-1)
+  assert.ok(respKey !== undefined)
+  const content = {
+    type: 'alert' as const,
+    severity: 3 as const,
+    respChannel: respKey.channel,
+    respEpoch: respKey.epoch,
+    answers: ['yes', 'no'],
+    text: 'the copy',
+  }
+  await caughtUp(olga)
+  const copy = message(olga, other, content, { kind: KIND.alert, mid: alert })
+  await assert.rejects(post(olga, copy), { code: 'mid_conflict' }, 'the box refuses it')
+  await shown(victim, entryFrame(headOf(victim, other) + 1, copy))
+  const told = await toldBy(victim)
+  assert.ok(!told.texts.includes('the copy'))
+  assert.deepEqual(told.codes, ['mid_conflict'])
+  const found = await victim.core.run(() => findAlert(victim.core, alert))
+  assert.equal(idText(found.channel), idText(all))
 })

@@ -200,9 +200,17 @@ test('History goes to no device that waits for approval', async () => {
 
 type Told = { prekeys: Uint8Array[] }
 const SWAPPED: [string, (told: Told) => Told, string][] = [
-  ['none', () => ({ prekeys: [] }), 'no_key'],
-  ['one of another device', () => ({ prekeys: [forged({ device: malte.device })] }), 'no_key'],
-  ['one of another organisation', () => ({ prekeys: [forged({ org: seededId('x') })] }), 'no_key'],
+  ['none', () => ({ prekeys: [] }), 'no_prekey'],
+  [
+    'one of another device',
+    () => ({ prekeys: [forged({ device: malte.device })] }),
+    'wrong_organisation',
+  ],
+  [
+    'one of another organisation',
+    () => ({ prekeys: [forged({ org: seededId('x') })] }),
+    'wrong_organisation',
+  ],
   ['one that the device did not sign', () => ({ prekeys: [forged({})] }), 'bad_signature'],
 ]
 

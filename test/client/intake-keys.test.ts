@@ -241,3 +241,15 @@ test('A member whose key never came makes a new one after a minute, and not befo
   await caughtUp(malte)
   assert.deepEqual(malte.core.replica.epochKey(now.id, 0), victim.core.replica.epochKey(now.id, 0))
 })
+
+test('Noise from one who may seal does not hide the true key of another', async () => {
+  const victim = await siege.victim()
+  const epoch = announcement(malte, team)
+  const noise = wrapFrame(team, epoch, seededBytes('noise', 1_188))
+  const truth = wrapFrame(team, epoch, wrapTo(prekey)(epoch))
+  await shown(victim, noise, truth)
+  assert.equal((await victim.store.list('wraps')).length, 2, 'both wait for the epoch')
+  await shown(victim, entryFrame(headOf(victim, team) + 1, epoch.entry))
+  assert.deepEqual(victim.core.replica.epochKey(epoch.epoch, 0), epoch.ak)
+  assert.deepEqual((await toldBy(victim)).codes, ['cannot_open'])
+})

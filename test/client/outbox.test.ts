@@ -354,7 +354,9 @@ test('What is written beside a message is on disk with it', async () => {
   const key = new Uint8Array(8).fill(9)
   const content = { type: 'text', text: 'with a note', replyTo: null } as const
   await victim.core.run(() =>
-    enqueue(victim.core, team, KIND.text, content, 0, [put('later', key, new Uint8Array(1))]),
+    enqueue(victim.core, team, KIND.text, content, {
+      also: [put('later', key, new Uint8Array(1))],
+    }),
   )
   assert.ok((await victim.store.get('later', key)) !== null)
 })

@@ -128,9 +128,25 @@ test('A file of a newer version is left alone', async (t) => {
   const folder = folderFor(t)
   await new SqliteStore(folder).close()
   const db = new Database(join(folder, 'device.db'))
-  db.pragma('user_version = 2')
+  db.pragma('user_version = 99')
   db.close()
   assert.throws(() => new SqliteStore(folder), { code: 'database_newer' })
+})
+
+test('A file of an older version gets what is new and keeps what it has', async (t) => {
+  const folder = folderFor(t)
+  const first = new SqliteStore(folder)
+  await first.commit([put('outbox', Uint8Array.of(1), Uint8Array.of(7))])
+  await first.close()
+  const db = new Database(join(folder, 'device.db'))
+  db.exec('DROP TABLE uploads')
+  db.pragma('user_version = 1')
+  db.close()
+  const again = new SqliteStore(folder)
+  await again.commit([put('uploads', Uint8Array.of(1), Uint8Array.of(8))])
+  assert.deepEqual(await again.get('outbox', Uint8Array.of(1)), Uint8Array.of(7))
+  assert.deepEqual(await again.get('uploads', Uint8Array.of(1)), Uint8Array.of(8))
+  await again.close()
 })
 
 test('A damaged file is named as such', (t) => {

@@ -7,8 +7,11 @@ import { drafting } from '../../client/operations.ts'
 import { drain } from '../../client/outbox.ts'
 import { laterRow, prekeyRow, readRow, writeRow } from '../../client/rows.ts'
 import { put } from '../../client/store.ts'
-import { responseKeyItem, tidy, upkeep, upkeepRank } from '../../client/upkeep.ts'
-import { decodeEntry } from '../../protocol/entry.ts'
+import { upkeepRank } from '../../client/keep-keys.ts'
+import { responseKeyItem } from '../../client/response-keys.ts'
+import { tidy, upkeep } from '../../client/upkeep.ts'
+import { decodeEntry, signEntry } from '../../protocol/entry.ts'
+import { REASON, REVOKE } from '../../protocol/entry-fields.ts'
 import { decodeEpochWrap, responsePublic, sealEpochKey } from '../../protocol/epoch-keys.ts'
 import { type EpochId, idText, type OrgId } from '../../protocol/ids.ts'
 import { KIND } from '../../protocol/kinds.ts'
@@ -34,7 +37,7 @@ import {
 } from '../helpers/hostile.ts'
 
 import { seededBytes, seededId } from '../helpers/seed.ts'
-import { DAY, invite, queue, read, say, sync, welcome } from '../helpers/town.ts'
+import { DAY, invite, problems, queue, read, say, sync, syncAll, welcome } from '../helpers/town.ts'
 
 const siege = await Siege.lay()
 after(() => siege.end())
@@ -82,17 +85,10 @@ test('A new epoch is sealed to every other device of the channel', async () => {
   assert.deepEqual(await sealedTo((prekey) => resigned(prekey, () => ({}))), both)
 })
 
-/** X-Wing refuses it: its X25519 half is a point of small order. */
-const crooked = ({ publicKey }: Prekey): Uint8Array => publicKey.slice().fill(0, 1184)
-
 const USELESS: [string, (prekey: Prekey) => Uint8Array][] = [
   ['with a false signature', (one) => resigned(one, () => ({}), olga)],
   ['that is noise', () => seededBytes('noise', 1334)],
   ['of another organisation', (one) => resigned(one, () => ({ org: seededId<OrgId>('other') }))],
-  [
-    'whose key nothing can be sealed to',
-    (one) => resigned(one, () => ({ publicKey: crooked(one) })),
-  ],
   ['of a device that was not asked for', (one) => resigned(one, () => ({ device: seededId('x') }))],
   [
     'that is 400 days old',
@@ -442,4 +438,71 @@ test('A newcomer waits for a key from those who hold it, however long that takes
   await kept(waiting)
   assert.deepEqual(entriesOf(waiting, KIND.announce), [])
   await sync(olga)
+})
+
+test('Whoever gets no key for want of a prekey is named, not passed over in silence', async () => {
+  const victim = await siege.victim()
+  victim.network.answering('prekeys', (told) => ({
+    prekeys: told.prekeys.filter(
+      (bytes) => idText(decodePrekey(bytes).device) !== idText(malte.device),
+    ),
+  }))
+  const state = known(victim, team)
+  await victim.core.run(() =>
+    drafting(state, () => newEpoch(victim.core, state, 0, victim.core.context(team))),
+  )
+  const found = (await problems(victim)).filter((text) => text.startsWith('no_prekey'))
+  assert.equal(found.length, 1)
+  assert.match(found[0] as string, new RegExp(idText(malte.device)))
+  assert.deepEqual((await toldBy(victim)).codes, ['no_prekey'])
+})
+
+test('A box that claims to have shown all wraps already does not keep a key back for good', async () => {
+  await sync(olga)
+  const phone = await welcome(town, olga, 'Nadia Neu')
+  await post(olga, operation(olga, team, KIND.add, { subjects: [phone.person] }))
+  await sync(olga)
+  const late = await twin(town, phone)
+  // A false wrap with the highest number there is: honest ones all lie below it.
+  late.network.showing(
+    (frames) => [
+      ...frames.filter(({ type }) => type !== 'wrap'),
+      {
+        type: 'wrap',
+        id: Number.MAX_SAFE_INTEGER,
+        log: team,
+        epoch: seededId('none'),
+        gen: 0,
+        wrap: seededBytes('noise', 1188),
+      },
+    ],
+    1,
+  )
+  await caughtUp(late)
+  const epoch = known(late, team).currentEpoch(0)
+  assert.ok(epoch !== null)
+  await caughtUp(late)
+  assert.equal(late.core.replica.epochKey(epoch.id, epoch.gen), null, 'the box has its way so far')
+  town.clock.advance(61_000)
+  await kept(late)
+  assert.notEqual(late.core.replica.epochKey(epoch.id, epoch.gen), null)
+  assert.deepEqual(entriesOf(late, KIND.announce), [])
+})
+
+test('Whoever left the organisation leaves its channels with the next pass of somebody who manages', async () => {
+  const phone = await welcome(town, olga, 'Lena Leaver')
+  await post(olga, operation(olga, team, KIND.add, { subjects: [phone.person] }))
+  await sync(olga)
+  const victim = await siege.victim(olga)
+  const fields = { what: REVOKE.person, subject: phone.person, voidFrom: 0, reason: REASON.left }
+  const { directory, pair } = olga.core.replica
+  const bytes = signEntry(KIND.revoke, olga.core.context(directory.log), fields, pair.secretKey)
+  await post(olga, bytes)
+  await caughtUp(victim)
+  assert.ok(known(victim, team).members.has(phone.person))
+  const { rekeyed } = await kept(victim)
+  assert.ok(!known(victim, team).members.has(phone.person))
+  assert.ok(rekeyed.some((id) => idText(id) === idText(team)))
+  assert.equal(known(victim, team).isStale(0), false)
+  await syncAll(olga, anna, malte)
 })

@@ -97,6 +97,7 @@ export function crowd(world: World, count: number, label = 'crowd'): PersonId[] 
       id,
       roles,
       enrolled: false,
+      changed: 1,
       dkVer: 1,
       sealed,
       devices: [],

@@ -1,12 +1,13 @@
 // The command line as people run it: a process of its own, its two outputs and its exit code.
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after } from 'node:test'
+import type { Readable, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 
 const MAIN = join(import.meta.dirname, '../../cli/main.ts')
@@ -46,13 +47,34 @@ function jsonLines(out: string): Line[] {
   })
 }
 
-/** Runs one verb to its end. */
-export async function holdfast(args: string[], running: Running = {}): Promise<Outcome> {
-  const child = spawn(process.execPath, [...(running.node ?? []), MAIN, ...args], {
+function launch(
+  args: string[],
+  running: Running,
+): ChildProcessByStdio<Writable, Readable, Readable> {
+  return spawn(process.execPath, [...(running.node ?? []), MAIN, ...args], {
     env: surroundings(running.env ?? {}),
     ...(running.cwd === undefined ? {} : { cwd: running.cwd }),
     stdio: ['pipe', 'pipe', 'pipe'],
   })
+}
+
+/** A verb that goes on until it is told to end. What it has said so far; it ends with the test. */
+export function going(t: Cleaner, args: string[], running: Running = {}) {
+  const child = launch([...args, '--json'], running)
+  const gone = once(child, 'exit') as Promise<[number | null]>
+  let [out, err] = ['', '']
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
+  t.after(async () => {
+    child.kill('SIGKILL')
+    await gone
+  })
+  return { child, gone, lines: () => jsonLines(out), said: () => err }
+}
+
+/** Runs one verb to its end. */
+export async function holdfast(args: string[], running: Running = {}): Promise<Outcome> {
+  const child = launch(args, running)
   const late = setTimeout(() => child.kill('SIGKILL'), running.patience ?? PATIENCE)
   // A verb that does not read its input may close it first.
   child.stdin.on('error', () => {})
@@ -117,15 +139,23 @@ export type BoxProcess = {
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>
 }
 
-type Serving = { port?: number; more?: string[]; command?: string[] }
+export type Serving = {
+  port?: number
+  more?: string[]
+  command?: string[]
+  /** Options of Node itself. */
+  node?: string[]
+  env?: Record<string, string>
+}
 
 /** Resolves when the box accepts connections; the process ends with the test. */
 export async function serve(t: Cleaner, data: string, serving: Serving = {}): Promise<BoxProcess> {
   const listen = `127.0.0.1:${serving.port ?? 0}`
   const verb = ['serve', '--data', data, '--listen', listen, '--log', 'warn', '--json']
-  const command = [...(serving.command ?? []), process.execPath, MAIN, ...verb]
-  const [program = '', ...args] = [...command, ...(serving.more ?? [])]
-  const child = spawn(program, args, { env: surroundings({}), stdio: ['ignore', 'pipe', 'pipe'] })
+  const node = [process.execPath, ...(serving.node ?? []), MAIN, ...verb]
+  const [program = '', ...args] = [...(serving.command ?? []), ...node, ...(serving.more ?? [])]
+  const env = surroundings(serving.env ?? {})
+  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
   const gone = once(child, 'exit') as Promise<[number | null]>

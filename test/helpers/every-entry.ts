@@ -58,7 +58,8 @@ function directoryExamples({ world, owner, admin, member }: Staff): Example[] {
     example('revoke', world.entry(KIND.revoke, revoked, owner)),
     example('tick', world.entry(KIND.tick, {}, owner)),
     example('box', world.entry(KIND.box, { boxPk: seed('new box') }, owner, second)),
-    example('records', records(world)),
+    records(world),
+    checkpoint(world),
   ].map((e) => ({ check, ...e }))
 }
 
@@ -74,11 +75,22 @@ function found(world: World): Example {
   return { name: 'found', bytes, check: (entry) => fresh.check(entry) }
 }
 
-function records(world: World): Uint8Array {
+/** Signed for one place of the log, so it is judged by a directory that stays there. */
+function checkpoint(world: World): Example {
+  const frozen = world.copy()
+  const check = (entry: Entry) => frozen.directory.check(entry)
+  return { name: 'checkpoint', bytes: frozen.checkpoint(world.owner), check }
+}
+
+function records(world: World): Example {
   const recPk = xwingPublic(seed('new records key'))
   const recKey = hashId('rec-key', recPk)
   const names = seededBytes('sealed names', 100)
-  return world.entry(KIND.records, { recKey, recPk, needed: 2, custodians: 3, names }, world.root)
+  const fields = { recKey, recPk, needed: 2, custodians: 3, names }
+  // The world goes on to another records key, which this entry has not seen.
+  const { directory } = world.copy()
+  const bytes = world.entry(KIND.records, fields, world.root)
+  return { name: 'records', bytes, check: (entry) => directory.check(entry) }
 }
 
 function operationExamples(

@@ -8,7 +8,7 @@ import { MAX_REQUEST } from '../../protocol/limits.ts'
 import { townNetwork } from './town-network.ts'
 
 type Fetch = typeof fetch
-type Plain = Exclude<RouteName, 'sync'>
+type Plain = Exclude<RouteName, 'sync' | 'directory'>
 type Lie = (honest: () => Promise<Response>) => Promise<Response>
 
 export const WINDOW = { 'holdfast-window': 'AAAAAAAAAAAAAAAAAAAAAA' }
@@ -87,10 +87,10 @@ export class HostileNetwork implements Network {
 
   /** What was asked of a route, decoded. */
   requests<R extends RouteName>(route: R): Input<R>[] {
-    const { path, input } = ROUTES[route]
+    const { path, input, max } = ROUTES[route]
     return this.asked
       .filter((one) => one.path === path)
-      .map(({ body }) => decode(input as Codec<unknown>, body, MAX_REQUEST) as Input<R>)
+      .map(({ body }) => decode(input as Codec<unknown>, body, max) as Input<R>)
   }
 }
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { type Clock, Core } from '../../client/core.ts'
 import { MemoryStore } from '../../client/memory-store.ts'
+import type { Network } from '../../client/network.ts'
 import { pull } from '../../client/pull.ts'
 import { type Store, TABLES } from '../../client/store.ts'
 import { news, type NewsView } from '../../client/views.ts'
@@ -302,4 +303,12 @@ export async function reopened(victim: Victim): Promise<Victim> {
 export async function post(by: Phone, ...entries: Uint8Array[]): Promise<void> {
   await by.act((core) => core.line.call('entries', { items: entries.map(bareItem) }, core.signer))
   await caughtUp(by)
+}
+
+/** A copy of a phone whose line ends at another box. */
+export async function captive(of: Phone, box: Network): Promise<Phone> {
+  const store = await copyStore(of.store)
+  const core = await Core.open({ store, network: box, clock: of.core.clock })
+  if (core === null) throw new TypeError('no device to copy')
+  return new Phone(core, store)
 }

@@ -20,6 +20,7 @@ import {
   type Signing,
 } from '../../client/people.ts'
 import { problemRow, readRow } from '../../client/rows.ts'
+import { readyForAnswers } from '../../client/response-keys.ts'
 import { upkeep } from '../../client/upkeep.ts'
 import { messagesOf } from '../../client/views.ts'
 import { equal } from '../../protocol/bytes.ts'
@@ -35,8 +36,8 @@ const PHONES_AT_ONCE = 20
 
 export const sync = (phone: Phone): Promise<void> =>
   phone.act(async (core) => {
-    await upkeep(core)
     await drain(core)
+    await upkeep(core)
   })
 
 export async function syncAll(...phones: Phone[]): Promise<void> {
@@ -113,8 +114,9 @@ export function remove(by: Phone, from: LogId, ...people: Named[]): Promise<void
 /** Done means on the disk of the box; throws what the box refused it with. */
 export function say(by: Phone, to: LogId, text: string): Promise<Sent> {
   return by.act(async (core) => {
+    const sent = await arrived(by, await queue(by, to, text))
     await upkeep(core)
-    return arrived(by, await queue(by, to, text))
+    return sent
   })
 }
 
@@ -150,17 +152,20 @@ export async function problems(phone: Phone): Promise<string[]> {
 
 export function alert(by: Phone, to: LogId, text: string, options?: AlertOptions): Promise<Sent> {
   return by.act(async (core) => {
-    await upkeep(core)
     const known = core.replica.channels.get(to)
     ensure(known !== undefined, 'not_found', 'audience')
-    return arrived(by, await enqueueAlert(core, known, text, options))
+    await readyForAnswers(core, known)
+    const sent = await arrived(by, await enqueueAlert(core, known, text, options))
+    await upkeep(core)
+    return sent
   })
 }
 
 export function answer(by: Phone, to: MessageId, choice: string, eta = 0): Promise<Sent> {
   return by.act(async (core) => {
+    const sent = await arrived(by, await enqueueAnswerTo(core, to, choice, eta))
     await upkeep(core)
-    return arrived(by, await enqueueAnswerTo(core, to, choice, eta))
+    return sent
   })
 }
 

@@ -75,6 +75,7 @@ export class Town {
       port: this.#port,
       origin: null,
       logLevel: 'silent',
+      tls: null,
     }
     const { clock } = this
     this.#box = await startBox(

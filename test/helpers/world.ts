@@ -3,6 +3,7 @@
 import { utf8 } from '../../protocol/bytes.ts'
 import { organisationOf } from '../../protocol/card-secret.ts'
 import { Directory } from '../../protocol/directory.ts'
+import { stateHash } from '../../protocol/directory-snapshot.ts'
 import { possessionBytes, rootId } from '../../protocol/directory-rights.ts'
 import {
   cosignEntry,
@@ -180,6 +181,11 @@ export class World {
 
   tick(by: TestSigner = this.owner, options: EntryOptions = {}): Entry {
     return this.say(KIND.tick, {}, by, options)
+  }
+
+  /** A checkpoint of the state as it is, or of what a test pretends it to be; not put into the log. */
+  checkpoint(by: TestSigner = this.owner, bytes = this.directory.snapshot()): Uint8Array {
+    return this.entry(KIND.checkpoint, { stateHash: stateHash(bytes) }, by)
   }
 
   /** The organisation's records key, made from a seed that custodians would hold in shares. */

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import {
   bareItem,
   LIVE_PATH,
+  MAX_PART,
   placed,
   readRefusal,
   ROUTES,
@@ -41,11 +42,20 @@ const SHAPES: Record<
   entries: [record({ items }), record({ places: few(place), heads: few(bytes(148)) })],
   wraps: [record({ log: id, epoch: id, gen, wraps }), record({})],
   sync: [record({ have: few(place), wrapsSeen: n, parcels: few(n) }), null],
+  checkpoint: [
+    record({ by: id, at: fc.nat(0xffff_ffff) }),
+    record({ n, entry: upTo(90), total: fc.nat(0xffff_ffff), bytes: upTo(90) }),
+  ],
+  directory: [record({ from: n }), null],
   prekey: [record({ prekey: bytes(1334) }), record({})],
   prekeys: [record({ devices: few(id) }), record({ prekeys: few(bytes(1334)) })],
   receipt: [record({ receipts: few(bytes(172)) }), record({})],
   receipts: [record({ log: id }), record({ receipts: few(bytes(172)) })],
   parcel: [record({ to: id, bytes: upTo(90) }), record({})],
+  fileOpen: [record({ log: id, file: bytes(32), size: n }), record({ parts: upTo(90) })],
+  filePut: [record({ log: id, file: bytes(32), part: gen, bytes: upTo(90) }), record({})],
+  fileGet: [record({ log: id, file: bytes(32), part: gen }), record({ bytes: upTo(90) })],
+  fileDrop: [record({ log: id, file: bytes(32) }), record({})],
 }
 
 function holds(codec: Codec<unknown>, values: fc.Arbitrary<unknown>): void {
@@ -74,8 +84,8 @@ for (const [name, { path, input, output, max }] of Object.entries(ROUTES)) {
     })
 
     test('has a path of version 1 and a limit', () => {
-      assert.match(path, /^\/v1\/[a-z]+$/)
-      assert.ok(max >= 64 && max <= 1024 * 1024)
+      assert.match(path, /^\/v1(?:\/[a-z]+){1,2}$/)
+      assert.ok(max >= 64 && max <= MAX_PART + 64)
     })
   })
 }

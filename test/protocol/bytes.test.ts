@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import {
+  cutText,
   concat,
   equal,
   fromBase64Url,
@@ -89,4 +90,12 @@ test('text goes there and back, a byte-order mark included', () => {
 test('bytes that are not UTF-8 are refused', () => {
   const bad = ['80', 'c0af', 'ed a0 80', 'f4 90 80 80', 'e2 82', 'ff', '41 c3', 'f8 88 80 80 80']
   for (const hex of bad) refused('malformed', () => fromUtf8(fromHex(hex.replaceAll(' ', ''))))
+})
+
+test('a text is cut between characters, never within one', () => {
+  assert.equal(cutText('Müller', 2), 'M')
+  assert.equal(cutText('Müller', 3), 'Mü')
+  assert.equal(cutText('🚒🚒', 7), '🚒')
+  assert.equal(cutText('abc', 3), 'abc')
+  assert.equal(cutText('\ud83d', 9), '\ufffd')
 })

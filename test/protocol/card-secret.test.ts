@@ -26,6 +26,7 @@ const blob: CardBlob = {
   dk: seed('dk'),
   dirN: 17,
   dirH: seededHash('dir'),
+  makerPk: seed('maker'),
   org: 'Stadtwerke Musterstadt',
   name: 'Milo Member',
   endpoints: ['https://krise.musterstadt.example', '10.20.30.40:8443'],
@@ -88,7 +89,7 @@ test('names that do not fit are refused when the card is made', () => {
   const endpoints = Array.from({ length: 4 }, () => 'x'.repeat(60))
   refused('too_large', () => sealBlob({ ...blob, org: full, name: full, endpoints }, keys))
   // One byte less than the padding needs: 511 bytes fit, 512 do not.
-  const rest = 512 - (32 + 32 + 16 + 2 + 32 + 8 + 32 + 1 + 1 + 1 + 3 * 61)
+  const rest = 512 - (32 + 32 + 16 + 2 + 32 + 8 + 32 + 32 + 1 + 1 + 1 + 3 * 61)
   const exact = (size: number) => {
     const org = 'x'.repeat(Math.min(120, size))
     const name = 'x'.repeat(size - org.length)

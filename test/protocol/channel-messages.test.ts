@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { Channel, type ChannelEntry } from '../../protocol/channel.ts'
 import { concat } from '../../protocol/bytes.ts'
 import { decodeEntry, decodeHeader, type EntryOf } from '../../protocol/entry.ts'
+import type { MessageId } from '../../protocol/ids.ts'
 import { CHANNEL_ROLE, type ChannelTypeName, KIND, type MessageKind } from '../../protocol/kinds.ts'
 import { sign, SIGN_LABELS } from '../../protocol/labels.ts'
 import { trimEntry } from '../../protocol/payload.ts'
@@ -233,3 +234,18 @@ describe('every entry of a channel', () => {
 function checkIn(channel: Channel, bytes: Uint8Array): void {
   channel.check(decodeEntry(bytes))
 }
+
+describe('the id of an alert', () => {
+  const channel = readyChannel(world, owner, 'audience', { people: [coordinator.person] })
+  const mid = seededId<MessageId>('an alert')
+  channel.send(owner, 'the alert', { kind: KIND.alert, mid })
+
+  test('carries no second alert, live or exercise, of whoever may alert', () => {
+    for (const kind of [KIND.alert, KIND.exercise])
+      refused('mid_conflict', () => channel.send(coordinator, 'mine', { kind, mid }))
+  })
+
+  test('may be the id of another device’s text, which nobody answers', () => {
+    channel.send(coordinator, 'a text', { mid })
+  })
+})

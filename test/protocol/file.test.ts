@@ -3,14 +3,19 @@ import { test } from 'node:test'
 import { concat, u64be } from '../../protocol/bytes.ts'
 import {
   chunkCount,
+  contentHash,
   fileId,
   type FileKey,
   newFileKey,
   openChunk,
+  paddedSize,
+  partCount,
+  plainLength,
   sealChunk,
+  sealedSize,
 } from '../../protocol/file.ts'
-import { kdf } from '../../protocol/labels.ts'
-import { FILE_CHUNK, MAX_FILE } from '../../protocol/limits.ts'
+import { hash, kdf } from '../../protocol/labels.ts'
+import { FILE_CHUNK, MAX_FILE, MAX_FILE_SEALED } from '../../protocol/limits.ts'
 import { aeadSeal } from '../../protocol/sodium.ts'
 import { flipped, refused, seed, seededBytes } from '../helpers/seed.ts'
 
@@ -72,13 +77,50 @@ test('a chunk of another length is not sealed', () => {
   refused('malformed', () => sealChunk(file, 2, concat(chunk(2), Uint8Array.of(0))))
 })
 
-test('whoever holds the key cannot pass off a chunk of another length', () => {
-  const last = Uint8Array.of(1)
-  const aad = concat(fileId(file), u64be(2), last, u64be(3))
-  const nonce = concat(new Uint8Array(16), u64be(2))
+test('whoever holds the key cannot pass off a chunk of another length, or hide bytes in its padding', () => {
+  const aad = concat(fileId(file), u64be(2), Uint8Array.of(1), u64be(3))
+  const nonce = seededBytes('nonce', 24)
   const key = kdf(file.key, 'file-key', u64be(SIZE))
-  assert.deepEqual(aeadSeal(key, aad, chunk(2), nonce), sealedAt(2))
-  refused('cannot_open', () => openChunk(file, 2, aeadSeal(key, aad, chunk(2).subarray(1), nonce)))
+  const padded = new Uint8Array(paddedSize(SIZE) - 2 * FILE_CHUNK)
+  padded.set(chunk(2))
+  const forged = (plain: Uint8Array) => concat(nonce, aeadSeal(key, aad, plain, nonce))
+  assert.deepEqual(openChunk(file, 2, forged(padded)), chunk(2))
+  refused('cannot_open', () => openChunk(file, 2, forged(padded.subarray(1))))
+  refused('cannot_open', () => openChunk(file, 2, forged(flipped(padded, padded.length - 1))))
+})
+
+test('the size that the box sees is shared by many files', () => {
+  assert.equal(paddedSize(0), 256)
+  assert.equal(sealedSize(1), sealedSize(256))
+  assert.equal(sealedSize(100_000_000), sealedSize(100_500_000))
+  assert.equal(sealedSize(MAX_FILE), MAX_FILE_SEALED)
+  for (const size of [0, 1, 70_000, 5_000_000, SIZE]) {
+    const one = fileOf(size)
+    const lengths = Array.from({ length: chunkCount(one) }, (_, i) => plainLength(one, i))
+    assert.equal(
+      lengths.reduce((sum, length) => sum + length, 0),
+      size,
+    )
+    assert.equal(partCount(one), Math.ceil(chunkCount(one) / 16))
+  }
+})
+
+test('the same content gives the same bytes; other content never meets the same nonce', () => {
+  assert.deepEqual(sealChunk(file, 0, chunk(0)), sealedAt(0))
+  const other = sealChunk(file, 0, flipped(chunk(0), 7))
+  assert.notDeepEqual(other.subarray(0, 24), sealedAt(0).subarray(0, 24))
+  const twice = sealChunk(file, 1, chunk(0))
+  assert.notDeepEqual(twice.subarray(0, 24), sealedAt(0).subarray(0, 24), 'nor another place')
+})
+
+test('the hash of the content does not depend on how it was cut', () => {
+  const whole = contentHash()
+  whole.add(content)
+  const pieces = contentHash()
+  for (const at of [0, 1, 70_000])
+    pieces.add(content.subarray(at, at === 0 ? 1 : at === 1 ? 70_000 : SIZE))
+  assert.deepEqual(pieces.end(), whole.end())
+  assert.notDeepEqual(contentHash().end(), hash('file-content'))
 })
 
 test('the id depends on key and size, not on content', () => {

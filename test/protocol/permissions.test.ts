@@ -32,6 +32,7 @@ const DIRECTORY: Record<DirectoryAct, string> = {
   'revoke.staff': 'admin',
   'revoke.trusted': 'admin 2 root',
   tick: 'admin',
+  checkpoint: 'admin',
   box: 'admin 2 root',
 }
 

@@ -7,6 +7,7 @@ import { decodeEntry, type Entry } from '../../protocol/entry.ts'
 import { IdMap, type PersonId } from '../../protocol/ids.ts'
 import { Journal } from '../../protocol/journal.ts'
 import { CHANNEL_ROLE, KIND, ROLE } from '../../protocol/kinds.ts'
+import { xwingPublic } from '../../protocol/sodium.ts'
 import { readyChannel } from '../helpers/channels.ts'
 import { refused, seed, seededId } from '../helpers/seed.ts'
 import { staffedWorld } from '../helpers/world.ts'
@@ -155,7 +156,7 @@ describe('channel', () => {
   const respkey = {
     channel: channel.id,
     epoch: channel.keys[0]?.epoch as never,
-    publicKey: new Uint8Array(1216),
+    publicKey: xwingPublic(seed('response key')),
   }
   const acts: Record<string, () => unknown> = {
     add: () => channel.add(coordinator, [guest.person, admin.person]),

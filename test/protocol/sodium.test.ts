@@ -15,7 +15,6 @@ import {
   xwingEncapsulate,
   xwingEncapsulateWith,
   xwingPublic,
-  xwingTakes,
 } from '../../protocol/sodium.ts'
 import { flipped, refused, seed, seededBytes } from '../helpers/seed.ts'
 
@@ -48,7 +47,6 @@ const GUARDED: Record<string, Guarded> = {
   aeadSeal: { call: aeadSeal, args: [key, input, input, nonce], exact: [0, 3] },
   aeadOpen: { call: aeadOpen, args: [key, input, sealed, nonce], exact: [0, 3] },
   xwingPublic: { call: xwingPublic, args: [kemSeed], exact: [0] },
-  xwingTakes: { call: xwingTakes, args: [kemPk], exact: [0] },
   xwingEncapsulate: { call: xwingEncapsulate, args: [kemPk], exact: [0] },
   xwingEncapsulateWith: {
     call: xwingEncapsulateWith,
@@ -173,49 +171,6 @@ test('a tampered X-Wing ciphertext gives another secret, silently', () => {
   for (const at of [0, 500, 1087, 1088, 1119]) {
     assert.equal(equal(xwingDecapsulate(flipped(kem.ciphertext, at), kemSeed), kem.secret), false)
   }
-})
-
-/** Public keys that X-Wing refuses: the X25519 half of small order, ML-KEM coefficients that are not reduced. */
-const smallOrder = concat(kemPk.subarray(0, 1184), new Uint8Array(32))
-const unreduced = concat(Uint8Array.of(0xff, 0xff, 0xff), kemPk.subarray(3))
-
-test('a ciphertext whose X25519 half has small order is refused like any that does not open', () => {
-  for (const first of [0, 1]) {
-    const half = new Uint8Array(32).with(0, first)
-    const ciphertext = concat(kem.ciphertext.subarray(0, 1088), half)
-    refused('cannot_open', () => xwingDecapsulate(ciphertext, kemSeed))
-  }
-})
-
-test('nothing is sealed to a public key that X-Wing does not take', () => {
-  assert.equal(xwingTakes(kemPk), true)
-  for (const publicKey of [smallOrder, unreduced]) {
-    assert.equal(xwingTakes(publicKey), false)
-    refused('malformed', () => xwingEncapsulate(publicKey))
-    refused('malformed', () => xwingEncapsulateWith(publicKey, new Uint8Array(64)))
-  }
-})
-
-test('which public keys X-Wing takes is told as the library decides it', () => {
-  const taken = (publicKey: Uint8Array): boolean => {
-    try {
-      xwingEncapsulate(publicKey)
-      return true
-    } catch {
-      return false
-    }
-  }
-  const [least, most] = [Uint8Array.of(0x00, 0x0d), Uint8Array.of(0x01, 0x0d)]
-  const edges = [0, 1, 3, 600, 1150].flatMap((at) =>
-    [least, most, Uint8Array.of(0x10, 0xd0), Uint8Array.of(0xff, 0xff)].map((two) => {
-      const copy = kemPk.slice()
-      copy.set(two, at)
-      return copy
-    }),
-  )
-  const outcomes = edges.map(xwingTakes)
-  assert.deepEqual(outcomes, edges.map(taken))
-  assert.ok(outcomes.includes(true) && outcomes.includes(false))
 })
 
 type XwingVector = Record<'seed' | 'eseed' | 'pk' | 'ct' | 'ss', string>

@@ -82,6 +82,7 @@ def read_blob(plain):
         "dk": reader.take(32),
         "dir_n": reader.uint(8),
         "dir_h": reader.take(32),
+        "maker_pk": reader.take(32),
         "org": reader.text(1, 120),
         "name": reader.text(1, 120),
         "endpoints": reader.list(1, 4, lambda r: r.text(1, 60)),

@@ -1,5 +1,6 @@
 """The check of the next entry of a channel: section 11 of PROTOCOL.md, kind by kind."""
 
+import xwing
 from channel_rights import CREATE, may
 from codec import demand
 from kinds import CHANNEL_TYPES, is_message, is_operation
@@ -56,6 +57,7 @@ def check_operation(state, directory, entry):
     leaves = alone and may(state, directory.state, device.person, "leave", f["dir_n"])
     demand(allowed or leaves, "not_allowed")
     data = read_data(entry.name, f["data"])
+    demand(entry.name != "respkey" or xwing.takes(data["key"]), "malformed", "public key")
     check_subjects(state, directory.state, entry, data)
 
 
@@ -140,6 +142,8 @@ def check_message(state, directory, entry):
     entry.verify(device.key)
     demand(may(state, directory.state, device.person, entry.name, state.dir_n), "not_allowed", "right")
     demand(f["seq"] > state.seqs.get(device.id, 0), "seq_low")
+    rings = entry.name in ("alert", "exercise")
+    demand(not (rings and f["mid"] in state.alerts), "mid_conflict")
     demand(f["nseg"] == len(state.segments), "epoch_moved")
     demand(not state.stale(directory.state, segment, state.dir_n), "epoch_stale")
     if entry.payload is not None:

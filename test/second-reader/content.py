@@ -33,8 +33,13 @@ def names(r):
     return {"type": "names", "title": title, "people": people}
 
 
-LAYOUTS = {1: text, 2: reply, 3: alert, 4: names}
-KINDS = {1: {"text"}, 2: {"text"}, 3: {"alert", "exercise"}, 4: {"control"}}
+def file(r):
+    value = {"type": "file", "key": r.take(32), "size": r.uint(8), "hash": r.take(32), "name": r.text(1, 200)}
+    return value | {"mime": r.text(1, 100), "thumbnail": r.blob(2, 24576), "text": rest_text(r)}
+
+
+LAYOUTS = {1: text, 2: reply, 3: alert, 4: names, 5: file}
+KINDS = {1: {"text"}, 2: {"text"}, 3: {"alert", "exercise"}, 4: {"control"}, 5: {"text"}}
 
 
 def decode_content(data, kind=None):

@@ -6,7 +6,8 @@ from directory_check import check_device, check_found, check_signed
 from directory_state import State
 from entries import Chain
 from kinds import is_directory
-from primitives import short
+from primitives import H, short
+from snapshot import write_snapshot
 
 
 class Directory:
@@ -19,6 +20,7 @@ class Directory:
         self.state = State()
         self.accepted = []  # (n, entry), only what has an effect
         self.voids = []  # (signers, void_from) of every revoke that took something back
+        self.complete = True  # every entry is known, not only the state they led to
 
     def check(self, entry):
         """Refuses the entry, or tells that it may stand at the next index."""
@@ -26,13 +28,22 @@ class Directory:
         demand(entry.org == self.org and entry.log == self.org, "wrong_organisation")
         self.chain.demand_reference(entry)
         judge(self.state, entry, self.pinned)
+        if entry.name == "checkpoint":
+            self.demand_true(entry)
         if takes_back(entry):
+            demand(self.complete, "directory_behind")
             self.demand_standing(entry)
 
+    def demand_true(self, checkpoint):
+        """A checkpoint is of this very place, and of what this reader has found out itself."""
+        demand(checkpoint.prefix["ref_n"] == self.chain.n, "directory_behind")
+        told = checkpoint.fields["state_hash"]
+        demand(told == H("dir-state", write_snapshot(self)), "checkpoint_false")
+
     def demand_standing(self, entry):
-        """Whoever signs a void_from must stand without what it takes back."""
-        replay = self.replay_with(entry)
-        demand(stands(replay, entry), "not_allowed", "void_from")
+        """Whoever signs a void_from must stand without what it takes back, and the entry itself, too."""
+        replay, kept = self.replay_with(entry)
+        demand(kept and stands(replay, entry), "not_allowed", "void_from")
 
     def replay_with(self, entry):
         voids = [*self.voids, void_of(self.state, entry)]
@@ -54,7 +65,7 @@ class Directory:
         if not takes_back(entry):
             apply_entry(self.state, entry, n)
         else:
-            other = self.replay_with(entry)
+            other, _ = self.replay_with(entry)
             self.voids.append(void_of(self.state, entry))
             apply_entry(self.state, entry, n)
             take_over(self.state, other, n)
@@ -79,9 +90,9 @@ def takes_back(entry):
 
 def void_of(state, entry):
     subject = entry.fields["subject"]
-    signers = {subject}
+    signers = [subject]
     if entry.fields["what"] == 1:
-        signers = {d.id for d in state.devices_of(subject)}
+        signers = [d.id for d in state.devices_of(subject)]
     return signers, entry.fields["void_from"]
 
 
@@ -90,18 +101,21 @@ def left_out(entry, n, voids):
 
 
 def replay(accepted, voids, pinned):
-    """The state as if nothing of what was taken back had ever been signed; the last entry takes it back."""
-    state = State()
-    last = accepted[-1][0]
+    """(state, whether the last entry is in it) as if what was taken back had never been signed."""
+    state, kept = State(), False
     for n, entry in accepted:
-        if n < last and left_out(entry, n, voids):
-            continue
-        try:
-            judge(state, entry, pinned)
-        except Refused:
-            continue
-        apply_entry(state, entry, n)
-    return state
+        kept = not left_out(entry, n, voids) and is_allowed(state, entry, pinned)
+        if kept:
+            apply_entry(state, entry, n)
+    return state, kept
+
+
+def is_allowed(state, entry, pinned):
+    try:
+        judge(state, entry, pinned)
+        return True
+    except Refused:
+        return False
 
 
 def stands(state, entry):

@@ -38,6 +38,7 @@ def apply_found(state, entry, n):
 def apply_person(state, entry, n):
     f = entry.fields
     person = state.persons.setdefault(f["person"], Person(f["person"]))
+    person.changed = n
     person.dk_ver, person.sealed = f["dk_ver"], f["sealed"]
     if person.role_now != f["role"]:
         person.roles.append((n, f["role"]))
@@ -89,6 +90,7 @@ def apply_revoke(state, entry, n):
         for card in state.cards_of(subject):
             end_if_unused(card, n)
         state.persons[subject].roles.append((n, None))
+        state.persons[subject].changed = n
 
 
 def end_device(state, device, n):
@@ -98,12 +100,13 @@ def end_device(state, device, n):
             end_if_unused(card, n)
 
 
-def apply_box(state, entry, _):
-    state.box_pk = entry.fields["box_pk"]
+def apply_box(state, entry, n):
+    state.box_pk, state.box_n = entry.fields["box_pk"], n
 
 
 def apply_records(state, entry, n):
-    state.records.append((n, entry.fields["rec_key"], entry.fields["rec_pk"]))
+    f = entry.fields
+    state.records.append((n, f["rec_key"], f["rec_pk"], f["needed"], f["custodians"]))
 
 
 EFFECTS = {
@@ -116,4 +119,5 @@ EFFECTS = {
     "tick": lambda *_: None,
     "box": apply_box,
     "records": apply_records,
+    "checkpoint": lambda *_: None,
 }

@@ -1,5 +1,6 @@
 """The check of the next entry of a directory: section 9 of PROTOCOL.md, step by step."""
 
+import xwing
 from codec import demand
 from directory_rights import ACTS, act_of
 from kinds import ADMIN, COORDINATOR, OWNER
@@ -64,6 +65,7 @@ def check_signed(state, entry):
     """Steps 7 to 14: every entry but `found` and `device`."""
     first = Signer(state, entry.signer)
     entry.verify(first.key)
+    demand(entry.prefix["ref_n"] >= overwritten(state, entry), "memb_moved")
     if entry.name == "records":
         check_records(entry, first)
         return
@@ -75,6 +77,20 @@ def check_signed(state, entry):
     demand(not (alone and state.trusted_count() >= 2), "second_signature")
     highest = max(first.role, second.role if second else 0)
     SUBJECTS.get(entry.name, lambda *_: None)(state, entry, highest)
+
+
+def overwritten(state, entry):
+    """The index of what the entry overwrites, which its signer must have seen."""
+    f = entry.fields
+    if entry.name == "records":
+        return state.records[-1][0] if state.records else 0
+    if entry.name == "box":
+        return state.box_n
+    person = f.get("person") if entry.name == "person" else None
+    if entry.name == "revoke" and f["what"] == 1:
+        person = f["subject"]
+    known = state.persons.get(person)
+    return known.changed if known else 0
 
 
 def check_second(state, entry, first):
@@ -90,6 +106,7 @@ def check_records(entry, first):
     demand(first.is_root, "not_allowed")
     demand(f["rec_key"] == short("rec-key", f["rec_pk"]), "malformed")
     demand(1 <= f["needed"] <= f["custodians"], "malformed")
+    demand(xwing.takes(f["rec_pk"]), "malformed", "public key")
 
 
 def demand_owner_left(state, person):

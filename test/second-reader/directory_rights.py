@@ -18,6 +18,7 @@ ACTS = {
     "revoke.own": (GUEST, False, False),
     "revoke.device": (ADMIN, False, True),
     "tick": (ADMIN, False, False),
+    "checkpoint": (ADMIN, False, False),
     "box": (ADMIN, True, True),
 }
 

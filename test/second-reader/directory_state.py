@@ -12,6 +12,7 @@ class Person:
     id: bytes
     roles: list = field(default_factory=list)  # (from n, role or None for left)
     enrolled: bool = False
+    changed: int = 0  # index of the newest `person` about them or `revoke` of them
     dk_ver: int = 0
     sealed: bytes = b""
 
@@ -70,7 +71,8 @@ class State:
     cards: dict = field(default_factory=dict)
     root_pk: bytes | None = None
     box_pk: bytes | None = None
-    records: list = field(default_factory=list)  # (from n, key id, public key)
+    box_n: int = 0
+    records: list = field(default_factory=list)  # (from n, key id, public key, needed, custodians)
     log_time: int = 0
     tick_time: int = 0
     losses: list = field(default_factory=list)

@@ -108,6 +108,10 @@ def box(r, _):
     return {"box_pk": r.take(32)}
 
 
+def checkpoint(r, _):
+    return {"state_hash": r.take(32)}
+
+
 def records(r, _):
     fields = {"rec_key": r.take(16), "rec_pk": r.take(1216), "needed": r.uint(1), "custodians": r.uint(1)}
     return fields | {"names": r.blob(2, 2088)}
@@ -155,7 +159,7 @@ def answer(r, entry):
 
 FIELDS = {
     "found": found, "person": person, "card": card, "device": device, "approve": approve, "revoke": revoke,
-    "tick": tick, "box": box, "records": records, "announce": announce, "extension": extension, "answer": answer,
+    "tick": tick, "box": box, "records": records, "checkpoint": checkpoint, "announce": announce, "extension": extension, "answer": answer,
 }  # fmt: skip
 FIELDS |= dict.fromkeys(("create", "add", "remove", "role", "policy", "respkey", "title"), operation)
 FIELDS |= dict.fromkeys(("text", "alert", "exercise", "control"), message)

@@ -82,7 +82,17 @@ def delivery(r):
     return {"log": r.take(16), "epoch": r.take(16), "gen": r.uint(2), "wraps": wraps(r)}
 
 
+def checkpoint(r):
+    entry = {"n": r.uint(8), "entry": r.blob(2, 1024), "total": r.uint(4)}
+    return entry | {"bytes": r.blob(4, 786432)}
+
+
+def part(r):
+    return {"log": r.take(16), "id": r.take(32), "part": r.uint(2)}
+
+
 KIB = 1024
+PART = 16 * (65536 + 24 + 16)
 # route: (greatest length of the body, its layout, layout of the answer)
 ROUTES = {
     "card": (64, lambda r: {"lookup": r.take(16)}, lambda r: {"org": r.take(16), "card": r.blob(2, 1024)}),
@@ -98,6 +108,16 @@ ROUTES = {
     ),
     "receipt": (256 * KIB, receipts(1000), lambda _: {}),
     "receipts": (64, lambda r: {"log": r.take(16)}, receipts(65535)),
+    "checkpoint": (64, lambda r: {"device": r.take(16), "at": r.uint(4)}, checkpoint),
+    "directory": (64, lambda r: {"from": r.uint(8)}, None),
+    "fileOpen": (
+        64,
+        lambda r: {"log": r.take(16), "id": r.take(32), "size": r.uint(8)},
+        lambda r: {"have": r.blob(2, 512)},
+    ),
+    "filePut": (PART + 64, lambda r: part(r) | {"bytes": r.blob(4, PART)}, lambda _: {}),
+    "fileGet": (64, lambda r: part(r), lambda r: {"bytes": r.blob(4, PART)}),
+    "fileDrop": (64, lambda r: {"log": r.take(16), "id": r.take(32)}, lambda _: {}),
     "parcel": (80 * KIB, lambda r: {"to": r.take(16), "bytes": r.blob(4, 71120)}, lambda _: {}),
 }
 

@@ -1,35 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { parseId } from '../../protocol/ids.ts'
-import type { OrgId } from '../../protocol/ids.ts'
-import { type BoxProcess, one, serve, tempFolder } from '../helpers/cli.ts'
-import { cardsFor, catchUp, joinWith, openGroup, rawRequest, until } from './kit.ts'
-import { assertSound, heldBy, type Talker, talkersOn } from './traffic.ts'
-
-/** Four devices in one channel, on a box that is a process of its own. */
-async function stage(t: Parameters<typeof serve>[0]) {
-  const folder = tempFolder(t)
-  const data = join(folder, 'box')
-  const names = ['--org', 'Stadtwerke Musterstadt', '--owner', 'Olga Owner']
-  const made = await one(['init', '--data', data, ...names])
-  const org = parseId<OrgId>(String(made['org']))
-  const box = await serve(t, data)
-  const owner = await joinWith(box, String(made['card']))
-  const others = []
-  for (const card of await cardsFor(owner, ['Milo Member', 'Nina Neben', 'Otto Ost']))
-    others.push(await joinWith(box, card))
-  const log = await openGroup(owner, others)
-  const talkers = await talkersOn(log, [owner, ...others])
-  let copies = 0
-  const held = () => heldBy(data, join(folder, `copy-${(copies += 1)}`), org, log)
-  return { folder, data, box, talkers, held }
-}
-
-const confirmedBy = (talkers: Talker[]): number =>
-  talkers.reduce((sum, { confirmed }) => sum + confirmed.size, 0)
+import { type BoxProcess, serve } from '../helpers/cli.ts'
+import { catchUp, rawRequest, until } from './kit.ts'
+import { assertSound, confirmedBy, stage } from './traffic.ts'
 
 const refusesConnections = (port: number): Promise<boolean> =>
   new Promise((resolve) => {

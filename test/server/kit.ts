@@ -30,6 +30,7 @@ import { EMPTY_PROFILE } from '../../protocol/profile.ts'
 import { type Method, signRequest } from '../../protocol/request.ts'
 import { randomBytes } from '../../protocol/sodium.ts'
 import { type Box, startBox } from '../../server/box.ts'
+import type { Config } from '../../server/config.ts'
 import { type Clock, type Overrides, prepareData } from '../../server/context.ts'
 import { foundOrganisation } from '../../server/found.ts'
 
@@ -85,10 +86,14 @@ export async function foundIn(data: string, org = 'Stadtwerke Musterstadt') {
 }
 
 const settings = (data: string) =>
-  ({ data, host: '127.0.0.1', port: 0, origin: null, logLevel: 'silent' }) as const
+  ({ data, host: '127.0.0.1', port: 0, origin: null, logLevel: 'silent', tls: null }) as const
 
-export function serveData(data: string, overrides: Overrides = {}): Promise<Box> {
-  return startBox(settings(data), { log: silent, ...overrides })
+export function serveData(
+  data: string,
+  overrides: Overrides = {},
+  config: Partial<Config> = {},
+): Promise<Box> {
+  return startBox({ ...settings(data), ...config }, { log: silent, ...overrides })
 }
 
 /** A founded organisation on a running box, which ends with the test. */
@@ -177,6 +182,8 @@ export type Reply = {
   code: string
   headers: Record<string, string | string[] | undefined>
   bytes: Uint8Array
+  /** When it began to arrive, in nanoseconds of the monotonic clock. */
+  at: bigint
 }
 
 type RawRequest = {
@@ -196,13 +203,14 @@ export function rawRequest({ method = 'POST', path, headers = {}, ...rest }: Raw
   return new Promise<Reply>((resolve, reject) => {
     const options = { host: '127.0.0.1', port, method, path, agent: false as const }
     const request = httpRequest({ ...options, headers: { ...length, ...headers } }, (response) => {
+      const at = process.hrtime.bigint()
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('error', reject)
       response.on('end', () => {
         const bytes = new Uint8Array(Buffer.concat(chunks))
         const code = readRefusal(bytes)?.code ?? ''
-        resolve({ status: response.statusCode ?? 0, code, headers: response.headers, bytes })
+        resolve({ status: response.statusCode ?? 0, code, headers: response.headers, bytes, at })
       })
     })
     request.on('error', reject)

@@ -14,7 +14,7 @@ import { decodeEntry } from '../../protocol/entry.ts'
 import { responseSeed } from '../../protocol/epoch-keys.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { LogId, MessageId } from '../../protocol/ids.ts'
-import { KIND, ROLE } from '../../protocol/kinds.ts'
+import { CHANNEL_ROLE, KIND, ROLE } from '../../protocol/kinds.ts'
 import {
   add,
   alert,
@@ -234,3 +234,16 @@ function opens(entry: AnswerEntry, ak: Uint8Array, of: LogId): boolean {
     throw error
   }
 }
+
+test('A coordinator in an audience may alert at once, as one of its publishers', async (t) => {
+  const town = await startTown(t)
+  const { olga, carla, all } = await alertable(town, 2)
+  await alert(carla, all, 'from the coordinator')
+  const audienceOf = (phone: Phone) => phone.core.replica.channels.get(all)
+  assert.equal(audienceOf(carla)?.members.get(carla.person)?.role, CHANNEL_ROLE.publisher)
+  assert.equal(audienceOf(olga)?.members.get(olga.person)?.role, CHANNEL_ROLE.manager)
+  const plain = [...(audienceOf(olga)?.members.values() ?? [])].filter(
+    ({ person }) => person !== olga.person && person !== carla.person,
+  )
+  assert.ok(plain.some(({ role }) => role === CHANNEL_ROLE.member))
+})

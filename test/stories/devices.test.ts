@@ -3,11 +3,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { handHistory } from '../../client/history.ts'
 import { approve as approveOnly } from '../../client/people.ts'
+import { news } from '../../client/views.ts'
+import { idText } from '../../protocol/ids.ts'
 import {
   approve,
   channel,
   direct,
   invite,
+  type Phone,
   problems,
   read,
   refused,
@@ -131,3 +134,42 @@ test('A second phone that nobody approves reads nothing, whatever is said', asyn
   assert.deepEqual(await stranger.store.list('entries', team), [])
   assert.deepEqual(await problems(stranger), [])
 })
+
+test('Colleagues hear of a further device, so that nobody becomes somebody else unseen', async (t) => {
+  const town = await startTown(t)
+  const { olga, anna } = await pairWith(town)
+  const bert = await welcome(town, olga, 'Bert Beispiel')
+  const { person, card } = await invite(olga, 'Dora Beispiel')
+  await channel(olga, 'Expected', person)
+  await town.enrol(card)
+  await sync(olga)
+  assert.deepEqual(await devicesTold(olga), [], 'a first device takes nobody’s place')
+  for (const phone of [olga, anna, bert]) await devicesTold(phone)
+  const tablet = await town.enrol((await invite(anna, anna.person)).card)
+  await syncAll(olga, anna)
+  assert.deepEqual(await devicesTold(anna), [`${idText(tablet.device)} waits`])
+  assert.deepEqual(await devicesTold(olga), [], 'not before it can do anything')
+  await approve(anna, tablet.device)
+  await syncAll(olga, bert, tablet)
+  assert.deepEqual(await devicesTold(olga), [`${idText(tablet.device)} is in`])
+  assert.deepEqual(await devicesTold(bert), [], 'they share no channel')
+  assert.deepEqual(await devicesTold(tablet), [], 'it knows itself')
+  const third = await town.enrol((await invite(anna, anna.person)).card)
+  assert.deepEqual(await devicesTold(third), [], 'what was there before it is no news')
+
+  // An administrator who takes a colleague's place: revoke the phone, make a card, use it oneself.
+  await revoke(olga, { what: 'device', subject: anna.device, reason: 'lost' })
+  await revoke(olga, { what: 'device', subject: tablet.device, reason: 'lost' })
+  const impostor = await town.enrol((await invite(olga, anna.person)).card)
+  await sync(olga)
+  assert.deepEqual(await devicesTold(olga), [`${idText(impostor.device)} is in`])
+})
+
+/** The further devices that a phone tells of as news. */
+async function devicesTold({ core }: Phone): Promise<string[]> {
+  const { items, seen } = await news(core)
+  await seen()
+  return items.flatMap((item) =>
+    item.type === 'notice' ? [`${idText(item.device)} ${item.waiting ? 'waits' : 'is in'}`] : [],
+  )
+}

@@ -1,0 +1,60 @@
+// Receipts: what this device holds and has opened, signed.
+import { equal } from '../protocol/bytes.ts'
+import type { Channel } from '../protocol/channel.ts'
+import { signReceipt } from '../protocol/receipt.ts'
+import type { Core } from './core.ts'
+import { refusalOf } from './refusal.ts'
+import { readPlace, receiptRow, writeRow } from './rows.ts'
+import { put, type Write } from './store.ts'
+
+/** "I hold and have opened this log up to n", for every channel that has grown. */
+export async function sendReceipts(core: Core): Promise<void> {
+  const { identity, pair, channels } = core.replica
+  const receipts: Uint8Array[] = []
+  const writes: Write[] = []
+  for (const channel of channels.values()) {
+    const { n, h } = channel.head
+    const last = await core.store.get('receipts', channel.id)
+    const miss = await newestMissed(core, channel)
+    if (!channel.members.has(identity.person)) continue
+    const saying = writeRow(receiptRow, { upto: n, miss })
+    if (last !== null && equal(last, saying)) continue
+    const value = {
+      org: identity.org,
+      log: channel.id,
+      device: identity.device,
+      upto: n,
+      h,
+      miss,
+      t: core.clock.now(),
+    }
+    receipts.push(signReceipt(value, pair.secretKey))
+    writes.push(put('receipts', channel.id, saying))
+  }
+  if (receipts.length === 0) return
+  await postReceipts(core, receipts)
+  await core.commit(writes)
+}
+
+/**
+ * Where the box holds another history than this device has seen, it refuses the receipt. That shows
+ * elsewhere; it must not keep the receipts of other channels back.
+ */
+async function postReceipts(core: Core, receipts: Uint8Array[]): Promise<void> {
+  try {
+    await core.line.call('receipt', { receipts }, core.signer)
+  } catch (error) {
+    if (refusalOf(error).code !== 'unknown_head') throw error
+    if (receipts.length > 1) for (const receipt of receipts) await postReceipts(core, [receipt])
+  }
+}
+
+/** The newest entry that this device could not open or verify; it does not count as delivered. */
+async function newestMissed(core: Core, channel: Channel): Promise<number> {
+  const rows = [
+    ...(await core.store.list('locked', channel.id)),
+    ...(await core.store.list('problems', channel.id)),
+  ]
+  const places = rows.map(({ key }) => readPlace(key).n)
+  return Math.max(0, ...places.filter((n) => n <= channel.head.n))
+}

@@ -1,0 +1,281 @@
+// (a) One sealed, signed, fsynced message to everybody who is connected; (g) many of them, and many groups at once.
+import { decodeEntry, verifyEntry } from '../../../protocol/entry.ts'
+import { LIVE_PATH } from '../../../protocol/api.ts'
+import { signPairFromSeed } from '../../../protocol/sodium.ts'
+import { httpRequest, type Live, openLive, openPosting, type Target } from '../raw-socket.ts'
+import { type Running, startBare, startBox } from '../servers.ts'
+import type { Bench } from '../../bench.ts'
+import type { Stage } from '../stage.ts'
+import { each, median, ms, tell, us } from '../table.ts'
+import { dealt, hostOf, postLanes, windowOf, Writer } from '../traffic.ts'
+
+const AT_ONCE = 200
+const OUTSTANDING = 8
+const ENTRY = 1
+/** One delivery in so many has its signature checked, as every phone does with its own. */
+const SAMPLE = 500
+
+/** A server with everybody connected, and how to post to it. */
+export type Crowd = { running: Running; lives: Live[]; close(): Promise<void> }
+
+export async function connectBox(stage: Stage, count: number, data: string): Promise<Crowd> {
+  const running = await startBox(data)
+  const window = await windowOf(running.target)
+  const hello = (i: number) => () => {
+    const who = stage.devices[i]
+    if (who === undefined) throw new TypeError('more connections than devices')
+    return new Writer(stage.org, who).hello(running.target, window)
+  }
+  return crowd(running, count, LIVE_PATH, hello)
+}
+
+export async function connectBare(
+  mode: 'memory' | 'durable',
+  count: number,
+  file: string,
+  pathOf: (i: number) => string = () => '/0',
+): Promise<Crowd> {
+  const running = await startBare(mode, file)
+  const lives: Live[] = []
+  for (let at = 0; at < count; at += AT_ONCE) {
+    const some = Array.from({ length: Math.min(AT_ONCE, count - at) }, (_, i) =>
+      openLive(running.target, pathOf(at + i), () => Uint8Array.of(1)),
+    )
+    lives.push(...(await Promise.all(some)))
+  }
+  return withClose(running, lives)
+}
+
+async function crowd(
+  running: Running,
+  count: number,
+  path: string,
+  hello: (i: number) => () => Uint8Array,
+): Promise<Crowd> {
+  const lives: Live[] = []
+  for (let at = 0; at < count; at += AT_ONCE) {
+    const some = Array.from({ length: Math.min(AT_ONCE, count - at) }, (_, i) =>
+      openLive(running.target, path, hello(at + i)),
+    )
+    lives.push(...(await Promise.all(some)))
+  }
+  return withClose(running, lives)
+}
+
+function withClose(running: Running, lives: Live[]): Crowd {
+  return {
+    running,
+    lives,
+    async close() {
+      for (const live of lives) live.close()
+      await running.stop()
+    },
+  }
+}
+
+/** Calls `done` when `expected` entry frames have come, counted over all connections. */
+function onDeliveries(lives: Live[], expected: number, signPk: Uint8Array | null): Promise<void> {
+  return new Promise((resolve) => {
+    let come = 0
+    const count = (frame: Uint8Array): void => {
+      if (frame[0] !== ENTRY) return
+      come += 1
+      if (signPk !== null && come % SAMPLE === 0)
+        verifyEntry(decodeEntry(frame.subarray(9)), signPk)
+      if (come === expected) resolve()
+    }
+    for (const live of lives) live.onFrame = count
+  })
+}
+
+type Round = { last: number; cpu: number }
+
+/** From the post to the last receiver, in milliseconds; CPU of the server per delivery in microseconds. */
+async function rounds(
+  { running, lives }: Crowd,
+  requests: Uint8Array[],
+  signPk: Uint8Array | null,
+): Promise<Round> {
+  const posting = await openPosting(running.target)
+  const times: number[] = []
+  const before = running.cpu()
+  for (const request of requests) {
+    const all = onDeliveries(lives, lives.length, signPk)
+    const begin = performance.now()
+    void posting.post(request)
+    await all
+    times.push(performance.now() - begin)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  posting.close()
+  const cpu = ((running.cpu() - before) * 1000) / (requests.length * lives.length)
+  return { last: median(times.slice(Math.floor(times.length / 5))), cpu }
+}
+
+const bareRequests = (target: Target, frames: Uint8Array[], path = '/0'): Uint8Array[] =>
+  frames.map((frame) => httpRequest(hostOf(target), 'POST', path, frame))
+
+type Kind = 'box' | 'memory' | 'durable'
+type Found = Record<Kind, Round[]>
+
+export async function broadcasts(bench: Bench): Promise<void> {
+  for (const count of bench.sizes([100, 1000, 5000])) {
+    const found: Found = { box: [], memory: [], durable: [] }
+    for (let run = 0; run < bench.runs; run++) {
+      for (const mode of ['memory', 'durable'] as const)
+        found[mode].push(await bareRound(bench, mode, count))
+      found.box.push(await boxRound(bench, count))
+    }
+    tellBroadcast('last receiver', `a1-${count}`, count, ms, medians(found, 'last'))
+    tellBroadcast('CPU per delivery', `a2-${count}`, count, us, medians(found, 'cpu'))
+  }
+}
+
+function medians(found: Found, what: keyof Round): Record<Kind, number> {
+  const of = (kind: Kind): number => median(found[kind].map((round) => round[what]))
+  return { box: of('box'), memory: of('memory'), durable: of('durable') }
+}
+
+function tellBroadcast(
+  what: string,
+  id: string,
+  count: number,
+  unit: (value: number) => string,
+  { box, memory, durable }: Record<Kind, number>,
+): void {
+  const values = { box: unit(box), 'ws loop': unit(memory), 'bare durable': unit(durable) }
+  const to = `${what} to ${count}`
+  tell({
+    id: `${id}w`,
+    what: `${to}, ws loop without storage = 1`,
+    values,
+    ratio: box / memory,
+    goal: 1.25,
+  })
+  tell({
+    id: `${id}d`,
+    what: `${to}, bare durable server = 1`,
+    values,
+    ratio: box / durable,
+    goal: 1.1,
+  })
+}
+
+async function bareRound(bench: Bench, mode: 'memory' | 'durable', count: number): Promise<Round> {
+  const server = await connectBare(mode, count, bench.file())
+  const requests = bareRequests(server.running.target, bench.frames(bench.messages))
+  const round = await rounds(server, requests, null)
+  await server.close()
+  return round
+}
+
+async function boxRound(bench: Bench, count: number): Promise<Round> {
+  const { stage } = bench
+  const server = await connectBox(stage, count, bench.copyOfStage())
+  const window = await windowOf(server.running.target)
+  const who = stage.devices[0] ?? stage.owner
+  const writer = new Writer(stage.org, who)
+  const requests = Array.from({ length: bench.messages }, () =>
+    writer.posting(server.running.target, window, writer.message(stage.audience)),
+  )
+  const round = await rounds(server, requests, signPairFromSeed(who.seed).publicKey)
+  await server.close()
+  return round
+}
+
+/** Eight messages outstanding at any time: deliveries a second. */
+async function flood(server: Crowd, requests: Uint8Array[]): Promise<number> {
+  const all = onDeliveries(server.lives, requests.length * server.lives.length, null)
+  const begin = performance.now()
+  const statuses = await postLanes(server.running.target, dealt(requests, OUTSTANDING))
+  if (statuses.some((status) => status !== 200)) throw new Error('a post was refused')
+  await all
+  return (requests.length * server.lives.length * 1000) / (performance.now() - begin)
+}
+
+export async function floods(bench: Bench): Promise<void> {
+  const [count = 2000] = bench.sizes([2000])
+  const found: { box: number[]; bare: number[] } = { box: [], bare: [] }
+  for (let run = 0; run < bench.runs; run++) {
+    const bare = await connectBare('memory', count, bench.file())
+    const frames = bench.frames(bench.flood)
+    found.bare.push(await flood(bare, bareRequests(bare.running.target, frames)))
+    await bare.close()
+    const { stage } = bench
+    const box = await connectBox(stage, count, bench.copyOfStage())
+    const window = await windowOf(box.running.target)
+    // Publishers in turn: what one device may write is limited.
+    const writers = stage.devices.slice(0, 6 * OUTSTANDING).map((who) => new Writer(stage.org, who))
+    const requests = Array.from({ length: bench.flood }, (_, i) => {
+      const writer = writers[i % writers.length] as Writer
+      return writer.posting(box.running.target, window, writer.message(stage.audience))
+    })
+    found.box.push(await flood(box, requests))
+    await box.close()
+  }
+  const [box, bare] = [median(found.box), median(found.bare)]
+  tell({
+    id: 'g1',
+    what: `deliveries a second to ${count}, 8 outstanding, ws loop = 1`,
+    values: { box: each(box), 'ws loop': each(bare) },
+    ratio: box / bare,
+    goal: 2.5,
+    least: true,
+  })
+}
+
+const GROUP = 20
+
+/** Fifty groups of twenty that chat: messages a second until everybody has everything. */
+export async function chats(bench: Bench): Promise<void> {
+  const { stage } = bench
+  const groups = stage.groups.length
+  const found: { box: number[]; bare: number[] } = { box: [], bare: [] }
+  for (let run = 0; run < bench.runs; run++) {
+    const bare = await connectBare(
+      'memory',
+      groups * GROUP,
+      bench.file(),
+      (i) => `/${Math.floor(i / GROUP)}`,
+    )
+    const frames = bench.frames(bench.chat)
+    found.bare.push(
+      await chat(bare, groups, (group) => bareRequests(bare.running.target, frames, `/${group}`)),
+    )
+    await bare.close()
+    const box = await connectBox(stage, groups * GROUP, bench.copyOfStage())
+    const window = await windowOf(box.running.target)
+    const built = stage.groups.map((channel, group) => {
+      const writer = new Writer(stage.org, stage.devices[group * GROUP] ?? stage.owner)
+      return Array.from({ length: bench.chat }, () =>
+        writer.posting(box.running.target, window, writer.message(channel)),
+      )
+    })
+    found.box.push(await chat(box, groups, (group) => built[group] ?? []))
+    await box.close()
+  }
+  const [box, bare] = [median(found.box), median(found.bare)]
+  tell({
+    id: 'g2',
+    what: `${groups} groups of ${GROUP} chat: messages a second, ws loop = 1`,
+    values: { box: each(box), 'ws loop': each(bare) },
+    ratio: box / bare,
+    goal: 0.8,
+    least: true,
+  })
+}
+
+async function chat(
+  server: Crowd,
+  groups: number,
+  requestsOf: (group: number) => Uint8Array[],
+): Promise<number> {
+  const built = Array.from({ length: groups }, (_, group) => requestsOf(group))
+  const messages = built.reduce((sum, list) => sum + list.length, 0)
+  const all = onDeliveries(server.lives, messages * GROUP, null)
+  const begin = performance.now()
+  const statuses = await postLanes(server.running.target, built)
+  if (statuses.some((status) => status !== 200)) throw new Error('a post was refused')
+  await all
+  return (messages * 1000) / (performance.now() - begin)
+}

@@ -1,0 +1,78 @@
+// (e) From the start to serving, and at rest; (f) what a connected device costs that says nothing.
+import { LIVE_PATH } from '../../../protocol/api.ts'
+import type { Bench } from '../../bench.ts'
+import { openLive, type Live } from '../raw-socket.ts'
+import { type Certificate, type Running, startBare, startBox } from '../servers.ts'
+import { kib, median, mib, ms, tell } from '../table.ts'
+import { windowOf, Writer } from '../traffic.ts'
+
+const AT_ONCE = 200
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+type Start = { time: number; rss: number }
+
+async function started(start: () => Promise<Running>): Promise<Start> {
+  const running = await start()
+  await pause(1000)
+  const rss = running.rss()
+  await running.stop()
+  return { time: running.started, rss }
+}
+
+export async function starts(bench: Bench): Promise<void> {
+  const found: { box: Start[]; bare: Start[] } = { box: [], bare: [] }
+  const data = bench.copyOfSmall()
+  for (let run = 0; run < bench.runs + 2; run++) {
+    found.bare.push(await started(() => startBare('durable', bench.file())))
+    found.box.push(await started(() => startBox(data)))
+  }
+  const of = (name: 'box' | 'bare', what: keyof Start): number =>
+    median(found[name].map((one) => one[what]))
+  tell({
+    id: 'e1',
+    what: 'start to serving, bare durable server = 1',
+    values: { box: ms(of('box', 'time')), bare: ms(of('bare', 'time')) },
+    ratio: of('box', 'time') / of('bare', 'time'),
+    goal: 1.3,
+  })
+  tell({
+    id: 'e2',
+    what: 'resident memory at rest, bare durable server = 1',
+    values: { box: mib(of('box', 'rss')), bare: mib(of('bare', 'rss')) },
+    ratio: of('box', 'rss') / of('bare', 'rss'),
+    goal: 1.25,
+  })
+}
+
+export async function idle(bench: Bench, certificate?: Certificate): Promise<void> {
+  const [count = 10_000] = bench.sizes([certificate === undefined ? 10_000 : 2000])
+  const { stage } = bench
+  const running = await startBox(bench.copyOfStage(), certificate)
+  const window = await windowOf(running.target)
+  await pause(1000)
+  const before = running.rss()
+  const lives: Live[] = []
+  for (let at = 0; at < count; at += AT_ONCE) {
+    const some = Array.from({ length: Math.min(AT_ONCE, count - at) }, (_, i) => {
+      const who = stage.devices[(at + i) % stage.devices.length] ?? stage.owner
+      const writer = new Writer(stage.org, who)
+      return openLive(running.target, LIVE_PATH, () => writer.hello(running.target, window))
+    })
+    lives.push(...(await Promise.all(some)))
+  }
+  await pause(5000)
+  const after = running.rss()
+  for (const live of lives) live.close()
+  await running.stop()
+  const per = (after - before) / count
+  const goal = certificate === undefined ? 20 : 70
+  const over = certificate === undefined ? '' : ' over TLS'
+  tell({
+    id: certificate === undefined ? 'f1' : 'f2',
+    what: `KiB that a connected idle device costs, of ${count}${over}`,
+    values: { each: kib(per), box: mib(after), 'without them': mib(before) },
+    ratio: per / 1024,
+    goal,
+  })
+}

@@ -1,0 +1,85 @@
+// The servers under load, each a process of its own on the first core; this process, the load, is on the second.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Target } from './raw-socket.ts'
+
+const HERE = import.meta.dirname
+const MAIN = join(HERE, '../../cli/main.ts')
+const PINNED = spawnSync('taskset', ['-c', '0', 'true']).status === 0
+/** As npm start sets it: both servers start from compiled code. */
+const CACHE = process.env['NODE_COMPILE_CACHE'] ?? join(tmpdir(), 'holdfast-bench-compiled')
+/** /proc counts in ticks of 10 ms. */
+const TICK = 10
+
+export type Certificate = { cert: string; key: string }
+export type Running = {
+  target: Target
+  /** Milliseconds from the spawn until it accepted connections. */
+  started: number
+  /** Milliseconds of CPU that the process has used so far. */
+  cpu(): number
+  /** Resident bytes. */
+  rss(): number
+  stop(): Promise<void>
+}
+
+/** Pins the load to the second core; says whether there is pinning at all. */
+export function pinLoad(): boolean {
+  if (PINNED) spawnSync('taskset', ['-pc', '1', String(process.pid)])
+  return PINNED
+}
+
+export function startBare(
+  mode: 'memory' | 'durable',
+  file: string,
+  tls?: Certificate,
+): Promise<Running> {
+  const certificate = tls === undefined ? [] : [tls.cert, tls.key]
+  return start([join(HERE, 'bare.ts'), mode, file, ...certificate], tls !== undefined)
+}
+
+export function startBox(data: string, tls?: Certificate): Promise<Running> {
+  const certificate = tls === undefined ? [] : ['--tls-cert', tls.cert, '--tls-key', tls.key]
+  const serve = ['serve', '--data', data, '--listen', '127.0.0.1:0', '--log', 'silent', '--json']
+  return start([MAIN, ...serve, ...certificate], tls !== undefined)
+}
+
+async function start(args: string[], tls: boolean): Promise<Running> {
+  const begin = performance.now()
+  const command = [process.execPath, ...args]
+  const [program = '', ...rest] = PINNED ? ['taskset', '-c', '0', ...command] : command
+  const child = spawn(program, rest, {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, NODE_COMPILE_CACHE: CACHE },
+  })
+  const line = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout }).once('line', resolve)
+    child.once('exit', (code) => reject(new Error(`a server ended with ${code}`)))
+  })
+  const started = performance.now() - begin
+  const { listening } = JSON.parse(line) as { listening: string }
+  const { hostname: host, port } = new URL(listening)
+  return { target: { host, port: Number(port), tls }, started, ...figuresOf(child) }
+}
+
+function figuresOf(child: ChildProcess): Pick<Running, 'cpu' | 'rss' | 'stop'> {
+  const { pid } = child
+  return {
+    cpu() {
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+      return (Number(fields[11]) + Number(fields[12])) * TICK
+    },
+    rss() {
+      const found = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+      return Number(found?.[1]) * 1024
+    },
+    stop: () =>
+      new Promise((resolve) => {
+        child.once('exit', () => resolve())
+        child.kill('SIGTERM')
+      }),
+  }
+}

@@ -1,0 +1,105 @@
+// TLS with the operator's certificate: 1.3 only, a hybrid key exchange, tickets for those who return.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
+import { foundIn, serveData, tempFolder } from './kit.ts'
+
+const openssl = spawnSync('openssl', ['version']).status === 0
+const skip = !openssl && process.env['CI'] !== 'true' ? 'apt-get install openssl' : false
+
+function certificate(folder: string, name = 'box'): { cert: string; key: string } {
+  const cert = join(folder, `${name}.crt`)
+  const key = join(folder, `${name}.key`)
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
+  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+  const made = spawnSync(
+    'openssl',
+    ['req', '-x509', ...kind, '-days', '2', ...subject, '-keyout', key, '-out', cert],
+    { encoding: 'utf8' },
+  )
+  assert.equal(made.status, 0, made.stderr)
+  return { cert, key }
+}
+
+async function tlsBox(t: TestContext) {
+  const folder = tempFolder(t)
+  const data = join(folder, 'box')
+  await foundIn(data)
+  const tls = certificate(folder)
+  const box = await serveData(data, {}, { tls })
+  t.after(() => box.stop())
+  return { folder, data, box, port: Number(new URL(box.url).port) }
+}
+
+type Spoken = { socket: TLSSocket; status: string }
+
+/** One request over TLS; resolves with the first line of the answer. */
+function speak(port: number, options: ConnectionOptions = {}): Promise<Spoken> {
+  return new Promise((resolve, reject) => {
+    const address = { host: '127.0.0.1', servername: 'localhost', port, rejectUnauthorized: false }
+    const socket = connect({ ...address, ...options }, () => {
+      socket.write('GET /nowhere HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+    })
+    socket.on('error', reject)
+    socket.once('data', (chunk: Buffer) => {
+      resolve({ socket, status: chunk.toString().split('\r\n')[0] ?? '' })
+    })
+  })
+}
+
+test(
+  'A box with a certificate speaks TLS 1.3 with a key exchange that outlives quantum computers',
+  { skip },
+  async (t) => {
+    const { box, port } = await tlsBox(t)
+    assert.match(box.url, /^https:/)
+    const { socket, status } = await speak(port)
+    assert.match(status, /^HTTP\/1\.1 404/)
+    assert.equal(socket.getProtocol(), 'TLSv1.3')
+    socket.destroy()
+    const hybrid = await speak(port, { ecdhCurve: 'X25519MLKEM768' })
+    assert.match(hybrid.status, /404/)
+    hybrid.socket.destroy()
+    await assert.rejects(speak(port, { maxVersion: 'TLSv1.2' }))
+  },
+)
+
+test('Whoever returns is taken on again without the certificates', { skip }, async (t) => {
+  const { port } = await tlsBox(t)
+  let session: Buffer | undefined
+  const first = await speak(port)
+  await new Promise<void>((resolve) => {
+    first.socket.on('session', (ticket: Buffer) => {
+      session = ticket
+      resolve()
+    })
+    if (first.socket.getSession() !== undefined) {
+      session = first.socket.getSession()
+      resolve()
+    }
+  })
+  assert.equal(first.socket.isSessionReused(), false)
+  first.socket.destroy()
+  const again = await speak(port, session === undefined ? {} : { session })
+  assert.equal(again.socket.isSessionReused(), true)
+  again.socket.destroy()
+})
+
+test('A certificate that cannot be used is named, with what to do', { skip }, async (t) => {
+  const folder = tempFolder(t)
+  const data = join(folder, 'box')
+  await foundIn(data)
+  const good = certificate(folder)
+  const other = certificate(folder, 'other')
+  const noise = join(folder, 'noise.crt')
+  writeFileSync(noise, 'not a certificate')
+  for (const tls of [
+    { cert: join(folder, 'missing.crt'), key: good.key },
+    { cert: noise, key: good.key },
+    { cert: good.cert, key: other.key },
+  ])
+    await assert.rejects(serveData(data, {}, { tls }), { code: 'tls_unusable' })
+})
