@@ -2,7 +2,7 @@
 // as a key nor as somebody's right. Not against whoever can write to the store: they could make the check too.
 import { concat, equal } from '../protocol/bytes.ts'
 import { type Codec, decode, encode } from '../protocol/codec.ts'
-import { ensure } from '../protocol/errors.ts'
+import { ensure, ProtocolError } from '../protocol/errors.ts'
 import { MAX_REQUEST } from '../protocol/limits.ts'
 import { blake2b } from '../protocol/sodium.ts'
 
@@ -24,8 +24,16 @@ export function writeRow<T>(codec: Codec<T>, value: T): Uint8Array {
 
 /** Throws `database_damaged` for a row that is not as it was written, whatever has changed in it. */
 export function readRow<T>(codec: Codec<T>, stored: Uint8Array): T {
+  ensure(hasCheck(stored), 'database_damaged', 'row')
+  try {
+    return decode(codec, stored.subarray(0, -CHECK_BYTES), MAX_ROW)
+  } catch (cause) {
+    // Whole, and of another place.
+    throw new ProtocolError('database_damaged', 'row', { cause })
+  }
+}
+
+export function hasCheck(stored: Uint8Array): boolean {
   const end = stored.length - CHECK_BYTES
-  const bytes = stored.subarray(0, Math.max(0, end))
-  ensure(end >= 0 && equal(checkOf(bytes), stored.subarray(end)), 'database_damaged', 'row')
-  return decode(codec, bytes, MAX_ROW)
+  return end >= 0 && equal(checkOf(stored.subarray(0, end)), stored.subarray(end))
 }

@@ -8,6 +8,7 @@ import { META } from '../../client/replica.ts'
 import { countRow, nameRow } from '../../client/rows.ts'
 import { put, type Store, TABLES } from '../../client/store.ts'
 import { fromUtf8, utf8 } from '../../protocol/bytes.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
 import { copyStore } from '../helpers/hostile.ts'
 import { flipped, refused } from '../helpers/seed.ts'
 import { channel, ORG, OWNER, read, say, Town } from '../helpers/town.ts'
@@ -35,6 +36,10 @@ describe('a row', () => {
       refused('database_damaged', () => readRow(countRow, row.subarray(0, n)))
     refused('database_damaged', () => readRow(countRow, new Uint8Array([...row, 0])))
   })
+
+  test('of another kind in its place is damage too', () => {
+    refused('database_damaged', () => readRow(countRow, writeRow(nameRow, { name: 'Olga' })))
+  })
 })
 
 /** As a store was before its rows had checks. */
@@ -59,6 +64,27 @@ test('an old store gets its checks when it is opened, and is the same device', a
   const again = await Core.open({ store, clock: town.clock })
   assert.deepEqual(again?.replica.identity, olga.core.replica.identity)
   assert.deepEqual(await read(olga, team), ['from before'])
+})
+
+test('where only the mark of the checks is lost, rows keep the one that they have', async () => {
+  const store = await copyStore(olga.store)
+  await store.commit([{ table: 'meta', key: META.checked, value: null }])
+  const core = await Core.open({ store, clock: town.clock })
+  assert.deepEqual(core?.replica.directory.head, olga.core.replica.directory.head)
+  for (const table of TABLES)
+    assert.deepEqual(await store.list(table), await olga.store.list(table), table)
+})
+
+test('an old name that is no text is damage', async () => {
+  const store = await oldStore()
+  await store.commit([put('names', new Uint8Array(16), Uint8Array.of(0xff))])
+  await assert.rejects(Core.open({ store }), { code: 'database_damaged' })
+})
+
+test('what the store itself says of its disk is passed on', async () => {
+  const store = await copyStore(olga.store)
+  store.list = () => Promise.reject(new ProtocolError('data_unwritable'))
+  await assert.rejects(Core.open({ store }), { code: 'data_unwritable' })
 })
 
 test('a store without a device is left as it is', async () => {
