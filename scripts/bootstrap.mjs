@@ -25,6 +25,7 @@ const VERBS = {
   mutation: ['scripts/mutation.ts'],
   bench: ['scripts/bench.ts'],
   fuzz: ['scripts/fuzz.ts'],
+  attacks: ['scripts/attacks.ts'],
   holdfast: ['cli/main.ts'],
 }
 

@@ -30,7 +30,7 @@ export class BoxProcess {
     const verb = ['serve', '--data', data, '--listen', '127.0.0.1:0', '--log', 'warn', '--json']
     const stdio = ['ignore', 'pipe', 'ignore'] as const
     const child = spawn(process.execPath, [...own, MAIN, ...verb], { env, stdio: [...stdio] })
-    const lines = createInterface({ input: child.stdout as NonNullable<typeof child.stdout> })
+    const lines = createInterface({ input: child.stdout })
     const [line] = (await once(lines, 'line')) as [string]
     const { listening } = JSON.parse(line) as { listening: string }
     return new BoxProcess(child, listening, dumps)

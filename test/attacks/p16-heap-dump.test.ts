@@ -99,9 +99,9 @@ attack('P16', 'A dump of the memory of a busy box holds no word of anybody', asy
   const { phones, team } = await busyTown(COUNT)
   const [owner, reader] = phones
   assert.ok(owner !== undefined && reader !== undefined)
-  let busy = true
+  const dumped = new AbortController()
   const load = (async () => {
-    while (busy) {
+    while (!dumped.signal.aborted) {
       await say(owner, team, canary())
       await sync(reader)
     }
@@ -113,7 +113,7 @@ attack('P16', 'A dump of the memory of a busy box holds no word of anybody', asy
     memory += piece.length
     found.push(...hitsIn('memory', piece, [MARK, PLANTED]))
   }
-  busy = false
+  dumped.abort()
   await load
   thwarted(
     found.some(({ text }) => text === MARK),
@@ -129,33 +129,17 @@ attack('P16', 'A dump of the memory of a busy box holds no word of anybody', asy
   return { canaries, hits: 0, heapBytes: heap.length, memoryBytes: memory }
 })
 
-const PATHS = [
-  ...['/', '/debug', '/debug/pprof', '/debug/pprof/heap', '/debug/vars', '/debug/requests'],
-  ...['/heapdump', '/actuator', '/actuator/heapdump', '/actuator/env', '/actuator/health', '/dump'],
-  ...['/json', '/json/list', '/json/version', '/inspector', '/__debug__', '/_debug', '/trace'],
-  ...[
-    '/status',
-    '/server-status',
-    '/stats',
-    '/metrics',
-    '/health',
-    '/healthz',
-    '/admin',
-    '/console',
-  ],
-  ...['/v1', '/v1/', '/v1/debug', '/v1/heap', '/v1/admin', '/v1/export', '/v1/dump', '/v1/logs'],
-  ...['/.env', '/.git/config', '/package.json', '/server/app.ts', '/data', '/box', '/org.db'],
-  ...['/..%2f..%2fetc/passwd', '/%2e%2e/%2e%2e/etc/passwd', '//', '/v1//sync', '/v1/sync/..'],
-  ...[
-    '/v1/card',
-    '/v1/enrol',
-    '/v1/entries',
-    '/v1/sync',
-    '/v1/prekeys',
-    '/v1/receipts',
-    '/v1/live',
-  ],
-]
+const PATHS = `
+  / /debug /debug/pprof /debug/pprof/heap /debug/vars /debug/requests /heapdump /actuator
+  /actuator/heapdump /actuator/env /actuator/health /dump /json /json/list /json/version
+  /inspector /__debug__ /_debug /trace /status /server-status /stats /metrics /health /healthz
+  /admin /console /v1 /v1/ /v1/debug /v1/heap /v1/admin /v1/export /v1/dump /v1/logs /.env
+  /.git/config /package.json /server/app.ts /data /box /org.db /..%2f..%2fetc/passwd
+  /%2e%2e/%2e%2e/etc/passwd // /v1//sync /v1/sync/.. /v1/card /v1/enrol /v1/entries /v1/sync
+  /v1/prekeys /v1/receipts /v1/live
+`
+  .trim()
+  .split(/\s+/)
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE']
 
 attack('P16', 'Nobody finds a way into the box that is not for devices', async () => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { test } from 'node:test'
 import Database from 'better-sqlite3'
 import { holdfast, refusal, serve, tempFolder } from '../helpers/cli.ts'
@@ -17,10 +17,11 @@ const proof = new Proof('F20', 'Downgrades refuse cleanly', 'f20-downgrade.test.
 
 /** Every file with a hash of its bytes. */
 function contentsOf(folder: string): string[] {
-  const names = readdirSync(folder).toSorted()
-  return names.map((name) => {
-    const bytes = readFileSync(join(folder, name))
-    return `${name} ${createHash('sha256').update(bytes).digest('hex')}`
+  const all = readdirSync(folder, { recursive: true, withFileTypes: true })
+  const paths = all.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name))
+  return paths.toSorted().map((path) => {
+    const hash = createHash('sha256').update(readFileSync(path)).digest('hex')
+    return `${relative(folder, path)} ${hash}`
   })
 }
 

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { stayLive } from '../../client/live.ts'
 import { waiting } from '../../client/outbox.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
@@ -96,7 +97,9 @@ describe('F22: the store of a device', () => {
   test('that is gone promises nothing any more', async (t) => {
     const town = await startTown(t)
     const olga = await town.owner()
-    const anna = await welcome(town, olga, 'Anna Beispiel', 'member', { folder: 'anna' })
+    const clock = { now: () => town.clock.now(), wait: () => sleep(20) }
+    const options = { folder: 'anna', clock }
+    const anna = await welcome(town, olga, 'Anna Beispiel', 'member', options)
     const team = await channel(olga, 'Crisis team', anna)
     await sync(anna)
     const told: string[] = []

@@ -24,12 +24,13 @@ const LATER = [
 ]
 export const NEWER = MIGRATIONS.length + LATER.length
 
-const LAST = 'CREATE INDEX parcels_by_device ON parcels (device, id);\n  `,\n'
+/** The end of the list of steps. */
+const LAST = '\n]'
 
 /** The environment of a process that is of the later version. */
 export function later(...edits: Removal[]): Record<string, string> {
   const steps = LATER.map((sql) => `\`${sql}\`,\n`).join('')
-  return edited(edit('server/store/migrations.ts', LAST, LAST + steps), ...edits)
+  return edited(edit('server/store/migrations.ts', LAST, `\n${steps}]`), ...edits)
 }
 
 export type Opened = { version: number; integrity: string; content: string }

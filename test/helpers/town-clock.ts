@@ -16,7 +16,7 @@ export class TownClock {
   }
 
   advance(milliseconds: number): void {
-    this.#passed += milliseconds
+    this.#passed += Math.round(milliseconds)
   }
 
   /** Waiting is what moves time: a box that asks for a pause gets it at once. */

@@ -20,7 +20,10 @@ import { test, type TestContext } from 'node:test'
 
 const scripts = join(import.meta.dirname, '../../scripts')
 const bootstrap = join(scripts, 'bootstrap.mjs')
-const VERBS = 'start demo test check format vectors sizes mutation fuzz holdfast'.split(' ')
+const VERBS =
+  'start demo test test:faults check format vectors sizes mutation attacks fuzz bench holdfast'.split(
+    ' ',
+  )
 const LOCK = JSON.stringify({ packages: { '': {}, 'node_modules/a': { version: '1.0.0' } } })
 
 /** A repository in small: the real scripts, and a command line that says how it was called. */

@@ -1,0 +1,125 @@
+// All attacks, whole, then all controls: each attack has to fail against the product, and to succeed without
+// the check that stops it. Usage: npm run attacks [-- P5 M2 …]. Ends with 1 when one does not.
+import { spawn } from 'node:child_process'
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { SUCCESS } from '../test/attacks/attack.ts'
+import { type Control, CONTROLS } from '../test/attacks/controls.ts'
+import { type Outcome, runControl } from './attacks/run-control.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const WORKERS = 2
+
+type Story = { id: string; title: string; outcome: 'fails' | 'SUCCEEDS' | 'BROKEN'; facts: string }
+type Judged = { control: Control; outcome: Outcome }
+
+/** The order of the list of attacks: P before M, then by number. */
+function rank(id: string): number {
+  return (id.startsWith('P') ? 0 : 1000) + Number(id.slice(1))
+}
+
+const wanted = (only: string[], id: string): boolean => only.length === 0 || only.includes(id)
+
+/** Files of P are named by their number, `p07-…`; those of M hold several. */
+const holds =
+  (only: string[]) =>
+  (file: string): boolean => {
+    const number = /\/p(\d+)-/.exec(file)?.[1]
+    const here = (id: string): boolean =>
+      number === undefined ? id.startsWith('M') : id === `P${Number(number)}`
+    return only.length === 0 || only.some(here)
+  }
+
+/** What each story counted, by its title. */
+function factsIn(proof: string): Map<string, string> {
+  const lines = readFileSync(proof, 'utf8').split('\n').filter(Boolean)
+  return new Map(
+    lines.map((line) => {
+      const { title, id: _id, ...facts } = JSON.parse(line) as Record<string, unknown>
+      const text = Object.entries(facts).map(([name, value]) => `${name} ${String(value)}`)
+      return [String(title), text.join(', ')]
+    }),
+  )
+}
+
+/** Runs the stories and hears what the test runner says of each. */
+function runStories(only: string[], proof: string): Promise<Omit<Story, 'facts'>[]> {
+  const files = globSync('test/attacks/{p,m}*.test.ts', { cwd: ROOT }).filter(holds(only))
+  const pattern = only.length === 0 ? [] : [`--test-name-pattern=^(${only.join('|')}) `]
+  const options = ['--test', '--test-reporter=tap', `--test-concurrency=${WORKERS}`, ...pattern]
+  const child = spawn(process.execPath, [...options, ...files], {
+    cwd: ROOT,
+    env: { ...process.env, HOLDFAST_ATTACKS: 'whole', HOLDFAST_PROOF: proof },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const stories: Omit<Story, 'facts'>[] = []
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const [, not, id, title] = /^\s*(not )?ok \d+ - ([PM]\d+) (.*)$/.exec(line) ?? []
+    const last = stories.at(-1)
+    if (id !== undefined && title !== undefined) {
+      stories.push({ id, title, outcome: not === undefined ? 'fails' : 'BROKEN' })
+      process.stderr.write(`${stories.length} ${id} ${title}\n`)
+    } else if (last?.outcome === 'BROKEN' && line.includes(SUCCESS)) last.outcome = 'SUCCEEDS'
+  })
+  return new Promise((resolve) => {
+    child.on('close', () => resolve(stories))
+  })
+}
+
+async function runControls(controls: Control[]): Promise<Judged[]> {
+  const queue = [...controls]
+  const judged: Judged[] = []
+  const work = async (): Promise<void> => {
+    for (let control = queue.shift(); control !== undefined; control = queue.shift()) {
+      const outcome = await runControl(control)
+      judged.push({ control, outcome })
+      const { attack, without } = control
+      process.stderr.write(
+        `${judged.length} of ${controls.length}  ${attack} ${outcome}: ${without}\n`,
+      )
+    }
+  }
+  await Promise.all(Array.from({ length: WORKERS }, work))
+  return judged
+}
+
+function row(id: string, outcome: string, text: string): void {
+  process.stdout.write(`${id.padEnd(5)}${outcome.padEnd(11)}${text}\n`)
+}
+
+function print(stories: Story[], judged: Judged[]): void {
+  const ids = [
+    ...new Set(
+      [...stories, ...judged.map(({ control }) => ({ id: control.attack }))].map(({ id }) => id),
+    ),
+  ]
+  for (const id of ids.toSorted((a, b) => rank(a) - rank(b))) {
+    for (const one of stories.filter((story) => story.id === id))
+      row(id, one.outcome, `${one.title}${one.facts === '' ? '' : `  (${one.facts})`}`)
+    for (const { control, outcome } of judged.filter((one) => one.control.attack === id)) {
+      const told = outcome === 'succeeds' ? 'succeeds' : outcome.toUpperCase()
+      row('', told, `without ${control.without}`)
+    }
+  }
+}
+
+async function main(only: string[]): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-attacks-'))
+  const proof = join(folder, 'proof.jsonl')
+  const told = await runStories(only, proof)
+  const facts = factsIn(proof)
+  rmSync(folder, { recursive: true })
+  const stories = told.map((one) => ({ ...one, facts: facts.get(one.title) ?? '' }))
+  const judged = await runControls(CONTROLS.filter(({ attack }) => wanted(only, attack)))
+  print(stories, judged)
+  const good = stories.filter(({ outcome }) => outcome === 'fails').length
+  const biting = judged.filter(({ outcome }) => outcome === 'succeeds').length
+  process.stdout.write(
+    `\n${good} of ${stories.length} stories: the attack fails. ${biting} of ${judged.length} controls: it succeeds without the check.\n`,
+  )
+  return stories.length > 0 && good === stories.length && biting === judged.length ? 0 : 1
+}
+
+process.exitCode = await main(process.argv.slice(2))
