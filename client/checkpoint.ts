@@ -70,14 +70,17 @@ type Found = { n: number; entry: Uint8Array; bytes: Uint8Array }
 
 /** Null when the device that made the card has signed none. */
 async function fetchCheckpoint(core: Core, by: DeviceId): Promise<Found | null> {
-  let bytes = new Uint8Array(0)
+  let [bytes, n] = [new Uint8Array(0), 0]
   for (let at = 0; ;) {
     const piece = await core.line.call('checkpoint', { by, at }, core.signer).catch(noneFound)
     if (piece === null) return null
+    // A newer one meanwhile: this piece is from its middle, so begin again with that.
+    if (at > 0 && (piece.total !== bytes.length || piece.n !== n)) {
+      at = 0
+      continue
+    }
     ensure(piece.total <= MAX_CHECKPOINT && piece.bytes.length > 0, 'malformed', 'checkpoint')
-    // A newer one meanwhile: begin again with that.
-    if (at > 0 && piece.total !== bytes.length) at = 0
-    if (at === 0) bytes = new Uint8Array(piece.total)
+    if (at === 0) [bytes, n] = [new Uint8Array(piece.total), piece.n]
     ensure(at + piece.bytes.length <= piece.total, 'malformed', 'checkpoint')
     bytes.set(piece.bytes, at)
     at += piece.bytes.length

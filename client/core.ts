@@ -1,11 +1,10 @@
 // What every act of a device needs: its store, its replica, its line to the box and its clock.
 import type { Context } from '../protocol/entry.ts'
 import { emptyHead } from '../protocol/chain.ts'
-import { ensure, ProtocolError } from '../protocol/errors.ts'
+import { ensure, type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import type { LogId } from '../protocol/ids.ts'
 import { CLOCK_TOLERANCE } from '../protocol/limits.ts'
 import { BoxLine, type Network, type Signer, systemNetwork } from './network.ts'
-import { checkOldRows } from './old-rows.ts'
 import { META, Replica } from './replica.ts'
 import { type Identity, identityRow, readRow } from './rows.ts'
 import type { Store, Write } from './store.ts'
@@ -110,17 +109,20 @@ export class Core {
   }
 }
 
+/** What a store says of the disk under it. */
+const OF_THE_DISK: readonly ErrorCode[] = ['data_unwritable', 'data_in_use', 'device_full']
+
 /** The device has verified what it stored: that it cannot read it back is damage, whatever it looks like. */
 async function undamaged<T>(load: () => Promise<T>): Promise<T> {
   try {
     return await load()
   } catch (cause) {
+    if (cause instanceof ProtocolError && OF_THE_DISK.includes(cause.code)) throw cause
     throw new ProtocolError('database_damaged', 'of this device', { cause })
   }
 }
 
 export async function readIdentity(store: Store): Promise<Identity | null> {
-  await checkOldRows(store)
   const row = await store.get('meta', META.identity)
   return row === null ? null : readRow(identityRow, row)
 }

@@ -60,7 +60,9 @@ function runStories(only: string[], proof: string): Promise<Omit<Story, 'facts'>
     const last = stories.at(-1)
     if (id !== undefined && title !== undefined) {
       stories.push({ id, title, outcome: not === undefined ? 'fails' : 'BROKEN' })
-      process.stderr.write(`${stories.length} ${id} ${title}\n`)
+      process.stderr.write(
+        `${stories.length} ${not === undefined ? 'fails' : 'BROKEN'}: ${id} ${title}\n`,
+      )
     } else if (last?.outcome === 'BROKEN' && line.includes(SUCCESS)) last.outcome = 'SUCCEEDS'
   })
   return new Promise((resolve) => {

@@ -100,6 +100,20 @@ test('A newcomer works at once with what the card’s maker has signed, and veri
   assert.deepEqual(await read(olga, team), [])
 })
 
+test('A newer checkpoint that comes while one is fetched is fetched from its beginning', async (t) => {
+  const { town, olga } = await longHistory(t)
+  const { card } = await invite(olga, 'Nina Neu')
+  // The first page is that of an older, longer one; every later answer is true.
+  const network = new HostileNetwork().answering(
+    'checkpoint',
+    (told) => ({ ...told, total: told.total + 1, bytes: told.bytes.subarray(0, 50_000) }),
+    1,
+  )
+  const nina = await joinedWith(town, card, network)
+  assert.deepEqual(await problems(nina), [])
+  assert.ok((await heldBy(nina)) < 20, 'only what came after the checkpoint')
+})
+
 test('A revocation that takes back old entries is understood by who began late', async (t) => {
   const { town, olga, anna, emil, early } = await longHistory(t)
   const { card } = await invite(olga, 'Nina Neu')
