@@ -64,6 +64,7 @@ const WEIGHTS: Record<Name, number> = {
   title: 1,
   chunk: 1,
   directory: 6,
+  checkpoint: 1.5,
   channel: 6,
   answers: 1.5,
   crowded: 0.06,

@@ -9,6 +9,7 @@ import { encodeOperationData, type OperationData } from '../../protocol/operatio
 import { trimEntry } from '../../protocol/payload.ts'
 import { xwingPublic } from '../../protocol/sodium.ts'
 import { h32, id, operationData } from './make-entries.ts'
+import { publicKeyOf } from './public-keys.ts'
 import type { RandomChannel } from './random-channel.ts'
 
 type Offer = { bytes: Uint8Array; ak?: Uint8Array; alone?: boolean }
@@ -53,7 +54,7 @@ function withData(here: RandomChannel, kind: 'policy' | 'title' | 'respkey'): Of
   const values: Record<typeof kind, OperationData> = {
     policy: { kind: 'policy', recorded: dice.pick([0, 1]) },
     title: { kind: 'title', dkVer: dice.below(3), title },
-    respkey: { kind: 'respkey', channel: id(dice), epoch: id(dice), publicKey: dice.bytes(1216) },
+    respkey: { kind: 'respkey', channel: id(dice), epoch: id(dice), publicKey: publicKeyOf(dice) },
   }
   const data = dice.chance(0.9) ? encodeOperationData(values[kind]) : operationData(dice)
   const who = dice.chance(0.03) ? members(here).slice(0, 1) : []
@@ -126,7 +127,8 @@ export const send: Act = (here) => {
   const by = here.signer(dice.chance(0.6))
   const last = log.state.seqs.get(by.id) ?? 0
   const seq = last + dice.pick([1, 1, 1, 1, 5, 0])
-  const mid = id<never>(dice)
+  const rung = [...log.state.alerts.keys()]
+  const mid = rung.length > 0 && dice.chance(0.15) ? dice.pick(rung) : id<never>(dice)
   const bytes = log.message(by, 'Lage', { kind, keys, seq, mid, context: here.context() })
   const entry = decodeEntry(bytes) as EntryOf<MessageKind>
   if (dice.chance(0.15)) return { bytes: entry.header, alone: true }

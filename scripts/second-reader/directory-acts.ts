@@ -1,15 +1,17 @@
 // What anybody may try in a directory.
 import { concat } from '../../protocol/bytes.ts'
+import { stateHash } from '../../protocol/directory-snapshot.ts'
 import { decodeEntry, signLabel } from '../../protocol/entry.ts'
 import { REASON } from '../../protocol/entry-fields.ts'
 import type { PersonId } from '../../protocol/ids.ts'
 import { KIND, type Kind, KINDS, ROLE, type Role } from '../../protocol/kinds.ts'
 import { hashId, sign } from '../../protocol/labels.ts'
-import { SIGNATURE_BYTES, xwingPublic } from '../../protocol/sodium.ts'
+import { SIGNATURE_BYTES } from '../../protocol/sodium.ts'
 import { DAY } from '../../test/helpers/seed.ts'
 import { cardFrom } from '../../test/helpers/signers.ts'
 import { altered } from './damage.ts'
 import { h32, id, randomEntry } from './make-entries.ts'
+import { publicKeyOf } from './public-keys.ts'
 import type { RandomDirectory } from './random-directory.ts'
 
 export type Act = (here: RandomDirectory) => Uint8Array
@@ -90,7 +92,7 @@ const box: Act = (here) =>
 
 const records: Act = (here) => {
   const { dice, world } = here
-  const recPk = xwingPublic(dice.bytes(32))
+  const recPk = publicKeyOf(dice)
   const recKey = dice.chance(0.9) ? hashId('rec-key', recPk) : dice.bytes(16)
   const fields = {
     recKey,
@@ -106,11 +108,33 @@ const records: Act = (here) => {
 const again: Act = (here) =>
   here.world.entry(KIND.found, here.world.foundFields(), here.world.foundingCard)
 
+/** Of this very place and true, mostly; there is nothing to vouch for before the organisation is founded. */
+const checkpoint: Act = (here) => {
+  const { dice, world } = here
+  if (world.directory.rootPk === null) return tick(here)
+  const told = dice.chance(0.8) ? stateHash(world.directory.snapshot()) : h32(dice)
+  const { second: _second, ...options } = here.options()
+  const ref = dice.chance(0.9) ? world.directory.head : here.place()
+  return world.entry(KIND.checkpoint, { stateHash: told }, here.signer(), { ...options, ref })
+}
+
 /** Something that belongs into no directory. */
 const foreign: Act = (here) =>
   randomEntry(here.dice, here.dice.pick(KINDS.filter((k) => k >= 32))).bytes
 
-export const ACTS = { person, card, device, approve, revoke, tick, box, records, again, foreign }
+export const ACTS = {
+  person,
+  card,
+  device,
+  approve,
+  revoke,
+  tick,
+  box,
+  records,
+  checkpoint,
+  again,
+  foreign,
+}
 
 /** Keys that a stranger cannot have: an entry may be altered and then signed again by whoever signed it. */
 export function signedAgain(here: RandomDirectory, bytes: Uint8Array): Uint8Array {

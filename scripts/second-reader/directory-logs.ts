@@ -1,4 +1,5 @@
 // Random directory logs: a life of acts, allowed or not, in which some things are sure to happen.
+import { stateHash } from '../../protocol/directory-snapshot.ts'
 import { REASON } from '../../protocol/entry-fields.ts'
 import { KIND, ROLE } from '../../protocol/kinds.ts'
 import { DAY } from '../../test/helpers/seed.ts'
@@ -10,7 +11,8 @@ import { h32 } from './make-entries.ts'
 import type { Make } from './objects.ts'
 import { RandomDirectory, staff } from './random-directory.ts'
 
-const { person, card, device, approve, revoke, tick, box, records, again, foreign } = ACTS
+const { person, card, device, approve, revoke, tick, box, records, checkpoint, again, foreign } =
+  ACTS
 
 /** What a log is mostly about: anything, the devices of few people, or rights given and taken. */
 const MOODS: readonly (readonly Act[])[] = [
@@ -34,9 +36,11 @@ const MOODS: readonly (readonly Act[])[] = [
     records,
     again,
     foreign,
+    checkpoint,
+    checkpoint,
   ],
   [card, card, device, device, device, approve, approve, revoke],
-  [person, person, card, card, device, device, approve, revoke, revoke, tick, box],
+  [person, person, card, card, device, device, approve, revoke, revoke, tick, box, checkpoint],
 ]
 
 /** One try: an act, now and then damaged or altered. Time goes on. */
@@ -104,4 +108,36 @@ function directory(dice: Dice) {
   return dice.chance(0.95) ? { ...input, pinned: here.world.root.pair.publicKey } : input
 }
 
-export const DIRECTORY_MAKERS = { directory } satisfies Record<string, Make>
+/** A checkpoint that a card's maker has signed, its snapshot, and what the card says; about half of them right. */
+function vouching(dice: Dice) {
+  const here = staff(new RandomDirectory(dice))
+  for (let left = dice.below(20); left > 0; left--) tryInDirectory(here)
+  const { world } = here
+  const able = here.able(dice.chance(0.85) ? ROLE.admin : ROLE.guest)
+  const by = dice.pick(able.length > 0 ? able : here.phones)
+  const { head } = world.directory
+  const vouched = dice.chance(0.9) ? here.place() : { n: dice.below(2 * head.n), h: h32(dice) }
+  const told = world.directory.snapshot()
+  const bytes = dice.chance(0.7) ? told : damaged(told, dice)
+  const signed = dice.chance(0.9) ? bytes : told
+  const ref = dice.chance(0.9) ? head : here.place()
+  const other = dice.chance(0.03)
+  const entry = other
+    ? world.entry(KIND.tick, {}, by)
+    : world.entry(KIND.checkpoint, { stateHash: stateHash(signed) }, by, { ref })
+  return {
+    org: dice.chance(0.95) ? world.org : dice.bytes(16),
+    rootPk: dice.chance(0.95) ? world.root.pair.publicKey : h32(dice),
+    dirN: vouched.n,
+    dirH: vouched.h,
+    makerPk: dice.chance(0.9) ? by.pair.publicKey : dice.pick(here.phones).pair.publicKey,
+    n: head.n + (dice.chance(0.95) ? 1 : dice.below(3)),
+    entry: dice.chance(0.95) ? entry : damaged(entry, dice),
+    bytes,
+  }
+}
+
+export const DIRECTORY_MAKERS = {
+  directory,
+  checkpoint: vouching,
+} satisfies Record<string, Make>

@@ -3,6 +3,7 @@ import { concat, u16be, u64be } from '../../protocol/bytes.ts'
 import { cardKeys } from '../../protocol/card-secret.ts'
 import { encodeContent } from '../../protocol/content.ts'
 import { signEntry, unsignedEntry } from '../../protocol/entry.ts'
+import { chunkCount, fileId, type FileKey, paddedSize, plainLength } from '../../protocol/file.ts'
 import { type Hash, NO_HASH } from '../../protocol/ids.ts'
 import { KIND } from '../../protocol/kinds.ts'
 import { hash, kdf } from '../../protocol/labels.ts'
@@ -99,7 +100,7 @@ export function crookedInside(dice: Dice) {
 export function crookedBlob(dice: Dice, secret: Uint8Array): Uint8Array {
   const { blobKey, id: name } = cardKeys(secret)
   const texts = concat(edgeText(dice, 120), edgeText(dice, 120), ...endpoints(dice))
-  const plain = concat(dice.bytes(114), u64be(dice.uint(8)), dice.bytes(32), texts).subarray(0, 511)
+  const plain = concat(dice.bytes(114), u64be(dice.uint(8)), dice.bytes(64), texts).subarray(0, 511)
   const padded = pad(
     mostly(dice, plain, () => damaged(plain, dice).subarray(0, 511)),
     () => 512,
@@ -129,4 +130,18 @@ export function crookedName(
   const nonce = dice.bytes(24)
   const longer = () => concat(padded, new Uint8Array(64))
   return concat(nonce, aeadSeal(key, aad, mostly(dice, padded, longer), nonce))
+}
+
+/** Another nonce, other padding or another length than a sender would choose, well sealed. */
+export function crookedChunk(dice: Dice, file: FileKey, index: number): Uint8Array {
+  const total = chunkCount(file)
+  const last = Uint8Array.of(index === total - 1 ? 1 : 0)
+  const aad = concat(fileId(file), u64be(index), last, u64be(total))
+  const length =
+    Math.min(65_536, paddedSize(file.size) - index * 65_536) + dice.pick([0, 0, 0, 1, -1])
+  const padded = new Uint8Array(length).fill(7, 0, plainLength(file, index))
+  if (dice.chance(0.3)) padded[dice.below(length)] = 1
+  const nonce = dice.bytes(24)
+  const key = kdf(file.key, 'file-key', u64be(file.size))
+  return concat(nonce, aeadSeal(key, aad, padded, nonce))
 }

@@ -19,6 +19,7 @@ import { SIGNATURE_BYTES, type SignPair, signPairFromSeed } from '../../protocol
 import { altered, damaged, half } from './damage.ts'
 import type { Dice } from './dice.ts'
 import type { Make } from './objects.ts'
+import { publicKeyOf } from './public-keys.ts'
 
 export const id = <T extends AnyId>(dice: Dice): T =>
   asId<T>(dice.chance(0.1) ? new Uint8Array(16) : dice.bytes(16))
@@ -52,7 +53,7 @@ export function operationData(dice: Dice): Uint8Array {
     { kind: 'create', type: dice.pick([1, 2, 3, 4]), recorded, dkVer: dice.uint(2), title },
     { kind: 'policy', recorded },
     { kind: 'title', dkVer: dice.uint(2), title },
-    { kind: 'respkey', channel: id(dice), epoch: id(dice), publicKey: dice.bytes(1216) },
+    { kind: 'respkey', channel: id(dice), epoch: id(dice), publicKey: publicKeyOf(dice) },
     { kind: 'none' },
   ])
   const encoded = encodeOperationData(value)
@@ -96,6 +97,7 @@ const FIELDS: { [K in Kind]: (dice: Dice) => FieldsByKind[K] } = {
     custodians: d.uint(1),
     names: blob(d, 2088),
   }),
+  [KIND.checkpoint]: (d) => ({ stateHash: h32(d) }),
   [KIND.create]: operation,
   [KIND.add]: operation,
   [KIND.remove]: operation,

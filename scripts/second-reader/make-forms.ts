@@ -1,12 +1,12 @@
 // Random texts on paper, padding, contents, frames, pages and bodies of routes; about half damaged.
 import { ROUTES } from '../../protocol/api.ts'
-import { concat, u16be, utf8 } from '../../protocol/bytes.ts'
+import { concat, u16be, u64be, utf8 } from '../../protocol/bytes.ts'
 import { toPaper } from '../../protocol/card-text.ts'
 import { type Codec, encode } from '../../protocol/codec.ts'
 import { type Content, DEFAULT_ANSWERS, encodeContent } from '../../protocol/content.ts'
 import { encodeFrame, type Frame, joinFrames } from '../../protocol/frames.ts'
 import { KINDS } from '../../protocol/kinds.ts'
-import { MAX_REQUEST } from '../../protocol/limits.ts'
+import { MAX_FILE, MAX_REQUEST } from '../../protocol/limits.ts'
 import { messageBucket, pad } from '../../protocol/padding.ts'
 import { damaged, edgeText, half } from './damage.ts'
 import type { Dice } from './dice.ts'
@@ -87,7 +87,7 @@ function unpadding(dice: Dice) {
 
 export function randomContent(
   dice: Dice,
-  type: Content['type'] = dice.pick(['text', 'alert', 'names']),
+  type: Content['type'] = dice.pick(['text', 'alert', 'names', 'file']),
 ): Content {
   const text = dice.text(dice.chance(0.05) ? 16_384 : 200)
   if (type === 'text') return { type, text, replyTo: dice.chance(0.3) ? id(dice) : null }
@@ -98,10 +98,32 @@ export function randomContent(
     }))
     return { type, title: dice.text(200), people }
   }
+  if (type === 'file') return fileContent(dice, text)
   const own = Array.from({ length: dice.below(9) }, () => dice.text(40))
   const answers = dice.pick([DEFAULT_ANSWERS, own, own])
   const severity = dice.pick([1, 2, 3] as const)
   return { type, severity, respChannel: id(dice), respEpoch: id(dice), answers, text }
+}
+
+function fileContent(dice: Dice, text: string): Content {
+  return {
+    type: 'file',
+    key: dice.bytes(32),
+    size: dice.pick([0, 1, 65_536, MAX_FILE]),
+    hash: dice.bytes(32) as never,
+    name: dice.text(200),
+    mime: dice.text(100),
+    thumbnail: dice.bytes(dice.pick([0, 9, 300, 24_576])),
+    text,
+  }
+}
+
+function edgeFile(dice: Dice): Uint8Array {
+  const size = u64be(dice.pick([0, MAX_FILE, MAX_FILE + 1, Number.MAX_SAFE_INTEGER]))
+  const length = dice.pick([0, 5, 24_576, 24_577])
+  const thumbnail = concat(u16be(length), new Uint8Array(length))
+  const texts = concat(edgeText(dice, 200), edgeText(dice, 100), thumbnail, utf8('Plan'))
+  return concat(Uint8Array.of(5), dice.bytes(32), size, dice.bytes(32), texts)
 }
 
 function content(dice: Dice) {
@@ -110,7 +132,7 @@ function content(dice: Dice) {
   if (way === 0) return { bytes: concat(dice.bytes(1), utf8(dice.text(30))) }
   if (way === 1) return { bytes: writtenOut(dice) }
   if (way === 2) return { bytes: concat(Uint8Array.of(1), new Uint8Array(16_383 + dice.below(4))) }
-  if (way < 6) return { bytes: dice.pick([edgeAlert, edgeNames])(dice) }
+  if (way < 6) return { bytes: dice.pick([edgeAlert, edgeNames, edgeFile])(dice) }
   return { bytes: half(dice, encodeContent(randomContent(dice))) }
 }
 
@@ -220,6 +242,28 @@ const BODIES: Bodies = {
     input: (d) => ({ log: id(d) }),
     output: (d) => ({ receipts: many(d, () => d.bytes(172)) }),
   },
+  checkpoint: {
+    input: (d) => ({ by: id(d), at: d.uint(4) }),
+    output: (d) => ({ n: d.uint(8), entry: d.bytes(278), total: d.uint(4), bytes: d.bytes(99) }),
+  },
+  directory: { input: (d) => ({ from: d.uint(8) }) },
+  fileOpen: {
+    input: (d) => ({ log: id(d), file: d.bytes(32), size: d.uint(8) }),
+    output: (d) => ({ parts: d.bytes(d.pick([0, 1, 512])) }),
+  },
+  filePut: {
+    input: (d) => ({
+      log: id(d),
+      file: d.bytes(32),
+      part: d.uint(2),
+      bytes: d.bytes(d.below(300)),
+    }),
+  },
+  fileGet: {
+    input: (d) => ({ log: id(d), file: d.bytes(32), part: d.uint(2) }),
+    output: (d) => ({ bytes: d.bytes(d.below(300)) }),
+  },
+  fileDrop: { input: (d) => ({ log: id(d), file: d.bytes(32) }) },
   parcel: { input: (d) => ({ to: id(d), bytes: d.bytes(d.below(200)) }) },
 }
 

@@ -12,7 +12,7 @@ import {
   sealEpochKey,
   sealToRecords,
 } from '../../protocol/epoch-keys.ts'
-import { newFileKey, sealChunk } from '../../protocol/file.ts'
+import { chunkCount, newFileKey, plainLength, sealChunk } from '../../protocol/file.ts'
 import { sealHistory } from '../../protocol/history-keys.ts'
 import { KIND, type MessageKind } from '../../protocol/kinds.ts'
 import { hashId } from '../../protocol/labels.ts'
@@ -26,6 +26,7 @@ import type { Dice } from './dice.ts'
 import {
   crookedAnswer,
   crookedBlob,
+  crookedChunk,
   crookedInside,
   crookedMessage,
   crookedName,
@@ -40,6 +41,7 @@ const KIND_OF: Record<Content['type'], MessageKind[]> = {
   text: [KIND.text],
   alert: [KIND.alert, KIND.exercise],
   names: [KIND.control],
+  file: [KIND.text],
 }
 
 /** Whole or trimmed, with the keys of some segments; now and then a content of another kind or none at all. */
@@ -229,6 +231,7 @@ function cardBlob(dice: Dice) {
     dk: dice.bytes(32),
     dirN: dice.uint(8),
     dirH: h32(dice),
+    makerPk: h32(dice),
     org: dice.text(100),
     name: dice.text(100),
     endpoints: Array.from({ length: dice.between(1, 4) }, () => dice.text(30)),
@@ -262,12 +265,12 @@ function title(dice: Dice) {
 }
 
 function chunk(dice: Dice) {
-  const size = dice.pick([0, 1, 100, 65_535, 65_536, 65_537, 131_072, 200_000])
+  const size = dice.pick([0, 1, 100, 4096, 65_535, 65_536, 65_537, 131_072, 200_000])
   const file = newFileKey(size)
-  const total = Math.max(1, Math.ceil(size / 65_536))
+  const total = chunkCount(file)
   const index = dice.below(total)
-  const plain = dice.bytes(index === total - 1 ? size - index * 65_536 : 65_536)
-  const bytes = sealChunk(file, index, plain)
+  const plain = dice.bytes(plainLength(file, index))
+  const bytes = dice.chance(0.2) ? crookedChunk(dice, file, index) : sealChunk(file, index, plain)
   const said = {
     size: mostly(dice, size, () => size + 1),
     index: mostly(dice, index, () => dice.below(total + 1)),

@@ -86,7 +86,7 @@ export class RandomDirectory {
     if (dice.chance(0.1)) options.t = world.now + dice.between(-72, 96) * HOUR
     if (dice.chance(0.02))
       options.ref = { n: dice.pick([0, world.directory.head.n + 1]), h: h32(dice) }
-    else if (dice.chance(0.3)) options.ref = this.place()
+    else if (dice.chance(0.15)) options.ref = this.place()
     if (dice.chance(0.01)) options.org = id(dice)
     if (dice.chance(0.01)) options.log = id(dice)
     return options

@@ -1,4 +1,5 @@
 // protocol/ as the judge of whole logs: which entries are refused and why, and what follows from the rest.
+import { checkCheckpoint } from '../../client/checkpoint.ts'
 import { AnswerLog } from '../../protocol/answer-log.ts'
 import { stubOf } from '../../protocol/chain.ts'
 import { Channel } from '../../protocol/channel.ts'
@@ -7,7 +8,7 @@ import { decodeEntry, decodeHeader, type Entry } from '../../protocol/entry.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { asId, type Hash, type LogId, type MessageId, type OrgId } from '../../protocol/ids.ts'
 import { channelTypeName, roleName } from '../../protocol/kinds.ts'
-import { bytes, type JsonObject, list, text } from '../vectors/json.ts'
+import { bytes, type JsonObject, list, number, text } from '../vectors/json.ts'
 import type { Read } from './objects.ts'
 
 /** A log that takes entries: `accept` throws and changes nothing, `skip` keeps the place of a refused one. */
@@ -42,18 +43,21 @@ export function taking(channel: Channel, hashes: Hash[]): Taking {
 }
 
 export function directoryState(directory: Directory) {
-  const { rootPk, boxPk, logTime, tickedAt, losses, head } = directory
-  const persons = [...directory.persons.values()].map(({ id, roles, enrolled, dkVer, sealed }) => {
-    const named = roles.map(({ n, role }) => ({ n, role: role === null ? null : roleName(role) }))
-    return { id, roles: named, enrolled, dkVer, sealed }
-  })
+  const { rootPk, boxPk, boxN, logTime, tickedAt, losses, head } = directory
+  const persons = [...directory.persons.values()].map(
+    ({ devices: _devices, cards: _cards, roles, ...rest }) => {
+      const named = roles.map(({ n, role }) => ({ n, role: role === null ? null : roleName(role) }))
+      return { ...rest, roles: named }
+    },
+  )
   const cards = [...directory.cards.values()].map((card) => ({
     ...card,
     role: roleName(card.role),
   }))
-  const records = directory.records.map(({ n, id, publicKey }) => ({ n, id, publicKey }))
   const devices = [...directory.devices.values()]
-  return { persons, devices, cards, rootPk, boxPk, records, logTime, tickedAt, losses, head }
+  const { records } = directory
+  const keys = { rootPk, boxPk, boxN, records }
+  return { persons, devices, cards, ...keys, logTime, tickedAt, losses, head }
 }
 
 export function channelState(channel: Channel) {
@@ -120,7 +124,25 @@ function answersState(log: AnswerLog | null) {
   return log === null ? null : { head: log.head, seqs: [...log.seqs.entries()] }
 }
 
+function readCheckpoint(input: JsonObject) {
+  const pinned = {
+    org: asId<OrgId>(bytes(input, 'org')),
+    rootPk: bytes(input, 'rootPk'),
+    dirN: number(input, 'dirN'),
+    dirH: bytes(input, 'dirH') as Hash,
+  }
+  const found = {
+    n: number(input, 'n'),
+    entry: bytes(input, 'entry'),
+    bytes: bytes(input, 'bytes'),
+  }
+  checkCheckpoint(pinned, bytes(input, 'makerPk'), found)
+  const restored = Directory.restore(pinned.org, pinned.rootPk, found.bytes)
+  return directoryState(restored)
+}
+
 export const LOG_READERS = {
+  checkpoint: readCheckpoint,
   directory: readLogs,
   channel: readLogs,
   answers: readLogs,

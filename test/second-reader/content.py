@@ -35,7 +35,9 @@ def names(r):
 
 def file(r):
     value = {"type": "file", "key": r.take(32), "size": r.uint(8), "hash": r.take(32), "name": r.text(1, 200)}
-    return value | {"mime": r.text(1, 100), "thumbnail": r.blob(2, 24576), "text": rest_text(r)}
+    value |= {"mime": r.text(1, 100), "thumbnail": r.blob(2, 24576)}
+    demand(value["size"] <= 2 << 30, "too_large", "file")
+    return value | {"text": rest_text(r)}
 
 
 LAYOUTS = {1: text, 2: reply, 3: alert, 4: names, 5: file}

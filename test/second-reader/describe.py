@@ -5,6 +5,9 @@ import re
 from kinds import CHANNEL_TYPES, ROLES, label_of
 
 
+RECORDS = ("n", "id", "publicKey", "needed", "custodians")
+
+
 def camel(name):
     return re.sub(r"_([a-z])", lambda m: m.group(1).upper(), name)
 
@@ -48,7 +51,8 @@ def directory(d):
         "cards": [card(c) for c in state.cards.values()],
         "rootPk": state.root_pk,
         "boxPk": state.box_pk,
-        "records": [{"n": n, "id": i, "publicKey": k} for n, i, k in state.records],
+        "boxN": state.box_n,
+        "records": [dict(zip(RECORDS, key)) for key in state.records],
         "logTime": state.log_time,
         "tickedAt": state.tick_time,
         "losses": [{"n": n, "device": i, "person": p} for n, i, p in state.losses],
@@ -58,7 +62,8 @@ def directory(d):
 
 def person(p):
     roles = [{"n": n, "role": ROLES.get(role)} for n, role in p.roles]
-    return {"id": p.id, "roles": roles, "enrolled": p.enrolled, "dkVer": p.dk_ver, "sealed": p.sealed}
+    said = {"id": p.id, "roles": roles, "enrolled": p.enrolled, "changed": p.changed}
+    return said | {"dkVer": p.dk_ver, "sealed": p.sealed}
 
 
 def device(d):

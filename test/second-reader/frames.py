@@ -88,7 +88,7 @@ def checkpoint(r):
 
 
 def part(r):
-    return {"log": r.take(16), "id": r.take(32), "part": r.uint(2)}
+    return {"log": r.take(16), "file": r.take(32), "part": r.uint(2)}
 
 
 KIB = 1024
@@ -108,16 +108,16 @@ ROUTES = {
     ),
     "receipt": (256 * KIB, receipts(1000), lambda _: {}),
     "receipts": (64, lambda r: {"log": r.take(16)}, receipts(65535)),
-    "checkpoint": (64, lambda r: {"device": r.take(16), "at": r.uint(4)}, checkpoint),
+    "checkpoint": (64, lambda r: {"by": r.take(16), "at": r.uint(4)}, checkpoint),
     "directory": (64, lambda r: {"from": r.uint(8)}, None),
     "fileOpen": (
         64,
-        lambda r: {"log": r.take(16), "id": r.take(32), "size": r.uint(8)},
-        lambda r: {"have": r.blob(2, 512)},
+        lambda r: {"log": r.take(16), "file": r.take(32), "size": r.uint(8)},
+        lambda r: {"parts": r.blob(2, 512)},
     ),
     "filePut": (PART + 64, lambda r: part(r) | {"bytes": r.blob(4, PART)}, lambda _: {}),
     "fileGet": (64, lambda r: part(r), lambda r: {"bytes": r.blob(4, PART)}),
-    "fileDrop": (64, lambda r: {"log": r.take(16), "id": r.take(32)}, lambda _: {}),
+    "fileDrop": (64, lambda r: {"log": r.take(16), "file": r.take(32)}, lambda _: {}),
     "parcel": (80 * KIB, lambda r: {"to": r.take(16), "bytes": r.blob(4, 71120)}, lambda _: {}),
 }
 

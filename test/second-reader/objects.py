@@ -12,6 +12,7 @@ import padding
 import primitives
 import profiles
 import request
+import snapshot
 import xwing
 from channel import AnswerLog, Channel, check_answer
 from codec import Refused, demand
@@ -131,6 +132,17 @@ def logs(o):
     }
 
 
+def checkpoint(o):
+    """What a new device takes from the box, held against its card."""
+    card = {"org_id": un(o["org"]), "root_pk": un(o["rootPk"]), "maker_pk": un(o["makerPk"])}
+    card |= {"dir_n": o["dirN"], "dir_h": un(o["dirH"])}
+    entry = decode_entry(un(o["entry"]), header_only=True)
+    said = snapshot.check_checkpoint(entry, o["n"], un(o["bytes"]), card)
+    restored = Directory(card["org_id"], card["root_pk"])
+    restored.chain.hashes, restored.state = said["hashes"], said["state"]
+    return describe.directory(restored)
+
+
 def step(log, data, alone):
     try:
         entry = decode_entry(data, alone)
@@ -186,6 +198,7 @@ KINDS = {
     "title": lambda o: profiles.open_title(key(o), un(o["org"]), main(o)),
     "chunk": chunk,
     "directory": logs,
+    "checkpoint": checkpoint,
     "channel": logs,
     "answers": logs,
     "crowded": logs,

@@ -65,6 +65,8 @@ def read_whole(r: Reader):
     state.persons = {p.id: p for p in r.list(4, MANY, read_person)}
     state.devices = {d.id: d for d in r.list(4, MANY, read_device)}
     state.cards = {c.id: c for c in r.list(4, MANY, read_card)}
+    owned = [*state.devices.values(), *state.cards.values()]
+    demand(all(one.person in state.persons for one in owned), "malformed", "of nobody")
     demand(all(device in state.devices for _, device in losses), "malformed", "a loss of nobody")
     state.losses = [(n, device, state.devices[device].person) for n, device in losses]
     return said | {"state": state}
