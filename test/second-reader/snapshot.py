@@ -6,7 +6,7 @@ from kinds import ADMIN
 from primitives import H, short
 
 LARGEST = 64 << 20
-MANY = 2**32 - 1
+MANY = 2**24 - 1
 
 
 def listed(size, items, write):
@@ -104,6 +104,7 @@ def check_checkpoint(entry, n, data, card):
     hashes, state = said["hashes"], said["state"]
     demand(hashes, "malformed", "no hash")
     demand(said["org"] == card["org_id"] and state.root_pk == card["root_pk"], "wrong_organisation")
+    demand(hashes[0] == H("chk0", said["org"]), "malformed", "first hash")
     last = len(hashes) - 1
     here = entry.prefix["ref_n"] == last and entry.prefix["ref_h"] == hashes[last] and n == last + 1
     demand(here, "checkpoint_false")
