@@ -156,8 +156,9 @@ export class Directory extends DirectoryState {
    */
   #voidSigner(revoke: DirectoryEntry, fields: RevokeFields): void {
     this.journal.push(this.#voids, { signers: this.#signersOf(fields), from: fields.voidFrom })
-    // Left out of the replay it would be half in force: without its device, but in its role again.
-    ensure(!this.#isVoid(revoke, this.head.n), 'not_allowed', 'voids itself')
+    // Left out of the replay it would be half in force: the person gone from their devices and in their role.
+    const whole = fields.what !== REVOKE.person || !this.#isVoid(revoke, this.head.n)
+    ensure(whole, 'not_allowed', 'voids itself')
     const replay = new Directory(this.org, this.#pinnedRoot)
     this.#entries.forEach((header, i) => {
       const entry = header === null ? null : (decodeHeader(header) as DirectoryEntry)
