@@ -139,3 +139,18 @@ describe('a checkpoint', () => {
     assert.deepEqual(world.directory.checkpoints, [])
   })
 })
+
+test('a directory of very many years is restored and filled like any other', () => {
+  const world = foundWorld()
+  const bytes = world.directory.snapshot()
+  const [counted, hashes] = [17, 21]
+  const [more, held] = [200_000, world.directory.head.n + 1]
+  const whole = new Uint8Array(bytes.length + 32 * more)
+  whole.set(bytes.subarray(0, hashes + 32 * held))
+  whole.set(bytes.subarray(hashes + 32 * held), hashes + 32 * (held + more))
+  new DataView(whole.buffer).setUint32(counted, held + more)
+  const old = restored(world, whole)
+  assert.equal(old.head.n, held + more - 1)
+  old.fill(new Array<null>(old.head.n).fill(null))
+  assert.equal(old.missing, 0)
+})
