@@ -24,16 +24,12 @@ export function writeRow<T>(codec: Codec<T>, value: T): Uint8Array {
 
 /** Throws `database_damaged` for a row that is not as it was written, whatever has changed in it. */
 export function readRow<T>(codec: Codec<T>, stored: Uint8Array): T {
-  ensure(hasCheck(stored), 'database_damaged', 'row')
+  const end = stored.length - CHECK_BYTES
+  const bytes = stored.subarray(0, Math.max(0, end))
+  ensure(end >= 0 && equal(checkOf(bytes), stored.subarray(end)), 'database_damaged', 'row')
   try {
-    return decode(codec, stored.subarray(0, -CHECK_BYTES), MAX_ROW)
+    return decode(codec, bytes, MAX_ROW)
   } catch (cause) {
-    // Whole, and of another place.
     throw new ProtocolError('database_damaged', 'row', { cause })
   }
-}
-
-export function hasCheck(stored: Uint8Array): boolean {
-  const end = stored.length - CHECK_BYTES
-  return end >= 0 && equal(checkOf(stored.subarray(0, end)), stored.subarray(end))
 }

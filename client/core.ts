@@ -5,7 +5,6 @@ import { ensure, type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import type { LogId } from '../protocol/ids.ts'
 import { CLOCK_TOLERANCE } from '../protocol/limits.ts'
 import { BoxLine, type Network, type Signer, systemNetwork } from './network.ts'
-import { checkOldRows } from './old-rows.ts'
 import { META, Replica } from './replica.ts'
 import { type Identity, identityRow, readRow } from './rows.ts'
 import type { Store, Write } from './store.ts'
@@ -124,7 +123,6 @@ async function undamaged<T>(load: () => Promise<T>): Promise<T> {
 }
 
 export async function readIdentity(store: Store): Promise<Identity | null> {
-  await checkOldRows(store)
   const row = await store.get('meta', META.identity)
   return row === null ? null : readRow(identityRow, row)
 }

@@ -35,7 +35,6 @@ import { type Clock, Core, readIdentity, type Surroundings, systemClock } from '
 import { BoxLine, systemNetwork } from './network.ts'
 import { pull } from './pull.ts'
 import { isSilence, refusalOf } from './refusal.ts'
-import { CHECKED } from './old-rows.ts'
 import { META } from './replica.ts'
 import { type Identity, identityRow, joiningRow, prekeyRow, readRow, writeRow } from './rows.ts'
 import { drop, put, type Store } from './store.ts'
@@ -98,7 +97,6 @@ async function prepare(
   const request = encode(enrolment, { org, lookup: keys.lookup, items, prekey })
   const rootSeed = founding ? secrets.rootSeed : new Uint8Array(0)
   await surroundings.store.commit([
-    CHECKED,
     put('meta', META.identity, writeRow(identityRow, identity)),
     put('meta', META.joining, writeRow(joiningRow, { lookup: keys.lookup, request, rootSeed })),
     ...makerWrite(blob.makerPk),

@@ -41,7 +41,6 @@ export const META = {
   joining: utf8('joining'),
   wrapsSeen: utf8('wraps seen'),
   clock: utf8('clock'),
-  checked: utf8('checked'),
   /** Whose checkpoints the card has vouched for. */
   maker: utf8('maker'),
   /** What has to come out of reading the entries before the snapshot. */

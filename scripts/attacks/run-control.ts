@@ -51,6 +51,7 @@ export function runControl(control: Control): Promise<Outcome> {
     }
     child.stdout.on('data', hear)
     child.stderr.on('data', hear)
+    child.on('error', () => end('broken'))
     child.on('close', (code) => {
       clearTimeout(late)
       resolve(outcome ?? (code === 0 ? 'fails' : 'broken'))
