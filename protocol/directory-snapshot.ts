@@ -145,9 +145,22 @@ export function restoreSnapshot(bytes: Uint8Array, state: DirectoryState): Omit<
   for (const row of facts.devices) restoreDevice(state, row)
   for (const row of facts.cards) restoreCard(state, row)
   for (const id of facts.spent) state.spent.set(id, true)
+  checkForm(facts, state)
   for (const { n, device: id } of facts.losses)
     state.losses.push({ n, device: id, person: known(state.devices.get(id)).person })
   return { org, hashes, voids }
+}
+
+/** One form of each state: nobody stands in it twice, and spent cards ascend. */
+function checkForm(facts: Omit<Snapshot, 'org' | 'hashes' | 'voids'>, state: DirectoryState): void {
+  const once =
+    state.persons.size === facts.persons.length &&
+    state.devices.size === facts.devices.length &&
+    state.cards.size === facts.cards.length
+  ensure(once, 'malformed', 'checkpoint')
+  const spent = facts.spent.map(toHex)
+  const ascending = spent.every((id, i) => i === 0 || (spent[i - 1] as string) < id)
+  ensure(ascending, 'malformed', 'checkpoint')
 }
 
 function restorePerson({ roles, enrolled, ...rest }: Snapshot['persons'][number]): Person {
