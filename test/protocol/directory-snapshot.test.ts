@@ -175,7 +175,7 @@ test('a directory of very many years is restored and filled like any other', () 
   new DataView(whole.buffer).setUint32(counted, held + more)
   const old = restored(world, whole)
   assert.equal(old.head.n, held + more - 1)
-  old.fill(new Array<null>(old.head.n).fill(null))
+  old.fill(Array.from({ length: old.head.n }, () => null))
   assert.equal(old.missing, 0)
 })
 
