@@ -9,7 +9,7 @@ import {
   SIGNATURE_HEADER,
   WINDOW_HEADER,
 } from '../protocol/api.ts'
-import { concat, fromBase64Url, toBase64Url } from '../protocol/bytes.ts'
+import { fromBase64Url, toBase64Url } from '../protocol/bytes.ts'
 import { type Codec, decode, encode } from '../protocol/codec.ts'
 import { isErrorCode, ProtocolError } from '../protocol/errors.ts'
 import { type Frame, splitFrames } from '../protocol/frames.ts'
@@ -232,7 +232,14 @@ async function readAll(response: Response, patience: Patience): Promise<Uint8Arr
     if (cause instanceof ProtocolError) throw cause
     throw new ProtocolError('box_unreachable', 'the answer broke off', { cause })
   }
-  return concat(...chunks)
+  // Not as arguments: so many as a box may send do not fit on the stack.
+  const whole = new Uint8Array(size)
+  let at = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.length
+  }
+  return whole
 }
 
 class Paced extends ProtocolError {

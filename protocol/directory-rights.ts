@@ -272,7 +272,8 @@ function checkCard(
   ensure(role <= highestRole, 'not_allowed', 'nobody grants more than they have')
   const life = role >= ROLE.coordinator ? CARD_LIFE_TRUSTED : CARD_LIFE_STAFF
   ensure(notAfter <= entry.prefix.t + life, 'card_lifetime')
-  ensure(!state.cards.has(hashId<CardId>('card-id', cardPk)), 'already_exists', 'card')
+  const id = hashId<CardId>('card-id', cardPk)
+  ensure(!state.cards.has(id) && !state.spent.has(id), 'already_exists', 'card')
 }
 
 function checkRevoke(state: DirectoryState, entry: EntryOf<typeof KIND.revoke>): void {

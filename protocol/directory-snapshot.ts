@@ -1,7 +1,7 @@
 // The state of the directory as bytes, the same for everybody who has read the same log. A checkpoint in the
 // log signs their hash, so that a newcomer begins with the state instead of the years before it
 // (PROTOCOL.md, "Checkpoints").
-import { isZero } from './bytes.ts'
+import { isZero, toHex } from './bytes.ts'
 import { type Decoded, decode, encode, fixed, list, oneOf, struct, u16, u64 } from './codec.ts'
 import type { Card, Device, DirectoryState, Person } from './directory-state.ts'
 import { VERSION, version } from './entry.ts'
@@ -74,6 +74,8 @@ const snapshot = struct({
   persons: list(4, MANY, person),
   devices: list(4, MANY, device),
   cards: list(4, MANY, card),
+  /** Ascending: when each of them ended, not everybody knows. */
+  spent: list(4, MANY, cardId),
 })
 type Snapshot = Decoded<typeof snapshot>
 export type Voiding = { signers: Uint8Array[]; from: number }
@@ -85,10 +87,15 @@ export function stateHash(bytes: Uint8Array): Hash {
   return hash('dir-state', bytes)
 }
 
-/** Lists stand in the order of the log, which is one for all. Cards that nobody can use any more are left out. */
+/**
+ * Lists stand in the order of the log, which is one for all. Of cards that nobody can use any more only the ids
+ * are kept: without them a box could show the entry of such a card a second time, and make it new.
+ */
 export function encodeSnapshot({ org, hashes, voids, state }: Parts): Uint8Array {
   ensure(state.rootPk !== null, 'not_allowed', 'the organisation is not founded yet')
-  const live = [...state.cards.values()].filter((one) => one.usedBy === null && one.until === null)
+  const isLive = (one: Card): boolean => one.usedBy === null && one.until === null
+  const cards = [...state.cards.values()]
+  const ended = cards.filter((one) => !isLive(one)).map(({ id }) => id)
   return encode(snapshot, {
     ver: VERSION,
     org,
@@ -111,7 +118,10 @@ export function encodeSnapshot({ org, hashes, voids, state }: Parts): Uint8Array
       from: one.from ?? 0,
       until: one.until ?? 0,
     })),
-    cards: live.map((one) => ({ ...one, own: one.own ? (1 as const) : (0 as const) })),
+    cards: cards
+      .filter(isLive)
+      .map((one) => ({ ...one, own: one.own ? (1 as const) : (0 as const) })),
+    spent: [...state.spent.keys(), ...ended].toSorted((a, b) => (toHex(a) < toHex(b) ? -1 : 1)),
   })
 }
 
@@ -134,9 +144,23 @@ export function restoreSnapshot(bytes: Uint8Array, state: DirectoryState): Omit<
   for (const row of facts.persons) state.persons.set(row.id, restorePerson(row))
   for (const row of facts.devices) restoreDevice(state, row)
   for (const row of facts.cards) restoreCard(state, row)
+  for (const id of facts.spent) state.spent.set(id, true)
+  checkForm(facts, state)
   for (const { n, device: id } of facts.losses)
     state.losses.push({ n, device: id, person: known(state.devices.get(id)).person })
   return { org, hashes, voids }
+}
+
+/** One form of each state: nobody stands in it twice, and spent cards ascend. */
+function checkForm(facts: Omit<Snapshot, 'org' | 'hashes' | 'voids'>, state: DirectoryState): void {
+  const once =
+    state.persons.size === facts.persons.length &&
+    state.devices.size === facts.devices.length &&
+    state.cards.size === facts.cards.length
+  ensure(once, 'malformed', 'checkpoint')
+  const spent = facts.spent.map(toHex)
+  const ascending = spent.every((id, i) => i === 0 || (spent[i - 1] as string) < id)
+  ensure(ascending, 'malformed', 'checkpoint')
 }
 
 function restorePerson({ roles, enrolled, ...rest }: Snapshot['persons'][number]): Person {

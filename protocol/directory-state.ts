@@ -60,6 +60,8 @@ export class DirectoryState {
   readonly persons = new IdMap<PersonId, Person>()
   readonly devices = new IdMap<DeviceId, Device>()
   readonly cards = new IdMap<CardId, Card>()
+  /** Cards that ended before the snapshot with which this state began: that they were there is all it knows. */
+  readonly spent = new IdMap<CardId, true>()
   /** Every end of a device's validity, in order: what makes epochs stale. */
   readonly losses: { n: number; device: DeviceId; person: PersonId }[] = []
   rootPk: Uint8Array | null = null

@@ -54,8 +54,8 @@ export class Directory extends DirectoryState {
       'root key',
     )
     ensure(equal(parts.hashes[0] as Hash, directory.head.h), 'malformed', 'checkpoint')
-    directory.#hashes.push(...parts.hashes.slice(1))
-    directory.#voids.push(...parts.voids)
+    for (const hash of parts.hashes.slice(1)) directory.#hashes.push(hash)
+    for (const one of parts.voids) directory.#voids.push(one)
     const n = directory.#hashes.length - 1
     directory.head = { n, h: directory.#hashes[n] as Hash }
     directory.#before = n
@@ -83,7 +83,10 @@ export class Directory extends DirectoryState {
   /** The entries before the snapshot, as they stand in the log; refused ones as null. Needed to take back. */
   fill(headers: (Uint8Array | null)[]): void {
     ensure(headers.length === this.#before, 'directory_behind', 'entries before the checkpoint')
-    this.#entries.unshift(...headers)
+    const later = this.#entries.splice(0)
+    // One by one: as arguments of one call the entries of many years do not fit on the stack.
+    for (const header of headers) this.#entries.push(header)
+    for (const entry of later) this.#entries.push(entry)
     this.#before = 0
   }
 
@@ -156,8 +159,9 @@ export class Directory extends DirectoryState {
    */
   #voidSigner(revoke: DirectoryEntry, fields: RevokeFields): void {
     this.journal.push(this.#voids, { signers: this.#signersOf(fields), from: fields.voidFrom })
-    // Left out of the replay it would be half in force: without its device, but in its role again.
-    ensure(!this.#isVoid(revoke, this.head.n), 'not_allowed', 'voids itself')
+    // Left out of the replay it would be half in force: the person gone from their devices and in their role.
+    const whole = fields.what !== REVOKE.person || !this.#isVoid(revoke, this.head.n)
+    ensure(whole, 'not_allowed', 'voids itself')
     const replay = new Directory(this.org, this.#pinnedRoot)
     this.#entries.forEach((header, i) => {
       const entry = header === null ? null : (decodeHeader(header) as DirectoryEntry)

@@ -1,5 +1,5 @@
 // All attacks, whole, then all controls: each attack has to fail against the product, and to succeed without
-// the check that stops it. Usage: npm run attacks [-- P5 M2 …]. Ends with 1 when one does not.
+// the check that stops it. Usage: npm run attacks [-- P5 M2 …] [--help]. Ends with 1 when one does not.
 import { spawn } from 'node:child_process'
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,12 +7,14 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { SUCCESS } from '../test/attacks/attack.ts'
 import { type Control, CONTROLS } from '../test/attacks/controls.ts'
+import { prove } from '../test/helpers/proof.ts'
 import { type Outcome, runControl } from './attacks/run-control.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const WORKERS = 2
 
-type Story = { id: string; title: string; outcome: 'fails' | 'SUCCEEDS' | 'BROKEN'; facts: string }
+type Facts = Record<string, string | number | boolean>
+type Story = { id: string; title: string; outcome: 'fails' | 'SUCCEEDS' | 'BROKEN'; facts: Facts }
 type Judged = { control: Control; outcome: Outcome }
 
 /** The order of the list of attacks: P before M, then by number. */
@@ -33,15 +35,24 @@ const holds =
   }
 
 /** What each story counted, by its title. */
-function factsIn(proof: string): Map<string, string> {
+function factsIn(proof: string): Map<string, Facts> {
   const lines = readFileSync(proof, 'utf8').split('\n').filter(Boolean)
   return new Map(
     lines.map((line) => {
-      const { title, id: _id, ...facts } = JSON.parse(line) as Record<string, unknown>
-      const text = Object.entries(facts).map(([name, value]) => `${name} ${String(value)}`)
-      return [String(title), text.join(', ')]
+      const { title, id: _id, ...facts } = JSON.parse(line) as Facts
+      return [String(title), facts]
     }),
   )
+}
+
+/** Leaves a line for each story and each control (test/helpers/proof.ts). */
+function keep(stories: Story[], judged: Judged[]): void {
+  for (const { id, title, outcome, facts } of stories)
+    prove(id, title, { met: outcome === 'fails', ...facts })
+  for (const { control, outcome } of judged)
+    prove(control.attack, `control: it succeeds without ${control.without}`, {
+      met: outcome === 'succeeds',
+    })
 }
 
 /** Runs the stories and hears what the test runner says of each. */
@@ -91,6 +102,11 @@ function row(id: string, outcome: string, text: string): void {
   process.stdout.write(`${id.padEnd(5)}${outcome.padEnd(11)}${text}\n`)
 }
 
+function shown(facts: Facts): string {
+  const text = Object.entries(facts).map(([name, value]) => `${name} ${String(value)}`)
+  return text.length === 0 ? '' : `  (${text.join(', ')})`
+}
+
 function print(stories: Story[], judged: Judged[]): void {
   const ids = [
     ...new Set(
@@ -99,7 +115,7 @@ function print(stories: Story[], judged: Judged[]): void {
   ]
   for (const id of ids.toSorted((a, b) => rank(a) - rank(b))) {
     for (const one of stories.filter((story) => story.id === id))
-      row(id, one.outcome, `${one.title}${one.facts === '' ? '' : `  (${one.facts})`}`)
+      row(id, one.outcome, `${one.title}${shown(one.facts)}`)
     for (const { control, outcome } of judged.filter((one) => one.control.attack === id)) {
       const told = outcome === 'succeeds' ? 'succeeds' : outcome.toUpperCase()
       row('', told, `without ${control.without}`)
@@ -108,14 +124,19 @@ function print(stories: Story[], judged: Judged[]): void {
 }
 
 async function main(only: string[]): Promise<number> {
+  if (only.some((id) => !/^[PM]\d+$/.test(id))) {
+    process.stdout.write('npm run attacks [-- P5 M2 …]: all of them, or those named\n')
+    return only.includes('--help') ? 0 : 2
+  }
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-attacks-'))
   const proof = join(folder, 'proof.jsonl')
   const told = await runStories(only, proof)
   const facts = factsIn(proof)
   rmSync(folder, { recursive: true })
-  const stories = told.map((one) => ({ ...one, facts: facts.get(one.title) ?? '' }))
+  const stories = told.map((one) => ({ ...one, facts: facts.get(one.title) ?? {} }))
   const judged = await runControls(CONTROLS.filter(({ attack }) => wanted(only, attack)))
   print(stories, judged)
+  keep(stories, judged)
   const good = stories.filter(({ outcome }) => outcome === 'fails').length
   const biting = judged.filter(({ outcome }) => outcome === 'succeeds').length
   process.stdout.write(

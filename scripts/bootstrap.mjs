@@ -27,6 +27,7 @@ const VERBS = {
   bench: ['scripts/bench.ts'],
   fuzz: ['scripts/fuzz.ts'],
   attacks: ['scripts/attacks.ts'],
+  proof: ['scripts/proof.ts'],
   holdfast: ['cli/main.ts'],
 }
 

@@ -7,14 +7,19 @@ import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { resolve } from 'node:path'
 
+const USAGE = 'Usage: npm run test:faults -- [--seed NUMBER] [FILE | option of node --test]…'
 const root = resolve(import.meta.dirname, '..')
 
 function main(args: readonly string[]): number {
   const at = args.indexOf('--seed')
   const seed = at === -1 ? undefined : args[at + 1]
   if (at !== -1 && !/^\d+$/.test(seed ?? '')) {
-    console.error('Usage: npm run test:faults -- [--seed NUMBER] [FILE | option of node --test]…')
+    console.error(USAGE)
     return 2
+  }
+  if (args.includes('--help')) {
+    console.log(USAGE)
+    return 0
   }
   const rest = args.filter((_, i) => at === -1 || (i !== at && i !== at + 1))
   const named = rest.some((argument) => argument.endsWith('.test.ts'))

@@ -1,5 +1,6 @@
 // Acts upon a directory, chosen by bytes and signed with valid keys of whoever the bytes name.
 import type { Directory } from '../../protocol/directory.ts'
+import { stateHash } from '../../protocol/directory-snapshot.ts'
 import {
   type Context,
   cosignEntry,
@@ -14,7 +15,7 @@ import { KIND, type Kind, ROLE } from '../../protocol/kinds.ts'
 import { hashId } from '../../protocol/labels.ts'
 import { xwingPublic } from '../../protocol/sodium.ts'
 import { attempt } from '../../scripts/fuzz/target.ts'
-import { DAY, seed, seededId, seededPair } from '../helpers/seed.ts'
+import { DAY, seed, seededHash, seededId, seededPair } from '../helpers/seed.ts'
 import { cardFrom, type TestCard, type TestSigner } from '../helpers/signers.ts'
 import { staffedWorld, type World } from '../helpers/world.ts'
 import type { Dice } from './dice.ts'
@@ -68,7 +69,7 @@ export function directoryAct(cast: Cast, directory: Directory, dice: Dice): Uint
   const by = signer()
   const second = dice.below(2) === 0 ? signer() : null
   const context = contextOf(directory, by, dice)
-  return directoryEntry(cast, context, { by, second }, dice)
+  return directoryEntry(cast, { directory, context, by, second }, dice)
 }
 
 /** Most acts are of somebody who may act at all. */
@@ -112,15 +113,13 @@ function sign(
   return cosignEntry(made.value, second.id, second.pair.secretKey)
 }
 
-function directoryEntry(
-  cast: Cast,
-  context: Context,
-  signing: Signing,
-  dice: Dice,
-): Uint8Array | null {
+type Placed = Signing & { directory: Directory; context: Context }
+
+function directoryEntry(cast: Cast, signing: Placed, dice: Dice): Uint8Array | null {
   const { world } = cast
+  const { directory, context } = signing
   const put = <K extends Kind>(kind: K, fields: FieldsOf<K>) => sign(kind, context, fields, signing)
-  switch (dice.below(9)) {
+  switch (dice.below(10)) {
     case 0: {
       const sealed = new Uint8Array(dice.below(4))
       return put(KIND.person, {
@@ -153,6 +152,11 @@ function directoryEntry(
       return put(KIND.tick, {})
     case 7:
       return put(KIND.box, { boxPk: seed('fuzz box') })
+    case 8: {
+      const sound = dice.below(4) > 0
+      const hash = sound ? stateHash(directory.snapshot()) : seededHash('false state')
+      return put(KIND.checkpoint, { stateHash: hash })
+    }
     default: {
       const recKey = hashId('rec-key', recPk)
       return put(KIND.records, {

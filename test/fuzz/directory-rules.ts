@@ -1,7 +1,8 @@
 // What must hold whatever was accepted into a directory, stated anew and without the product's own table.
 import { emptyHead, type Head, nextHead, stubOf } from '../../protocol/chain.ts'
 import type { Directory } from '../../protocol/directory.ts'
-import type { Entry } from '../../protocol/entry.ts'
+import type { Entry, EntryOf } from '../../protocol/entry.ts'
+import { REVOKE } from '../../protocol/entry-fields.ts'
 import { equal } from '../../protocol/bytes.ts'
 import { KIND, ROLE } from '../../protocol/kinds.ts'
 import { must } from '../../scripts/fuzz/target.ts'
@@ -90,7 +91,11 @@ function signersOf(before: Facts, entry: Entry): Sizes {
 
 function judgeSigned(before: Facts, after: Facts, entry: Entry, voids: boolean): void {
   const { first, both, highest } = signersOf(before, entry)
-  if (voids) judgeGround(after, entry)
+  if (entry.kind === KIND.revoke) {
+    if (voids) judgeGround(after, entry)
+    const left = entry.fields.what !== REVOKE.person || !after.roles.get(hex(entry.fields.subject))
+    must(left, 'who leaves has no role')
+  }
   const ruling = first.root || first.role >= ROLE.admin
   for (const id of new Set([...before.roles.keys(), ...after.roles.keys()])) {
     const [was, is] = [before.roles.get(id) ?? 0, after.roles.get(id) ?? 0]
@@ -107,10 +112,13 @@ function judgeSigned(before: Facts, after: Facts, entry: Entry, voids: boolean):
 
 const NOTHING = new Uint8Array(0)
 
-/** Who takes things back still stands afterwards. */
-function judgeGround(after: Facts, entry: Entry): void {
+/** Who takes things back still stands afterwards, unless it is the device itself that is given up. */
+function judgeGround(after: Facts, entry: EntryOf<typeof KIND.revoke>): void {
+  const { what, subject } = entry.fields
   for (const id of [entry.prefix.signer, entry.cosign?.by ?? entry.prefix.signer]) {
-    must((after.signerOf(id)?.role ?? 0) >= ROLE.admin, 'nobody takes back their own ground')
+    const itself = what === REVOKE.device && equal(id, subject)
+    const stands = (after.signerOf(id)?.role ?? 0) >= ROLE.admin
+    must(itself || stands, 'nobody takes back their own ground')
   }
 }
 

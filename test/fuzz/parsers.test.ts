@@ -3,7 +3,16 @@ import { describe } from 'node:test'
 import { holds } from './property.ts'
 import { TARGETS } from './targets/all.ts'
 
-const FORMATS = ['entry', 'fields', 'payload', 'content', 'outside', 'sealed', 'frames'] as const
+const FORMATS = [
+  'entry',
+  'fields',
+  'payload',
+  'content',
+  'outside',
+  'sealed',
+  'frames',
+  'snapshot',
+] as const
 const TEXTS = ['api', 'texts', 'rows', 'roster', 'gateway-config', 'webhook', 'arguments'] as const
 
 describe('any bytes at all are read or refused', () => {

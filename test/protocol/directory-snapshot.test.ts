@@ -60,6 +60,30 @@ describe('a directory that begins with a snapshot', () => {
     refused('device_revoked', () => short.check(decodeEntry(forged)))
   })
 
+  test('takes no card that ended before it, however often a box shows it again', () => {
+    const { world, owner, member } = staffedWorld()
+    // Used by the member, replaced by another one, and withdrawn.
+    const spare = world.card(member.person, owner)
+    world.card(member.person, owner)
+    world.revoke('card', world.card(member.person, owner).id, owner)
+    const short = restored(world)
+    // Cards of administrators take two signatures by now, and are refused for that.
+    const cards = world.log
+      .map((bytes) => decodeEntry(bytes))
+      .filter((one) => one.kind === KIND.card && one.fields.role < ROLE.admin)
+    assert.ok(cards.length > 5)
+    const again = decodeEntry(world.entry(KIND.card, world.cardFields(spare), owner))
+    for (const card of [...cards, again])
+      for (const directory of [world.directory, short])
+        refused('already_exists', () => directory.check(card))
+    const fresh = decodeEntry(
+      world.entry(KIND.card, world.cardFields(world.newCard(member.person)), owner),
+    )
+    for (const directory of [world.directory, short]) directory.accept(fresh)
+    assert.deepEqual(short.snapshot(), world.directory.snapshot())
+    assert.deepEqual(restored(world, short.snapshot()).snapshot(), world.directory.snapshot())
+  })
+
   test('takes nothing back before it knows what came before', () => {
     const { world, owner, chief } = livedIn()
     const short = restored(world)
@@ -138,4 +162,38 @@ describe('a checkpoint', () => {
     assert.deepEqual(world.directory.snapshot(), before)
     assert.deepEqual(world.directory.checkpoints, [])
   })
+})
+
+test('a directory of very many years is restored and filled like any other', () => {
+  const world = foundWorld()
+  const bytes = world.directory.snapshot()
+  const [counted, hashes] = [17, 21]
+  const [more, held] = [200_000, world.directory.head.n + 1]
+  const whole = new Uint8Array(bytes.length + 32 * more)
+  whole.set(bytes.subarray(0, hashes + 32 * held))
+  whole.set(bytes.subarray(hashes + 32 * held), hashes + 32 * (held + more))
+  new DataView(whole.buffer).setUint32(counted, held + more)
+  const old = restored(world, whole)
+  assert.equal(old.head.n, held + more - 1)
+  old.fill(Array.from({ length: old.head.n }, () => null))
+  assert.equal(old.missing, 0)
+})
+
+test('a state has one form: nothing twice, spent cards ascending', () => {
+  const { world } = livedIn()
+  const bytes = world.directory.snapshot()
+  const swapped = bytes.slice()
+  swapped.set(bytes.subarray(-32, -16), bytes.length - 16)
+  swapped.set(bytes.subarray(-16), bytes.length - 32)
+  refused('malformed', () => restored(world, swapped))
+  const twice = bytes.slice()
+  twice.set(bytes.subarray(-32, -16), bytes.length - 16)
+  refused('malformed', () => restored(world, twice))
+  // Somebody who has no device, and whom nothing else names, as somebody else a second time.
+  const alone = world.person('Nadja Neu', 'member')
+  const [first] = world.directory.persons.keys()
+  assert.ok(first !== undefined)
+  const doubled = world.directory.snapshot().slice()
+  doubled.set(first, Buffer.from(doubled).indexOf(alone))
+  refused('malformed', () => restored(world, doubled))
 })

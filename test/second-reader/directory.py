@@ -41,9 +41,10 @@ class Directory:
         demand(told == H("dir-state", write_snapshot(self)), "checkpoint_false")
 
     def demand_standing(self, entry):
-        """Whoever signs a void_from must stand without what it takes back, and the entry itself, too."""
+        """Whoever signs a void_from must stand without what it takes back; so must that of a person itself."""
         replay, kept = self.replay_with(entry)
-        demand(kept and stands(replay, entry), "not_allowed", "void_from")
+        demand(kept or entry.fields["what"] != 1, "not_allowed", "void_from of a person")
+        demand(stands(replay, entry), "not_allowed", "void_from")
 
     def replay_with(self, entry):
         voids = [*self.voids, void_of(self.state, entry)]

@@ -17,6 +17,7 @@ def write_snapshot(directory):
     """The bytes, the same for everybody who has read the same log."""
     state = directory.state
     unused = [c for c in state.cards.values() if c.unused]
+    spent = sorted(c.id for c in state.cards.values() if not c.unused)
     return b"".join(
         [
             b"\1" + directory.org,
@@ -29,6 +30,7 @@ def write_snapshot(directory):
             listed(4, list(state.persons.values()), write_person),
             listed(4, list(state.devices.values()), write_device),
             listed(4, unused, write_card),
+            listed(4, spent, bytes),
         ]
     )
 
@@ -65,6 +67,7 @@ def read_whole(r: Reader):
     state.persons = {p.id: p for p in r.list(4, MANY, read_person)}
     state.devices = {d.id: d for d in r.list(4, MANY, read_device)}
     state.cards = {c.id: c for c in r.list(4, MANY, read_card)}
+    said["spent"] = r.list(4, MANY, lambda x: x.take(16))
     owned = [*state.devices.values(), *state.cards.values()]
     demand(all(one.person in state.persons for one in owned), "malformed", "of nobody")
     demand(all(device in state.devices for _, device in losses), "malformed", "a loss of nobody")

@@ -11,6 +11,7 @@ export const TARGETS = {
   frames: async () => (await import('./travel.ts')).frames,
   api: async () => (await import('./travel.ts')).api,
   texts: async () => (await import('./travel.ts')).texts,
+  snapshot: async () => (await import('./snapshot.ts')).snapshot,
   directory: async () => (await import('./directory.ts')).directory,
   channel: async () => (await import('./channel.ts')).channel,
   answers: async () => (await import('./answers.ts')).answers,

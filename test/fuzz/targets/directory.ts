@@ -1,6 +1,9 @@
 // The directory's state machine: sequences of entries, most of them signed with keys that count.
+import { equal } from '../../../protocol/bytes.ts'
 import { Directory, type DirectoryEntry } from '../../../protocol/directory.ts'
-import { decodeEntry } from '../../../protocol/entry.ts'
+import { decodeEntry, type Entry } from '../../../protocol/entry.ts'
+import { ProtocolError } from '../../../protocol/errors.ts'
+import { KIND } from '../../../protocol/kinds.ts'
 import { attempt, must, type Target } from '../../../scripts/fuzz/target.ts'
 import { Random } from '../../../scripts/fuzz/random.ts'
 import { everyEntry } from '../../helpers/every-entry.ts'
@@ -10,6 +13,7 @@ import { Cast, directoryAct } from '../directory-acts.ts'
 import { factsOf, judgeDirectory } from '../directory-rules.ts'
 
 const MOST_ACTS = 8
+const ACTS_BEFORE_LATE = 3
 /** Bytes that say which sequence of acts: made by chance, since mutations of them are as good. */
 const RANDOM_SAMPLES = 60
 
@@ -45,10 +49,13 @@ class Stage {
   #acts(directory: Directory, dice: Dice): DirectoryEntry[] {
     const kept: DirectoryEntry[] = []
     let now = this.base
+    let late: Directory | null = null
     for (let i = 0; i < MOST_ACTS && !dice.over; i++) {
+      if (i === ACTS_BEFORE_LATE) late = this.#late(directory)
       const bytes = directoryAct(this.cast, directory, dice)
       const entry = bytes === null ? null : attempt(() => decodeEntry(bytes))
       if (entry === null) continue
+      late = sameForLate(late, directory, entry.value)
       const before = factsOf(directory, this.#root)
       const done = attempt(() => directory.accept(entry.value))
       if (done === null) {
@@ -61,7 +68,15 @@ class Stage {
       judgeDirectory(before, factsOf(directory, this.#root), entry.value)
       now = digest(directory)
     }
+    if (late !== null)
+      must(equal(late.snapshot(), directory.snapshot()), 'who begins late ends alike')
     return kept
+  }
+
+  /** Somebody who begins with a checkpoint of the state as it is now. */
+  #late(directory: Directory): Directory {
+    const rootPk = this.cast.world.root.pair.publicKey
+    return Directory.restore(directory.org, rootPk, directory.snapshot())
   }
 
   /** Whoever reads the log from the disk comes to the same state. */
@@ -70,6 +85,29 @@ class Stage {
     for (const entry of [...this.#baseLog, ...kept]) again.resume(entry)
     must(digest(again) === digest(directory), 'a start from the log gives the same state')
   }
+}
+
+function outcomeOf(directory: Directory, entry: Entry): string {
+  try {
+    directory.check(entry)
+    return 'accepted'
+  } catch (error) {
+    if (error instanceof ProtocolError) return error.code
+    throw error
+  }
+}
+
+/** Who began late judges alike, and takes what is accepted; null when it has to read the past first. */
+function sameForLate(late: Directory | null, directory: Directory, entry: Entry): Directory | null {
+  if (late === null) return null
+  const [mine, other] = [outcomeOf(directory, entry), outcomeOf(late, entry)]
+  if (entry.kind === KIND.revoke && entry.fields.voidFrom > 0)
+    return mine === 'accepted' ? null : late
+  // Why something is refused may be told in other words: of spent cards only the ids are known.
+  const alike = (mine === 'accepted') === (other === 'accepted')
+  must(alike, `who begins late judges alike: ${mine} and ${other}`)
+  if (mine === 'accepted') late.accept(entry)
+  return late
 }
 
 function samples(stage: Stage): Uint8Array[] {
@@ -96,6 +134,7 @@ export const directory: Target = {
     'protocol/directory-rights.ts',
     'protocol/directory-apply.ts',
     'protocol/directory-state.ts',
+    'protocol/directory-snapshot.ts',
     'protocol/journal.ts',
   ],
   longest: 1500,
