@@ -22,6 +22,11 @@ class Directory:
         self.voids = []  # (signers, void_from) of every revoke that took something back
         self.complete = True  # every entry is known, not only the state they led to
 
+    def begin_with(self, said):
+        """The state of a snapshot that was held against its checkpoint."""
+        self.chain.hashes, self.state, self.voids = said["hashes"], said["state"], said["voids"]
+        self.complete = False
+
     def check(self, entry):
         """Refuses the entry, or tells that it may stand at the next index."""
         demand(is_directory(entry.kind), "malformed")
