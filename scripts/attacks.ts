@@ -28,11 +28,16 @@ const wanted = (only: string[], id: string): boolean => only.length === 0 || onl
 const holds =
   (only: string[]) =>
   (file: string): boolean => {
-    const number = /\/p(\d+)-/.exec(file)?.[1]
-    const here = (id: string): boolean =>
-      number === undefined ? id.startsWith('M') : id === `P${Number(number)}`
+    const own = idOf(file)
+    const here = (id: string): boolean => (own === 'M0' ? id.startsWith('M') : id === own)
     return only.length === 0 || only.some(here)
   }
+
+/** For a file that broke: P7 of `p07-…`, M of the others. */
+function idOf(file: string): string {
+  const number = /\/p(\d+)-/.exec(file)?.[1]
+  return number === undefined ? 'M0' : `P${Number(number)}`
+}
 
 /** What each story counted, by its title. */
 function factsIn(proof: string): Map<string, Facts> {
@@ -69,6 +74,9 @@ function runStories(only: string[], proof: string): Promise<Omit<Story, 'facts'>
   createInterface({ input: child.stdout }).on('line', (line) => {
     const [, not, id, title] = /^\s*(not )?ok \d+ - ([PM]\d+) (.*)$/.exec(line) ?? []
     const last = stories.at(-1)
+    // A file that ended before its stories did: none of them has been told.
+    const [, file] = /^not ok \d+ - (test\/attacks\/\S+)/.exec(line) ?? []
+    if (file !== undefined) stories.push({ id: idOf(file), title: file, outcome: 'BROKEN' })
     if (id !== undefined && title !== undefined) {
       stories.push({ id, title, outcome: not === undefined ? 'fails' : 'BROKEN' })
       process.stderr.write(
