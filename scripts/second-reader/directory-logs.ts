@@ -125,7 +125,7 @@ function vouching(dice: Dice) {
   const entry = other
     ? world.entry(KIND.tick, {}, by)
     : world.entry(KIND.checkpoint, { stateHash: stateHash(signed) }, by, { ref })
-  return {
+  const said = {
     org: dice.chance(0.95) ? world.org : dice.bytes(16),
     rootPk: dice.chance(0.95) ? world.root.pair.publicKey : h32(dice),
     dirN: vouched.n,
@@ -135,6 +135,15 @@ function vouching(dice: Dice) {
     entry: dice.chance(0.95) ? entry : damaged(entry, dice),
     bytes,
   }
+  return { ...said, steps: after(here, entry) }
+}
+
+/** What the log went on with, the checkpoint itself first. */
+function after(here: RandomDirectory, entry: Uint8Array): Uint8Array[] {
+  const before = here.steps.length
+  here.offer(entry)
+  for (let left = here.dice.below(12); left > 0; left--) tryInDirectory(here)
+  return here.steps.slice(before).map(({ bytes }) => bytes)
 }
 
 export const DIRECTORY_MAKERS = {

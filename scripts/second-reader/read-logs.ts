@@ -1,6 +1,7 @@
 // protocol/ as the judge of whole logs: which entries are refused and why, and what follows from the rest.
 import { checkCheckpoint } from '../../client/checkpoint.ts'
 import { AnswerLog } from '../../protocol/answer-log.ts'
+import { fromHex } from '../../protocol/bytes.ts'
 import { stubOf } from '../../protocol/chain.ts'
 import { Channel } from '../../protocol/channel.ts'
 import { Directory } from '../../protocol/directory.ts'
@@ -138,7 +139,9 @@ function readCheckpoint(input: JsonObject) {
   }
   checkCheckpoint(pinned, bytes(input, 'makerPk'), found)
   const restored = Directory.restore(pinned.org, pinned.rootPk, found.bytes)
-  return directoryState(restored)
+  const steps = input['steps'] as string[]
+  const codes = steps.map((step) => take(restored, fromHex(step)))
+  return { codes, directory: directoryState(restored) }
 }
 
 export const LOG_READERS = {

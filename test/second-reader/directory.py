@@ -22,6 +22,11 @@ class Directory:
         self.voids = []  # (signers, void_from) of every revoke that took something back
         self.complete = True  # every entry is known, not only the state they led to
 
+    def begin_with(self, said):
+        """The state of a snapshot that was held against its checkpoint."""
+        self.chain.hashes, self.state, self.voids = said["hashes"], said["state"], said["voids"]
+        self.complete = False
+
     def check(self, entry):
         """Refuses the entry, or tells that it may stand at the next index."""
         demand(is_directory(entry.kind), "malformed")
@@ -41,10 +46,10 @@ class Directory:
         demand(told == H("dir-state", write_snapshot(self)), "checkpoint_false")
 
     def demand_standing(self, entry):
-        """Whoever signs a void_from must stand without what it takes back, and the entry itself, too."""
+        """Whoever signs a void_from must stand without what it takes back; so must that of a person itself."""
         replay, kept = self.replay_with(entry)
-        whole = kept or entry.fields["what"] != 1
-        demand(whole and stands(replay, entry), "not_allowed", "void_from")
+        demand(kept or entry.fields["what"] != 1, "not_allowed", "void_from of a person")
+        demand(stands(replay, entry), "not_allowed", "void_from")
 
     def replay_with(self, entry):
         voids = [*self.voids, void_of(self.state, entry)]

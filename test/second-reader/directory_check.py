@@ -136,8 +136,8 @@ def check_card(state, entry, highest):
     demand(f["role"] <= highest, "not_allowed")
     days = 7 if f["role"] >= COORDINATOR else 90
     demand(f["not_after"] <= entry.t + days * DAY, "card_lifetime")
-    card = short("card-id", f["card_pk"])
-    demand(card not in state.cards and card not in state.spent, "already_exists")
+    card_id = short("card-id", f["card_pk"])
+    demand(card_id not in state.cards and card_id not in state.spent, "already_exists")
 
 
 def check_approve(state, entry, _):

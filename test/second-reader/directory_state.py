@@ -69,7 +69,7 @@ class State:
     persons: dict = field(default_factory=dict)
     devices: dict = field(default_factory=dict)
     cards: dict = field(default_factory=dict)
-    spent: set = field(default_factory=set)  # ids of cards that ended before the snapshot this state began with
+    spent: set = field(default_factory=set)  # ids of used and ended cards that came with a snapshot
     root_pk: bytes | None = None
     box_pk: bytes | None = None
     box_n: int = 0

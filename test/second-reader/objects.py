@@ -139,8 +139,9 @@ def checkpoint(o):
     entry = decode_entry(un(o["entry"]), header_only=True)
     said = snapshot.check_checkpoint(entry, o["n"], un(o["bytes"]), card)
     restored = Directory(card["org_id"], card["root_pk"])
-    restored.chain.hashes, restored.state = said["hashes"], said["state"]
-    return describe.directory(restored)
+    restored.begin_with(said)
+    codes = [step(restored, un(data), False) for data in o["steps"]]
+    return {"codes": codes, "directory": describe.directory(restored)}
 
 
 def step(log, data, alone):

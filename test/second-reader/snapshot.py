@@ -17,7 +17,7 @@ def write_snapshot(directory):
     """The bytes, the same for everybody who has read the same log."""
     state = directory.state
     unused = [c for c in state.cards.values() if c.unused]
-    spent = state.spent | {c.id for c in state.cards.values() if not c.unused}
+    spent = sorted([*state.spent, *(c.id for c in state.cards.values() if not c.unused)])
     return b"".join(
         [
             b"\1" + directory.org,
@@ -30,7 +30,7 @@ def write_snapshot(directory):
             listed(4, list(state.persons.values()), write_person),
             listed(4, list(state.devices.values()), write_device),
             listed(4, unused, write_card),
-            listed(4, sorted(spent), bytes),
+            listed(4, spent, bytes),
         ]
     )
 
@@ -64,15 +64,23 @@ def read_whole(r: Reader):
     state.records = r.list(2, MANY, lambda x: (x.uint(8), x.take(16), x.take(1216), x.uint(1), x.uint(1)))
     said["voids"] = [(signers, start) for start, signers in r.list(2, MANY, read_void)]
     losses = r.list(4, MANY, lambda x: (x.uint(8), x.take(16)))
-    state.persons = {p.id: p for p in r.list(4, MANY, read_person)}
-    state.devices = {d.id: d for d in r.list(4, MANY, read_device)}
-    state.cards = {c.id: c for c in r.list(4, MANY, read_card)}
-    state.spent = set(r.list(4, MANY, lambda x: x.take(16)))
+    state.persons = by_id(r.list(4, MANY, read_person))
+    state.devices = by_id(r.list(4, MANY, read_device))
+    state.cards = by_id(r.list(4, MANY, read_card))
+    spent = r.list(4, MANY, lambda x: x.take(16))
+    demand(all(a < b for a, b in zip(spent, spent[1:])), "malformed", "order of spent cards")
+    state.spent = set(spent)
     owned = [*state.devices.values(), *state.cards.values()]
     demand(all(one.person in state.persons for one in owned), "malformed", "of nobody")
     demand(all(device in state.devices for _, device in losses), "malformed", "a loss of nobody")
     state.losses = [(n, device, state.devices[device].person) for n, device in losses]
     return said | {"state": state}
+
+
+def by_id(items):
+    held = {item.id: item for item in items}
+    demand(len(held) == len(items), "malformed", "twice in a snapshot")
+    return held
 
 
 def read_void(r):
