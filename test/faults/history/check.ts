@@ -45,7 +45,8 @@ export class Checker {
         this.#found(player, `does not know channel ${nameOf(channel.id)}`)
         continue
       }
-      if (owner?.phone != null) this.#sameChain(player, phone, owner.phone, channel)
+      const whole = owner?.phone ?? null
+      if (whole !== null) this.#sameChain(player, phone, whole, channel)
       await this.#dense(player, phone, channel)
       this.#texts(player, channel, await transcriptOf(phone.core, channel.id))
     }

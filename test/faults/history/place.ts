@@ -88,9 +88,13 @@ export class Place {
       more: ['--origin', this.url],
     })
     this.#box = box
-    void box.gone.then((status) => {
-      if (this.#box === box) this.anomalies.push(`the box ended with ${status}: ${box.said()}`)
-    })
+    void this.#watch(box)
+  }
+
+  /** A box that ends although nobody has told it to. */
+  async #watch(box: BoxProcess): Promise<void> {
+    const status = await box.gone
+    if (this.#box === box) this.anomalies.push(`the box ended with ${status}: ${box.said()}`)
   }
 
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
