@@ -2,6 +2,7 @@
 // `npm test` (test/fuzz).
 import { spawn } from 'node:child_process'
 import { parseArgs } from 'node:util'
+import { prove } from '../test/helpers/proof.ts'
 import { TARGETS } from '../test/fuzz/targets/all.ts'
 import { runTarget } from './fuzz/run-target.ts'
 import { FINDING, selftest } from './fuzz/selftest.ts'
@@ -38,7 +39,8 @@ async function one(name: string, { seconds, seed, keep }: Settings): Promise<num
     return 2
   }
   const say = (text: string): void => void process.stdout.write(`${FINDING} ${name}\n${text}\n`)
-  const { outcome, lines } = await runTarget(load, { seed, seconds }, { keep, say })
+  const { outcome, lines, facts } = await runTarget(load, { seed, seconds }, { keep, say })
+  prove(`FUZZ-${name}`, 'coverage-guided fuzzing', { engine: 'coverage', seed, ...facts })
   process.stdout.write(`${lines.join('\n')}\n`)
   return outcome.findings.length === 0 ? 0 : 1
 }
