@@ -1,6 +1,9 @@
 // Random directory logs: a life of acts, allowed or not, in which some things are sure to happen.
-import { stateHash } from '../../protocol/directory-snapshot.ts'
+import { concat } from '../../protocol/bytes.ts'
+import { encodeSnapshot, stateHash } from '../../protocol/directory-snapshot.ts'
+import type { DirectoryState } from '../../protocol/directory-state.ts'
 import { REASON } from '../../protocol/entry-fields.ts'
+import type { Hash } from '../../protocol/ids.ts'
 import { KIND, ROLE } from '../../protocol/kinds.ts'
 import { DAY } from '../../test/helpers/seed.ts'
 import { cardFrom } from '../../test/helpers/signers.ts'
@@ -118,7 +121,8 @@ function vouching(dice: Dice) {
   const { head } = world.directory
   const vouched = dice.chance(0.9) ? here.place() : { n: dice.below(2 * head.n), h: h32(dice) }
   const told = world.directory.snapshot()
-  const bytes = dice.chance(0.7) ? told : damaged(told, dice)
+  const wrong = () => (dice.chance(0.5) ? damaged(told, dice) : crookedSnapshot(here, told))
+  const bytes = dice.chance(0.7) ? told : wrong()
   const signed = dice.chance(0.9) ? bytes : told
   const ref = dice.chance(0.9) ? head : here.place()
   const other = dice.chance(0.03)
@@ -136,6 +140,21 @@ function vouching(dice: Dice) {
     bytes,
   }
   return { ...said, steps: after(here, entry) }
+}
+
+/** In a form that no state has: somebody or something twice, or two spent cards the wrong way round. */
+function crookedSnapshot({ dice, world }: RandomDirectory, told: Uint8Array): Uint8Array {
+  if (dice.chance(0.5)) {
+    const [head, a, b] = [told.subarray(0, -32), told.subarray(-32, -16), told.subarray(-16)]
+    return concat(head, b, a)
+  }
+  const { directory: state } = world
+  const hashes = Array.from({ length: state.head.n + 1 }, (_, n) => state.hashAt(n) as Hash)
+  const name = dice.pick(['persons', 'devices', 'cards'] as const)
+  const all = [...state[name].values()]
+  const twice = { values: () => [...all, ...all.slice(-1)] }
+  const other = Object.create(state, { [name]: { value: twice } }) as DirectoryState
+  return encodeSnapshot({ org: world.org, hashes, voids: [], state: other })
 }
 
 /** What the log went on with, the checkpoint itself first. */

@@ -22,10 +22,8 @@ def signer_at(directory, entry, dir_n):
     """The device that signed, valid at dir_n, signature checked."""
     device = directory.state.devices.get(entry.signer)
     demand(device, "device_unknown")
-    if not device.valid_at(dir_n):
-        ended = device.until is not None and device.until <= dir_n
-        demand(not (ended and device.start is not None), "device_revoked")
-        demand(False, "device_pending")
+    waits = device.start is None
+    demand(device.valid_at(dir_n), "device_pending" if waits else "device_revoked")
     entry.verify(device.key)
     return device
 
