@@ -17,7 +17,7 @@ import { pieces } from './pieces.ts'
 import { problemWrites } from './problems.ts'
 import { refusalOf } from './refusal.ts'
 import { META } from './replica.ts'
-import { auditRow, readRow, writeRow } from './rows.ts'
+import { auditRow, type Identity, readRow, writeRow } from './rows.ts'
 import { put } from './store.ts'
 import { quietly, submit } from './submit.ts'
 
@@ -51,7 +51,7 @@ export async function beginWithCheckpoint(core: Core): Promise<void> {
   try {
     const found = await fetchCheckpoint(core, hashId<DeviceId>('dev', makerPk))
     if (found === null) return
-    const hash = check(core, makerPk, found)
+    const hash = checkCheckpoint(core.replica.identity, makerPk, found)
     const audit = { target: found.n - 1, hash, failed: 0 } as const
     await core.store.commit([
       ...pieces('snapshot', found.bytes),
@@ -67,6 +67,8 @@ export async function beginWithCheckpoint(core: Core): Promise<void> {
 }
 
 type Found = { n: number; entry: Uint8Array; bytes: Uint8Array }
+/** What the card has told for good. */
+type Pinned = Pick<Identity, 'org' | 'rootPk' | 'dirN' | 'dirH'>
 
 /** Null when the device that made the card has signed none. */
 async function fetchCheckpoint(core: Core, by: DeviceId): Promise<Found | null> {
@@ -94,23 +96,22 @@ function noneFound(error: unknown): null {
 }
 
 /** Throws unless the card's maker has signed exactly this state at exactly this place. Returns its hash. */
-function check(core: Core, makerPk: Uint8Array, found: Found): Hash {
-  const { identity } = core.replica
+export function checkCheckpoint(pinned: Pinned, makerPk: Uint8Array, found: Found): Hash {
   const entry = decodeHeader(found.entry)
   ensure(entry.kind === KIND.checkpoint, 'malformed', 'not a checkpoint')
   verifyEntry(entry, makerPk)
   const { prefix, fields } = entry
   const hash = stateHash(found.bytes)
   ensure(equal(fields.stateHash, hash), 'checkpoint_false')
-  const directory = Directory.restore(identity.org, identity.rootPk, found.bytes)
+  const directory = Directory.restore(pinned.org, pinned.rootPk, found.bytes)
   const { n, h } = directory.head
   ensure(
     prefix.refN === n && equal(prefix.refH, h) && found.n === n + 1,
     'checkpoint_false',
     'place',
   )
-  const vouched = directory.hashAt(identity.dirN)
-  ensure(vouched === undefined || equal(vouched, identity.dirH), 'forked', 'checkpoint')
+  const vouched = directory.hashAt(pinned.dirN)
+  ensure(vouched === undefined || equal(vouched, pinned.dirH), 'forked', 'checkpoint')
   const maker = directory.deviceAt(hashId<DeviceId>('dev', makerPk), n)
   const role = maker === null ? null : directory.roleNow(maker.person)
   ensure((role ?? 0) >= ROLE.admin, 'checkpoint_false', 'signer')

@@ -41,6 +41,8 @@ export function openHead(bytes: Uint8Array, boxPk: Uint8Array): BoxHead {
 
 /** Kinds of reports; their data is JSON-free and defined where each is used. */
 export const REPORT = { uplink: 1, ladder: 2, sms: 3 } as const
+const REPORT_DATA_BYTES = 1024
+const MAX_REPORT_BYTES = 101 + REPORT_DATA_BYTES
 const reportFields = {
   ver: version,
   kind: oneOf(1, [OUTSIDE.report]),
@@ -48,7 +50,7 @@ const reportFields = {
   about: oneOf(1, Object.values(REPORT)),
   seq: u64,
   t: u64,
-  data: blob(2, 1024),
+  data: blob(2, REPORT_DATA_BYTES),
 }
 const unsignedReport = struct(reportFields)
 const report = struct({ ...reportFields, sig: fixed(SIGNATURE_BYTES) })
@@ -64,7 +66,7 @@ export function signReport(
 
 /** Always to be shown as "reported by the box". */
 export function openReport(bytes: Uint8Array, boxPk: Uint8Array): BoxReport {
-  const value = decode(report, bytes, 2048)
+  const value = decode(report, bytes, MAX_REPORT_BYTES)
   const { sig, ...rest } = value
   ensure(
     verify('report', sig, encode(unsignedReport, rest), boxPk),

@@ -159,15 +159,15 @@ export class Directory extends DirectoryState {
    */
   #voidSigner(revoke: DirectoryEntry, fields: RevokeFields): void {
     this.journal.push(this.#voids, { signers: this.#signersOf(fields), from: fields.voidFrom })
-    // Left out of the replay it would be half in force: the person gone from their devices and in their role.
-    const whole = fields.what !== REVOKE.person || !this.#isVoid(revoke, this.head.n)
-    ensure(whole, 'not_allowed', 'voids itself')
     const replay = new Directory(this.org, this.#pinnedRoot)
+    let kept = false
     this.#entries.forEach((header, i) => {
       const entry = header === null ? null : (decodeHeader(header) as DirectoryEntry)
-      const kept = entry !== null && !this.#isVoid(entry, i + 1) && replay.#tryReplay(entry)
+      kept = entry !== null && !this.#isVoid(entry, i + 1) && replay.#tryReplay(entry)
       if (!kept) replay.#holdPlace()
     })
+    // Left out of the replay it would be half in force: the person gone from their devices and in their role.
+    ensure(kept || fields.what !== REVOKE.person, 'not_allowed', 'voids itself')
     for (const id of signersOf(revoke))
       ensure(this.#outlives(replay, id), 'not_allowed', 'voids its own ground')
     this.#endWhatDiffers(replay)

@@ -23,6 +23,7 @@ const VERBS = {
   vectors: ['scripts/make-vectors.ts'],
   sizes: ['scripts/sizes.ts'],
   mutation: ['scripts/mutation.ts'],
+  'second-reader': ['scripts/second-reader.ts'],
   bench: ['scripts/bench.ts'],
   fuzz: ['scripts/fuzz.ts'],
   attacks: ['scripts/attacks.ts'],

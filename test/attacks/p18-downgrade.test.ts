@@ -10,7 +10,7 @@ import { ProtocolError } from '../../protocol/errors.ts'
 import { openHistory, sealHistory } from '../../protocol/history-keys.ts'
 import { KIND } from '../../protocol/kinds.ts'
 import { sign, type SignLabel } from '../../protocol/labels.ts'
-import { decodePrekey, verifyPrekey } from '../../protocol/prekey.ts'
+import { decodePrekey, type Prekey, signPrekey, verifyPrekey } from '../../protocol/prekey.ts'
 import { decodeReceipt, signReceipt, verifyReceipt } from '../../protocol/receipt.ts'
 import { decodeRequestSignature, signRequest, verifyRequest } from '../../protocol/request.ts'
 import { randomBytes } from '../../protocol/sodium.ts'
@@ -27,7 +27,7 @@ import {
   Siege,
   toldBy,
 } from '../helpers/hostile.ts'
-import { add, invite, remove, say, sync } from '../helpers/town.ts'
+import { add, DAY, invite, remove, say, sync } from '../helpers/town.ts'
 import { attack, thwarted } from './attack.ts'
 import { believed, deceived } from './believed.ts'
 import { sealByHand } from './reseal.ts'
@@ -246,3 +246,34 @@ attack('P18', 'Who is kept from the new keys does not write under the old ones',
   assert.ok(refused, 'it waits for the new keys')
   return { bytes }
 })
+
+attack(
+  'P18',
+  'An older key of a device is not sealed to by whoever has seen a newer one',
+  async () => {
+    const old = await prekeyOf(olga, anna)
+    const { person } = await invite(olga, 'Nadja Beispiel')
+    await add(olga, team, person)
+    town.clock.advance(8 * DAY)
+    for (const phone of [anna, olga]) await sync(phone)
+    assert.ok((await prekeyOf(olga, anna)).pkid > old.pkid, 'Anna has a newer one')
+    await say(olga, team, 'sealed to the newer one')
+    const box = await ForgingBox.like(olga, town.box.context.box)
+    const spy = new Spy()
+    const found = anna.core.replica.prekeys.get(old.pkid)?.seed ?? assert.fail()
+    spy.prekeySeeds.push(found)
+    box.prekeys.set(anna.device, prekeyBytesOf(anna, old))
+    const manager = await captive(olga, box)
+    await remove(manager, team, person)
+    await say(manager, team, 'for those who are in')
+    const bytes = spy.reads(box)
+    thwarted(bytes > 0, 'whoever found an old secret of a prekey reads on')
+    return { bytes }
+  },
+  { todo: 'the highest pkid of a device is not remembered (PROTOCOL.md, section 29)' },
+)
+
+function prekeyBytesOf(phone: typeof anna, prekey: Prekey): Uint8Array {
+  const { ver: _ver, suite: _suite, sig: _sig, ...value } = prekey
+  return signPrekey(value, secretOf(phone))
+}

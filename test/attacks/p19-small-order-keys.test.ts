@@ -238,7 +238,8 @@ attack('P19', 'A bad key for answers keeps nobody from answering and writing', a
     const box = honest.fork()
     box.append(badResponseKey(anna, publicKey))
     const mid = seededId<MessageId>('the next alert')
-    const { n: refN, h: refH } = honest.headAt(all)
+    // Its author has seen the key and, without the keys of the coordinators, cannot check it.
+    const { n: refN, h: refH } = box.headAt(all)
     box.append(message(olga, all, content, { kind: KIND.alert, mid, context: { refN, refH } }))
     const member = await captive(malte, box)
     await answer(member, mid, 'safe').catch((error: unknown) =>

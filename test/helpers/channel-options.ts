@@ -18,6 +18,8 @@ export type OperationOptions = {
 }
 export type AnnounceOptions = {
   seg?: number
+  /** The records key; that of the directory unless told. */
+  records?: { id: Uint8Array; publicKey: Uint8Array } | null
   context?: ContextOptions
   fields?: Partial<FieldsOf<typeof KIND.announce>>
 }

@@ -2,6 +2,7 @@
 // that a member holds. Everything is signed and judged as in life; only the network is missing.
 import { Channel } from '../../protocol/channel.ts'
 import { compareBytes } from '../../protocol/channel-operations.ts'
+import { stubOf } from '../../protocol/chain.ts'
 import type { Content } from '../../protocol/content.ts'
 import { encodeContent } from '../../protocol/content.ts'
 import {
@@ -90,10 +91,26 @@ export class TestChannel {
 
   put(bytes: Uint8Array): Entry {
     const entry = decodeEntry(bytes)
-    this.state.accept(entry)
-    this.#hashes.push(this.state.head.h)
+    this.accept(entry)
     this.log.push(bytes)
     return entry
+  }
+
+  /** The effect and the place of an entry, or the reason why not. */
+  accept(entry: Entry): void {
+    this.state.accept(entry)
+    this.#hashes.push(this.state.head.h)
+  }
+
+  /** A refused entry keeps its place in the chain, without effect. */
+  skip(entry: Entry): void {
+    this.state.advance(stubOf(entry))
+    this.#hashes.push(this.state.head.h)
+  }
+
+  /** The chain hash at an index of this log. */
+  hashAt(n: number): Hash | undefined {
+    return this.#hashes[n]
   }
 
   operation(kind: OperationKind, by: TestDevice, options: OperationOptions = {}): Uint8Array {
@@ -140,7 +157,8 @@ export class TestChannel {
     const heads = { membN: memb.n, membHead: memb.head, dirN, dirH }
     const notAfter = this.world.now + EPOCH_LIFE
     const fields = { seg, prevEpoch, ...heads, notAfter, nwraps, ...options.fields }
-    const records = this.state.recorded ? this.world.directory.recordsAt(fields.dirN) : null
+    const due = this.state.recorded ? this.world.directory.recordsAt(fields.dirN) : null
+    const records = options.records === undefined ? due : options.records
     return announceEpoch(
       { context: this.context(by, options.context), fields, records },
       by.pair.secretKey,

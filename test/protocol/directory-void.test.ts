@@ -271,3 +271,15 @@ test('nobody signs for the removal of their own person and takes that signature 
   world.revoke('person', admin.person, admin, { second: owner })
   assert.equal(world.directory.roleNow(admin.person), null)
 })
+
+test('nobody removes the last owner by taking back that there was another', () => {
+  const { world, owner, admin, chief, from } = scene()
+  const otto = world.person('Otto', 'owner', owner, { second: admin })
+  world.enrol(world.card(otto, owner, { second: admin }), 'Otto')
+  const take = (voidFrom: number) =>
+    world.revoke('person', owner.person, admin, { second: chief, voidFrom })
+  refused('not_allowed', () => take(from))
+  assert.deepEqual([role(world, owner), until(world, owner)], [ROLE.owner, null])
+  take(world.directory.head.n + 1)
+  assert.deepEqual([role(world, owner), world.directory.roleNow(otto)], [null, ROLE.owner])
+})

@@ -183,8 +183,14 @@ test('sizes are judged before anything else', () => {
   refused('too_large', () => decodeReceipt(new Uint8Array(173)))
   refused('too_large', () => decodePrekey(new Uint8Array(1335)))
   refused('too_large', () => openHead(new Uint8Array(149), pair.publicKey))
-  refused('too_large', () => openReport(new Uint8Array(2049), pair.publicKey))
+  refused('too_large', () => openReport(new Uint8Array(101 + 1024 + 1), pair.publicKey))
   refused('too_large', () => signReport({ ...report, data: new Uint8Array(1025) }, pair.secretKey))
+})
+
+test('a prekey that nothing can be sealed to is refused, though well signed', () => {
+  const publicKey = concat(prekey.publicKey.subarray(0, 1184), new Uint8Array(32))
+  const value = decodePrekey(signPrekey({ ...prekey, publicKey }, pair.secretKey))
+  refused('malformed', () => verifyPrekey(value, pair.publicKey))
 })
 
 test('a report is about something that is known', () => {

@@ -132,8 +132,9 @@ test('The database of the box holds no word of an answer', async (t) => {
   for (const phone of staff) await answer(phone, id, OWN_WORDS)
   assert.equal(counts(await rollCall(olga, id))['answered'], 4)
   await town.stop()
-  for (const name of readdirSync(town.data)) {
-    const bytes = readFileSync(join(town.data, name))
+  const found = readdirSync(town.data, { recursive: true, withFileTypes: true })
+  for (const { name, parentPath } of found.filter((one) => one.isFile())) {
+    const bytes = readFileSync(join(parentPath, name))
     for (const secret of [OWN_WORDS, text, 'All staff', 'need help'])
       assert.equal(bytes.includes(utf8(secret)), false, `${secret} in ${name}`)
   }

@@ -1,0 +1,25 @@
+"""Sealed profiles and titles: section 10 of PROTOCOL.md."""
+
+from codec import Reader
+from padding import profile_bucket, unpad
+from primitives import open_sealed
+
+PROFILE = {"name": 200, "mail": 254, "mobile": 40, "department": 200, "site": 200, "title": 200}
+
+
+def open_padded(dk, aad, sealed):
+    return unpad(open_sealed(dk, aad, sealed[:24], sealed[24:]), profile_bucket)
+
+
+def open_profile(dk, person, sealed):
+    reader = Reader(open_padded(dk, person, sealed))
+    value = {name: reader.text(1, most) for name, most in PROFILE.items()}
+    reader.end()
+    return value
+
+
+def open_title(dk, org, sealed):
+    reader = Reader(open_padded(dk, org, sealed))
+    value = reader.text(1, 200)
+    reader.end()
+    return value
