@@ -30,7 +30,7 @@ const SIZES = {
   /** F23: seconds of traffic on a box whose event loop stops again and again. */
   blockedSeconds: { short: 2, long: 60 },
   /** F26: seconds of acts and faults. */
-  historySeconds: { short: 12, long: 600 },
+  historySeconds: { short: 8, long: 600 },
 } as const
 
 export const LONG = process.env['HOLDFAST_FAULTS'] === 'long'
