@@ -198,6 +198,13 @@ function nearlyUsual(): Uint8Array {
   return encodeContent({ type: 'alert', severity: 3, ...ids, answers, text: 'Strom weg' })
 }
 
+/** The usual answers spelled out: a second form of none. */
+function spelledOut(): Uint8Array {
+  const bytes = nearlyUsual()
+  bytes[Buffer.from(bytes).indexOf('wax') + 2] = 0x79
+  return bytes
+}
+
 function aFile(): Uint8Array {
   const facts = { key: seed('key'), size: 300, hash: seededHash('content'), mime: 'image/png' }
   const thumbnail = seededBytes('thumbnail', 40)
@@ -212,7 +219,13 @@ export const content: Target = {
   batch: 600,
   runs: 6000,
   open: () => ({
-    samples: [nearlyUsual(), aFile(), ...vectorBytes('messages', 'plain'), ...badBytes('content')],
+    samples: [
+      nearlyUsual(),
+      spelledOut(),
+      aFile(),
+      ...vectorBytes('messages', 'plain'),
+      ...badBytes('content'),
+    ],
     run: (input) => roundTrip('content', input, decodeContent, encodeContent),
   }),
 }
