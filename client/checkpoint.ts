@@ -7,7 +7,7 @@ import { Directory } from '../protocol/directory.ts'
 import { stateHash } from '../protocol/directory-snapshot.ts'
 import { decodeHeader, signEntry, verifyEntry } from '../protocol/entry.ts'
 import { bareItem } from '../protocol/api.ts'
-import { ensure } from '../protocol/errors.ts'
+import { ensure, ProtocolError } from '../protocol/errors.ts'
 import { type DeviceId, type Hash } from '../protocol/ids.ts'
 import { KIND, ROLE } from '../protocol/kinds.ts'
 import { hashId } from '../protocol/labels.ts'
@@ -66,6 +66,9 @@ export async function beginWithCheckpoint(core: Core): Promise<void> {
   }
 }
 
+/** The largest snapshot in pieces of 64 KiB, a twelfth of what a box sends at once; beginning again counts too. */
+const MOST_PIECES = 1024
+
 type Found = { n: number; entry: Uint8Array; bytes: Uint8Array }
 /** What the card has told for good. */
 type Pinned = Pick<Identity, 'org' | 'rootPk' | 'dirN' | 'dirH'>
@@ -73,7 +76,8 @@ type Pinned = Pick<Identity, 'org' | 'rootPk' | 'dirN' | 'dirH'>
 /** Null when the device that made the card has signed none. */
 async function fetchCheckpoint(core: Core, by: DeviceId): Promise<Found | null> {
   let [bytes, n] = [new Uint8Array(0), 0]
-  for (let at = 0; ;) {
+  let at = 0
+  for (let asked = 0; asked < MOST_PIECES; asked++) {
     const piece = await core.line.call('checkpoint', { by, at }, core.signer).catch(noneFound)
     if (piece === null) return null
     // A newer one meanwhile: this piece is from its middle, so begin again with that.
@@ -88,6 +92,7 @@ async function fetchCheckpoint(core: Core, by: DeviceId): Promise<Found | null> 
     at += piece.bytes.length
     if (at === piece.total) return { n: piece.n, entry: piece.entry, bytes }
   }
+  throw new ProtocolError('withheld', 'checkpoint')
 }
 
 function noneFound(error: unknown): null {

@@ -1,7 +1,7 @@
 // The store of a headless device: one SQLite file in its state folder, readable by its user alone.
 // Several processes may use the same folder: each operation holds the lock, and re-reads what others wrote.
 import Database from 'better-sqlite3'
-import { chmodSync, mkdirSync, statSync } from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ensure, ProtocolError } from '../../protocol/errors.ts'
@@ -10,6 +10,9 @@ import { Mutex, type Row, type Store, type Table, TABLES, type Write } from '../
 const FILE = 'device.db'
 /** 2: files that wait to be brought to the box, the state of the directory to begin with, signed heads and what contradicts them. */
 const SCHEMA_VERSION = 2
+/** The file format write version: https://www.sqlite.org/fileformat2.html#the_database_header */
+const WRITE_VERSION_AT = 18
+const WAL_VERSION = 2
 const LOCK_PATIENCE = 30_000
 const LOCK_STEP = 20
 
@@ -169,10 +172,22 @@ function readable(error: unknown, folder: string): unknown {
   // Our SQL is always the same: that SQLite cannot do what it says is the fault of the file.
   if (/^SQLITE_(NOTADB|CORRUPT|ERROR|IOERR)/.test(code))
     return new ProtocolError('database_damaged', folder, { cause: error })
+  // A header that asks for a newer way of writing: SQLite takes nothing although the disk would.
+  if (code === 'SQLITE_READONLY' && asksForMore(join(folder, FILE)))
+    return new ProtocolError('database_damaged', folder, { cause: error })
   if (/^(SQLITE_(CANTOPEN|READONLY|PERM)|EACCES|EROFS|ENOTDIR|EEXIST)/.test(code)) {
     return new ProtocolError('data_unwritable', folder, { cause: error })
   }
   if (/^(SQLITE_FULL|ENOSPC)/.test(code))
     return new ProtocolError('device_full', folder, { cause: error })
   return error
+}
+
+/** Call when SQLite has refused: closing a file takes away the locks that this process holds on it. */
+function asksForMore(path: string): boolean {
+  const header = new Uint8Array(WRITE_VERSION_AT + 1)
+  const file = openSync(path, 'r')
+  readSync(file, header, 0, header.length, 0)
+  closeSync(file)
+  return (header[WRITE_VERSION_AT] as number) > WAL_VERSION
 }

@@ -72,16 +72,18 @@ export async function putPart(
   ensure(equal(file.device, caller.device.id), 'not_found')
   ensure(input.bytes.length === lengthOf(file, input.part), 'malformed', 'part')
   const hash = blake2b(32, input.bytes)
-  const before = store.files.partHash(file.id, input.part)
-  if (before === null) await store.blobs.write(file.id, input.part * MAX_PART, input.bytes)
-  else ensure(equal(before, hash), 'file_conflict')
-  await store.group.run(
-    () => {
-      ensureThere(store.files.find(input.log, input.file), file)
-      store.files.putPart(file.id, input.part, hash, context.clock.now())
-    },
-    () => {},
-  )
+  await store.blobs.alone(file.id, input.part, async () => {
+    const before = store.files.partHash(file.id, input.part)
+    if (before === null) await store.blobs.write(file.id, input.part * MAX_PART, input.bytes)
+    else ensure(equal(before, hash), 'file_conflict')
+    await store.group.run(
+      () => {
+        ensureThere(store.files.find(input.log, input.file), file)
+        store.files.putPart(file.id, input.part, hash, context.clock.now())
+      },
+      () => {},
+    )
+  })
   return {}
 }
 

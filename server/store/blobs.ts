@@ -6,6 +6,7 @@ import { ProtocolError } from '../../protocol/errors.ts'
 
 export class Blobs {
   readonly #folder: string
+  readonly #busy = new Map<string, Promise<unknown>>()
 
   constructor(folder: string) {
     this.#folder = folder
@@ -14,6 +15,16 @@ export class Blobs {
 
   #path(id: number): string {
     return join(this.#folder, String(id))
+  }
+
+  /** Runs `work` while nothing else works on this part: two bodies must not reach the disk mixed. */
+  async alone<T>(id: number, part: number, work: () => Promise<T>): Promise<T> {
+    const key = `${id}/${part}`
+    while (this.#busy.has(key)) await this.#busy.get(key)
+    const working = work()
+    const done = working.catch(() => {}).then(() => this.#busy.delete(key))
+    this.#busy.set(key, done)
+    return working
   }
 
   /** On disk when it resolves. Throws `disk_full`. */

@@ -1,11 +1,15 @@
 // Opening a database of the box: the settings that make "accepted" mean "on disk", checked each time,
 // since SQLite remembers some of them and forgets others.
 import Database from 'better-sqlite3'
-import { closeSync, fsyncSync, openSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readSync } from 'node:fs'
 import { ensure, ProtocolError } from '../../protocol/errors.ts'
 import { MIGRATIONS } from './migrations.ts'
 
 export type Db = Database.Database
+
+/** The file format write version: https://www.sqlite.org/fileformat2.html#the_database_header */
+const WRITE_VERSION_AT = 18
+const WAL_VERSION = 2
 
 /** better-sqlite3 falls back to synchronous=NORMAL on every reopen of a WAL database: set it each time. */
 const PRAGMAS: [name: string, value: string, expected: string | number][] = [
@@ -35,9 +39,32 @@ export function openWriter(path: string, present = false): Db {
     const findings = db.pragma('quick_check(1)', { simple: true })
     ensure(findings === 'ok', 'database_damaged', `${path}: ${String(findings)}`)
     migrate(db, path)
+    ensureTakesWrites(db, path)
     secure(db, path)
     return db
   })
+}
+
+/**
+ * A header that asks for a newer way of writing than this SQLite knows opens like any other and takes nothing.
+ * A disk that takes nothing is another matter: the box serves what it has.
+ */
+function ensureTakesWrites(db: Db, path: string): void {
+  try {
+    db.pragma(`user_version = ${MIGRATIONS.length}`)
+  } catch (error) {
+    const refused = error instanceof Database.SqliteError && error.code === 'SQLITE_READONLY'
+    ensure(!refused || !asksForMore(path), 'database_damaged', path)
+  }
+}
+
+/** Call when SQLite has refused: closing a file takes away the locks that this process holds on it. */
+function asksForMore(path: string): boolean {
+  const header = new Uint8Array(WRITE_VERSION_AT + 1)
+  const file = openSync(path, 'r')
+  readSync(file, header, 0, header.length, 0)
+  closeSync(file)
+  return (header[WRITE_VERSION_AT] as number) > WAL_VERSION
 }
 
 /**

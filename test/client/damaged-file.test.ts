@@ -10,7 +10,8 @@ import { put, TABLES } from '../../client/store.ts'
 
 const damaged = { name: 'ProtocolError', code: 'database_damaged' }
 const PAGE = 4096
-/** A place in SQLite's own header. */
+/** Places in SQLite's own header. */
+const WRITE_VERSION = 18
 const SCHEMA_FORMAT = 44
 
 async function filled(t: TestContext) {
@@ -41,6 +42,15 @@ test('a form of the schema that no SQLite has', async (t) => {
   const { folder, path } = await filled(t)
   overwrite(path, SCHEMA_FORMAT, Uint8Array.of(0, 0, 0, 77))
   assert.throws(() => new SqliteStore(folder), damaged)
+})
+
+test('a way of writing that this SQLite does not know', async (t) => {
+  const { folder, path } = await filled(t)
+  overwrite(path, WRITE_VERSION, Uint8Array.of(77))
+  const store = new SqliteStore(folder)
+  t.after(() => store.close())
+  const writing = store.commit([put('entries', Uint8Array.of(1), Uint8Array.of(1))])
+  await assert.rejects(writing, damaged)
 })
 
 test('pages that hold nothing sensible: whatever is read, it is told as damage', async (t) => {

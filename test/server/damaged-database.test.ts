@@ -10,6 +10,7 @@ import { refused } from '../helpers/seed.ts'
 import { foundIn, joinWith, serveData, startTestBox, tempFolder } from './kit.ts'
 
 /** Places in SQLite's own header. */
+const WRITE_VERSION = 18
 const SCHEMA_FORMAT = 44
 const USER_VERSION = 60
 
@@ -40,6 +41,12 @@ test('a version that says that there are no tables yet', async (t) => {
 test('a form of the schema that no SQLite has', async (t) => {
   const { path } = await organisation(t)
   overwrite(path, SCHEMA_FORMAT, 0, 0, 0, 77)
+  refused('database_damaged', () => openWriter(path, true))
+})
+
+test('a way of writing that this SQLite does not know: not only at the first write', async (t) => {
+  const { path } = await organisation(t)
+  overwrite(path, WRITE_VERSION, 77)
   refused('database_damaged', () => openWriter(path, true))
 })
 

@@ -66,3 +66,19 @@ test('many files announced at once do not take more room than one after the othe
   const accepted = outcomes.filter(({ status }) => status === 'fulfilled').length
   assert.ok(accepted * MAX_FILE <= FILE_BYTES_PER_DEVICE, `${accepted} accepted`)
 })
+
+test('of several bodies for one part at once one is taken, and it is the one that is served', async (t) => {
+  const { box, owner, log } = await stage(t)
+  for (let round = 0; round < 12; round++) {
+    const name = { log, file: seededHash(`file ${round}`) }
+    await call(box, owner.signer, 'fileOpen', { ...name, size: PART })
+    const bodies = Array.from({ length: 6 }, (_, i) => seededBytes(`body ${i}`, PART))
+    const replies = await Promise.all(
+      bodies.map((bytes) => call(box, owner.signer, 'filePut', { ...name, part: 0, bytes })),
+    )
+    const taken = bodies.filter((_, i) => replies[i]?.status === 200)
+    assert.equal(taken.length, 1, codes(replies).join())
+    const { bytes } = await owner.line.call('fileGet', { ...name, part: 0 }, owner.signer)
+    assert.deepEqual(bytes, taken[0])
+  }
+})

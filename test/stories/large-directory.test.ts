@@ -156,6 +156,13 @@ test('A box that shows another state than the signed one is found out, and the p
       }),
     'another place': (network) =>
       network.answering('checkpoint', (told) => ({ ...told, n: told.n + 1 })),
+    'another one each time it is asked': (network) => {
+      let asked = 0
+      network.answering('checkpoint', (told) => {
+        const bytes = told.bytes.subarray(0, 50_000)
+        return { ...told, total: told.total + 1 + asked++, bytes }
+      })
+    },
   }
   for (const [what, lie] of Object.entries(lies)) {
     const network = new HostileNetwork()
@@ -163,7 +170,9 @@ test('A box that shows another state than the signed one is found out, and the p
     const phone = await joinedWith(town, (await invite(olga, `Victim of ${what}`)).card, network)
     const found = await problems(phone)
     assert.ok(
-      found.some((text) => /^(checkpoint_false|malformed|bad_signature)/.test(text)),
+      found.some((text) =>
+        /^(checkpoint_false|malformed|bad_signature|withheld: checkpoint)/.test(text),
+      ),
       `${what}: ${found.join()}`,
     )
     assert.ok((await heldBy(phone)) > CHECKPOINT_EVERY, what)

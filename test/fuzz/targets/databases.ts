@@ -20,11 +20,8 @@ import { peopleOn } from '../fire.ts'
 import { layScene } from '../scene.ts'
 
 const PAGE = 4096
-/**
- * Numbers in the header that were hit by chance read like a file of a newer Holdfast, or of a newer SQLite that
- * this one may read and not write.
- */
-const HONEST: readonly ErrorCode[] = ['database_damaged', 'database_newer', 'data_unwritable']
+/** A version that was hit by chance reads like that of a newer Holdfast. */
+const HONEST: readonly ErrorCode[] = ['database_damaged', 'database_newer']
 
 /** Bytes flipped, mostly where SQLite keeps its own accounts; pages lost, swapped or blank; the end missing. */
 function damage(file: Uint8Array, dice: Dice): Uint8Array {
