@@ -85,22 +85,27 @@ CHOICE is one of the alert's answers, or other words of your own. Answering agai
 export const rollcall: Verb = {
   usage: 'rollcall ALERT --state DIR',
   summary: 'Lists who answered, who has the alert, who has not, who cannot be reached.',
-  help: 'Answers are sealed to the coordinators: other members see only who has received it.',
+  help: `
+Answers are sealed to the coordinators: other members see only who has received it. What comes from a device
+that has been removed does not count; the line says so, and with --json "doubtful" holds the words.`,
   options: STATE,
   positionals: [1, 1],
   async run(args) {
     await withDevice(args, async (core) => {
       await pull(core)
-      for (const { person, name, state, answer: said, at, channel } of await rollCall(
-        core,
-        parseId<MessageId>(args.at(0)),
-      )) {
+      const rows = await rollCall(core, parseId<MessageId>(args.at(0)))
+      for (const { person, name, state, answer: said, at, channel, doubtful } of rows) {
         const when = at === null ? null : new Date(at).toISOString()
+        const doubt = doubtful === null ? {} : { doubtful }
         args.out.result(
-          { person: idText(person), name, state, answer: said, at: when, channel },
-          `${state.padEnd(12)} ${name}${said === null ? '' : `: ${said}`}`,
+          { person: idText(person), name, state, answer: said, at: when, channel, ...doubt },
+          `${state.padEnd(12)} ${name}${said === null ? '' : `: ${said}`}${askAgain(doubtful)}`,
         )
       }
     })
   },
+}
+
+function askAgain(doubtful: string | null): string {
+  return doubtful === null ? '' : `: "${doubtful}" came from a device that was removed, ask again`
 }

@@ -100,6 +100,8 @@ export type RollCallRow = {
   answer: string | null
   at: number | null
   channel: 'app' | null
+  /** What came from a device that was known to be removed, and does not count: ask the person again. */
+  doubtful: string | null
 }
 
 /** Everybody the alert asked. Only signed answers and receipts count; the caller has caught up before. */
@@ -107,7 +109,8 @@ export async function rollCall(core: Core, alert: MessageId): Promise<RollCallRo
   const message = await findAlert(core, alert)
   const audience = core.replica.channels.get(message.channel)
   ensure(audience !== undefined, 'not_found', 'audience')
-  const answers = await answersTo(core, audience, message)
+  const answers = await answersTo(core, audience, message, STANDING.ok)
+  const late = await answersTo(core, audience, message, STANDING.late)
   const holders = await holdersOf(core, audience, message.n)
   return membersOf(core.replica, audience).map(({ person }) => {
     const answered = answers.get(person)
@@ -121,8 +124,12 @@ export async function rollCall(core: Core, alert: MessageId): Promise<RollCallRo
           : reachable
             ? 'waiting'
             : 'unreachable'
-    const base = { person, name: nameOf(core.replica, person), state } as const
-    if (answered === undefined) return { ...base, answer: null, at: null, channel: null }
+    const base = { person, name: nameOf(core.replica, person), state, doubtful: null } as const
+    if (answered === undefined) {
+      const doubt = late.get(person)
+      const doubtful = doubt === undefined ? null : answerText(message, doubt.answer)
+      return { ...base, answer: null, at: null, channel: null, doubtful }
+    }
     return {
       ...base,
       answer: answerText(message, answered.answer),
@@ -147,13 +154,14 @@ async function answersTo(
   core: Core,
   audience: Channel,
   alert: AlertView,
+  standing: typeof STANDING.ok | typeof STANDING.late,
 ): Promise<IdMap<PersonId, Answered>> {
   const found = new IdMap<PersonId, Answered>()
   const log = core.replica.answers.get(asId<LogId>(alert.id))
   if (log === undefined) return found
   for (const { value } of await core.store.list('entries', log.id)) {
     const row = readRow(entryRow, value)
-    if (row.standing !== STANDING.ok) continue
+    if (row.standing !== standing) continue
     const entry = decodeEntry(row.bytes) as AnswerEntry
     const answer = tryOpenAnswer(core, audience, entry)
     const { person, seq } = entry.fields

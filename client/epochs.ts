@@ -1,7 +1,7 @@
 // Making and sealing the keys of a channel: new epochs after somebody lost access, extensions for
 // newcomers. Whoever is online and may does it; the first in the log wins and the others take its key.
 import type { Item } from '../protocol/api.ts'
-import { equal, toHex, u16be } from '../protocol/bytes.ts'
+import { equal, u16be } from '../protocol/bytes.ts'
 import type { Channel } from '../protocol/channel.ts'
 import type { Epoch } from '../protocol/channel-state.ts'
 import type { Device } from '../protocol/directory-state.ts'
@@ -9,13 +9,12 @@ import { type Context, decodeEntry, signEntry } from '../protocol/entry.ts'
 import { epochIdOf } from '../protocol/epoch-core.ts'
 import { announceEpoch, keyCommitment, sealEpochKey } from '../protocol/epoch-keys.ts'
 import { ensure } from '../protocol/errors.ts'
-import { asId, type EpochId, type Hash, idText, type LogId, NO_ID } from '../protocol/ids.ts'
+import { asId, type EpochId, type Hash, type LogId, NO_ID } from '../protocol/ids.ts'
 import { KIND } from '../protocol/kinds.ts'
-import { EPOCH_LIFE, PREKEY_LAST_RESORT } from '../protocol/limits.ts'
-import { decodePrekey, type Prekey, verifyPrekey } from '../protocol/prekey.ts'
+import { EPOCH_LIFE } from '../protocol/limits.ts'
+import type { Prekey } from '../protocol/prekey.ts'
 import type { Core } from './core.ts'
-import { problemWrites } from './problems.ts'
-import { refusalOf } from './refusal.ts'
+import { prekeysOf } from './recipient-keys.ts'
 import { keyRow, type LaterWrap, laterRow, readRow, writeRow } from './rows.ts'
 import { drop, key, put, type Row } from './store.ts'
 
@@ -28,73 +27,12 @@ const LATER_WRAPS = 256
 const URGENT_WRAPS = 16
 /** As long as wraps may stream behind their announce before a member who got none makes a new epoch. */
 const WRAP_PATIENCE = 60_000
-const QUERY = 512
-/** Devices that a problem names; the rest are counted. */
-const SOME = 3
 
 /**
  * `urgent`: a message waits for the keys. Only what it cannot go without is made, and the wraps follow it.
  * `quiet`: nothing waits; what has become old is renewed too, one segment a pass.
  */
 export type Haste = 'urgent' | 'quiet'
-
-/** Prekeys of other devices, verified against the directory; devices without a usable one are left out. */
-async function prekeysOf(core: Core, log: LogId, devices: Device[]): Promise<Prekey[]> {
-  const others = devices.filter((device) => !equal(device.id, core.replica.identity.device))
-  const found: Prekey[] = []
-  const without: Device[] = []
-  for (let at = 0; at < others.length; at += QUERY) {
-    const part = others.slice(at, at + QUERY)
-    const { prekeys } = await core.line.call(
-      'prekeys',
-      { devices: part.map(({ id }) => id) },
-      core.signer,
-    )
-    const wanted = new Map(part.map((device) => [toHex(device.id), device]))
-    for (const bytes of prekeys) {
-      const prekey = usable(core, wanted, bytes)
-      if (prekey === null) continue
-      found.push(prekey)
-      wanted.delete(toHex(prekey.device))
-    }
-    without.push(...wanted.values())
-  }
-  if (without.length > 0) await noteKeyless(core, log, without)
-  return found
-}
-
-/** Nothing is sealed to a key whose owner's signature does not match the directory. */
-function usable(core: Core, wanted: Map<string, Device>, bytes: Uint8Array): Prekey | null {
-  try {
-    const prekey = decodePrekey(bytes)
-    const device = wanted.get(toHex(prekey.device))
-    ensure(device !== undefined, 'device_unknown')
-    checkPrekey(core, prekey, device)
-    return prekey
-  } catch (error) {
-    refusalOf(error)
-    return null
-  }
-}
-
-/** Throws unless the prekey is the device's own, of this organisation, and not older than the last resort. */
-export function checkPrekey(core: Core, prekey: Prekey, device: Device): void {
-  ensure(
-    equal(prekey.device, device.id) && equal(prekey.org, core.replica.identity.org),
-    'wrong_organisation',
-    'prekey',
-  )
-  verifyPrekey(prekey, device.signPk)
-  ensure(core.clock.now() < prekey.notBefore + PREKEY_LAST_RESORT, 'no_prekey')
-}
-
-/** Whoever is left out must not be left out silently. */
-async function noteKeyless(core: Core, log: LogId, devices: Device[]): Promise<void> {
-  const some = devices.slice(0, SOME).map(({ id }) => idText(id))
-  const more = devices.length > SOME ? ` and ${devices.length - SOME} more` : ''
-  const detail = `${some.join(', ')}${more}`
-  await core.store.commit(problemWrites(log, 0, 'no_prekey', detail, core.clock.now()))
-}
 
 /** `context.log` is the channel; `channel` may be a draft that runs ahead of the log. */
 export async function newEpoch(

@@ -4,9 +4,8 @@ import { ensure } from '../protocol/errors.ts'
 import { sealHistory } from '../protocol/history-keys.ts'
 import type { DeviceId } from '../protocol/ids.ts'
 import { MAX_HISTORY } from '../protocol/limits.ts'
-import { decodePrekey } from '../protocol/prekey.ts'
 import type { Core } from './core.ts'
-import { checkPrekey } from './epochs.ts'
+import { prekeyOf } from './recipient-keys.ts'
 
 /** Returns how many epoch keys were handed over. Nothing is sealed to anybody else's device. */
 export async function handHistory(core: Core, to: DeviceId): Promise<number> {
@@ -21,10 +20,7 @@ export async function handHistory(core: Core, to: DeviceId): Promise<number> {
     device.from !== null && device.until === null,
     device.from === null ? 'device_pending' : 'device_revoked',
   )
-  const { prekeys } = await core.line.call('prekeys', { devices: [to] }, core.signer)
-  const prekey = prekeys[0] === undefined ? null : decodePrekey(prekeys[0])
-  ensure(prekey !== null, 'no_prekey')
-  checkPrekey(core, prekey, device)
+  const prekey = await prekeyOf(core, device)
   const held = [...keys.entries()].map(([epoch, { channel, gen, ak }]) => ({
     epoch,
     channel,

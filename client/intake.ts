@@ -118,7 +118,9 @@ export class Intake {
     if (isDirectoryKind(entry.kind)) return this.#directoryEntry(entry)
     const channel = this.replica.channels.get(log)
     if (channel !== undefined) return this.#channelEntry(channel, entry)
-    this.#answer(this.replica.answers.get(log), entry)
+    const answers = this.replica.answers.get(log)
+    if (answers === undefined) return this.#missing()
+    this.#answer(answers, entry)
   }
 
   /** The state that the entry goes to; opens the log of a `create` or of a first answer. */
@@ -249,9 +251,13 @@ export class Intake {
     this.writes.push(put('names', id, writeRow(nameRow, { name })))
   }
 
-  #answer(log: AnswerLog | undefined, entry: Entry): void {
-    if (log === undefined) return this.#missing()
+  #answer(log: AnswerLog, entry: Entry): void {
     try {
+      if (this.#hasEnded(entry)) {
+        log.check(entry)
+        log.skip(entry)
+        return this.#keep(log.id, entry, STANDING.late)
+      }
       log.accept(entry)
       this.#keep(log.id, entry, STANDING.ok)
     } catch (error) {
@@ -260,6 +266,11 @@ export class Intake {
       this.#keep(log.id, entry, STANDING.refused)
       this.problem(log.id, log.head.n, reason.code, reason.detail)
     }
+  }
+
+  #hasEnded({ prefix }: Entry): boolean {
+    const signer = this.replica.directory.devices.get(asId<DeviceId>(prefix.signer))
+    return signer !== undefined && signer.until !== null
   }
 
   /** Only messages from before this person's admission may come as stubs. */

@@ -10,6 +10,7 @@ import { decodeEntry, decodeHeader, decodeKept, type Entry } from '../protocol/e
 import { keyAtGeneration } from '../protocol/epoch-keys.ts'
 import {
   asId,
+  type DeviceId,
   type EpochId,
   type Hash,
   IdMap,
@@ -60,6 +61,8 @@ export class Replica {
   readonly hashes = new IdMap<LogId, Hash[]>()
   readonly keys = new IdMap<EpochId, HeldKey>()
   readonly prekeys = new Map<number, PrekeySecret>()
+  /** The highest number of a prekey that each other device has shown. */
+  readonly seenPrekeys = new IdMap<DeviceId, number>()
   /** Wraps that came before their epoch, by `wrapSlot`. */
   readonly wraps = new Map<string, { log: LogId; wrap: Uint8Array }>()
   /** Message ids that stand in a log already, by `midSlot`. */
@@ -96,6 +99,8 @@ export class Replica {
         readRow(prekeyRow, row.value),
       )
     }
+    for (const row of await store.list('seen'))
+      replica.seenPrekeys.set(asId<DeviceId>(row.key), readRow(countRow, row.value).value)
     for (const row of await store.list('wraps'))
       replica.wraps.set(toHex(row.key), readRow(wrapRow, row.value))
     for (const row of await store.list('names'))
@@ -212,8 +217,8 @@ export class Replica {
     const log = this.answerLogOf(asId<MessageId>(id))
     if (log === null) return
     for (const row of rows) {
-      if (row.standing === STANDING.refused) log.skip(decodeKept(row.bytes))
-      else log.apply(decodeEntry(row.bytes) as AnswerEntry)
+      if (row.standing === STANDING.ok) log.apply(decodeEntry(row.bytes) as AnswerEntry)
+      else log.skip(decodeKept(row.bytes))
       this.hashes.get(id)?.push(row.h)
     }
   }

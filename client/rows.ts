@@ -61,8 +61,11 @@ export const joiningRow = struct({
   rootSeed: blob(1, 32),
 })
 
-/** How an entry of a log stands on this device. */
-export const STANDING = { ok: 1, refused: 2, stub: 3, locked: 4 } as const
+/**
+ * How an entry of a log stands on this device. `late`: an answer that came when its signer was known to be
+ * removed: given before or after, nobody can tell.
+ */
+export const STANDING = { ok: 1, refused: 2, stub: 3, locked: 4, late: 5 } as const
 export const entryRow = struct({
   standing: oneOf(1, Object.values(STANDING)),
   h: hash32,

@@ -7,6 +7,7 @@ export const TABLES = [
   'entries',
   'keys',
   'prekeys',
+  'seen',
   'wraps',
   'locked',
   'news',

@@ -3,7 +3,7 @@
 import { equal } from './bytes.ts'
 import type { Channel } from './channel.ts'
 import type { EntryOf } from './entry.ts'
-import { decodeOperationData } from './operation-data.ts'
+import { decodeCreateData, decodeOperationData } from './operation-data.ts'
 import { ensure } from './errors.ts'
 import type { PersonId } from './ids.ts'
 import { CHANNEL_ROLE, CHANNEL_TYPE, KIND, type OperationKind } from './kinds.ts'
@@ -58,9 +58,9 @@ const NAMES_PERSONS: readonly OperationKind[] = [KIND.add, KIND.remove, KIND.rol
 /** Ascending, so that there is one form of a list and nobody stands in it twice. */
 function checkSubjects(entry: OperationEntry): void {
   const { subjects } = entry.fields
-  if (entry.kind === KIND.create) ensure(subjects.length >= 1, 'malformed', 'nobody')
-  else if (NAMES_PERSONS.includes(entry.kind)) ensure(subjects.length >= 1, 'malformed', 'nobody')
-  else ensure(subjects.length === 0, 'malformed', 'subjects')
+  if (NAMES_PERSONS.includes(entry.kind)) ensure(subjects.length >= 1, 'malformed', 'nobody')
+  // A `create` names its creator at least: checkCreate.
+  else if (entry.kind !== KIND.create) ensure(subjects.length === 0, 'malformed', 'subjects')
   for (let i = 1; i < subjects.length; i++) {
     ensure(
       compareBytes(subjects[i - 1] as PersonId, subjects[i] as PersonId) < 0,
@@ -81,8 +81,7 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 /** The creator is in from the start, as manager; the others get the role that the operation names. */
 function checkCreate(channel: Channel, entry: OperationEntry, creator: PersonId): void {
   const { fields } = entry
-  const data = decodeOperationData(entry)
-  ensure(data.kind === 'create', 'malformed')
+  const data = decodeCreateData(entry)
   const role = channel.directory.roleAt(creator, fields.dirN)
   ensure(role !== null && role >= CREATE_RULES[data.type], 'not_allowed', 'create')
   ensure(

@@ -149,7 +149,6 @@ export class Channel extends ChannelState {
   /** Throws `not_allowed` unless the table lets this member do that here. */
   authorise(act: ChannelAct, member: Member | undefined, dirN: number): asserts member is Member {
     ensure(member !== undefined, 'not_allowed', 'not in the channel')
-    ensure(this.directory.roleAt(member.person, dirN) !== null, 'not_allowed', 'left')
     ensure(this.allows(act, member.person, dirN), 'not_allowed', act)
   }
 
@@ -216,7 +215,6 @@ export class Channel extends ChannelState {
       current === null ? isNoId(fields.prevEpoch) : equal(fields.prevEpoch, current.id),
       'epoch_moved',
     )
-    ensure(!this.epochs.has(epochIdOf(entry)), 'already_exists', 'epoch')
     ensure(
       fields.nwraps <= this.entitled(fields.seg, fields.membN, fields.dirN).length,
       'malformed',

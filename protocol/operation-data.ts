@@ -18,8 +18,15 @@ const policyData = struct({ recorded: flag })
 const titleData = struct({ dkVer: u16, title: sealedTitle })
 const respkeyData = struct({ channel: logId, epoch: epochId, publicKey: fixed(XWING_PUBLIC_BYTES) })
 
+type CreateData = {
+  kind: 'create'
+  type: ChannelType
+  recorded: 0 | 1
+  dkVer: number
+  title: Uint8Array
+}
 export type OperationData =
-  | { kind: 'create'; type: ChannelType; recorded: 0 | 1; dkVer: number; title: Uint8Array }
+  | CreateData
   | { kind: 'policy'; recorded: 0 | 1 }
   | { kind: 'title'; dkVer: number; title: Uint8Array }
   | { kind: 'respkey'; channel: LogId; epoch: EpochId; publicKey: Uint8Array }
@@ -27,12 +34,16 @@ export type OperationData =
 
 const none = struct({})
 
+export function decodeCreateData({ fields }: EntryOf<OperationKind>): CreateData {
+  return { kind: 'create', ...decode(createData, fields.data, MAX_PROFILE) }
+}
+
 /** Throws `malformed` for data that does not fit the kind. */
 export function decodeOperationData(entry: EntryOf<OperationKind>): OperationData {
   const { data } = entry.fields
   switch (entry.kind) {
     case KIND.create:
-      return { kind: 'create', ...decode(createData, data, MAX_PROFILE) }
+      return decodeCreateData(entry)
     case KIND.policy:
       return { kind: 'policy', ...decode(policyData, data, MAX_PROFILE) }
     case KIND.title:

@@ -8,8 +8,8 @@ import { ensure, ProtocolError } from '../../protocol/errors.ts'
 import { Mutex, type Row, type Store, type Table, TABLES, type Write } from '../store.ts'
 
 const FILE = 'device.db'
-/** 2: files that wait to be brought to the box, the state of the directory to begin with, signed heads and what contradicts them. */
-const SCHEMA_VERSION = 2
+/** 3: which prekeys others have shown. */
+const SCHEMA_VERSION = 3
 /** The file format write version: https://www.sqlite.org/fileformat2.html#the_database_header */
 const WRITE_VERSION_AT = 18
 const WAL_VERSION = 2

@@ -43,6 +43,7 @@ const INTAKE = 'client/intake.ts'
 const MESSAGES = 'protocol/channel-messages.ts'
 const PULL = 'client/pull.ts'
 const HISTORY = 'client/history.ts'
+const RECIPIENTS = 'client/recipient-keys.ts'
 const FILE = 'protocol/file.ts'
 
 export const CONTROLS: Control[] = [
@@ -75,7 +76,7 @@ export const CONTROLS: Control[] = [
     'void hasSeen',
   ]),
   control('P1', 'p01-injected-member', 'hands out', 'the signature of prekeys', [
-    'client/epochs.ts',
+    RECIPIENTS,
     'verifyPrekey(prekey, device.signPk)',
     'void verifyPrekey',
   ]),
@@ -249,9 +250,8 @@ export const CONTROLS: Control[] = [
     'device !== undefined',
   ]),
   control('P12', 'p12-unrooted-keys', 'History goes', 'the signature of the prekey', [
-    HISTORY,
-    'checkPrekey(core, prekey, device)',
-    'void checkPrekey',
+    RECIPIENTS,
+    'checkPrekey(core, prekey, of)',
   ]),
   control('P13', 'p13-spliced-files', 'No piece', 'the place of a chunk', [
     FILE,
@@ -327,6 +327,11 @@ export const CONTROLS: Control[] = [
     'client/outbox.ts',
     'const epoch = channel.currentEpoch(seg)',
     'const epoch = [...channel.epochs.values()].findLast((one) => core.replica.epochKey(one.id, one.gen) !== null) ?? null',
+  ]),
+  control('P18', 'p18-downgrade', 'An older key of a device', 'the highest number of a prekey', [
+    RECIPIENTS,
+    "ensure(prekey.pkid >= (seenPrekeys.get(device.id) ?? 0), 'no_prekey', 'older than one before')",
+    'void seenPrekeys',
   ]),
   control(
     'P19',
@@ -428,6 +433,11 @@ export const CONTROLS: Control[] = [
     [MESSAGES, "ensure(!channel.isStale(member.seg, channel.dirN), 'epoch_stale')"],
     [MESSAGES, "ensure(!channel.isStale(epoch.seg, channel.dirN), 'epoch_stale')"],
   ),
+  control('M5', 'm-words', 'A lost device', 'a look at who has been removed', [
+    INTAKE,
+    'return signer !== undefined && signer.until !== null',
+    'return false',
+  ]),
   control('M9', 'm-keys', 'told a lie about', 'the commitment of an extension', [
     'client/epochs.ts',
     'return ak === null || equal(keyCommitment(ak, epoch.core, gen), commit)',

@@ -32,11 +32,12 @@ export function seededPair(label: string): SignPair {
   return signPairFromSeed(seed(label))
 }
 
-/** Asserts on the code, never on the text: sentences may improve. */
-export function refused(code: ErrorCode, act: () => unknown): void {
+/** Asserts on the code, never on the sentence, which may improve; on the detail where it is what helps. */
+export function refused(code: ErrorCode, act: () => unknown, detail = /(?:)/): void {
   assert.throws(act, (error: unknown) => {
     if (!(error instanceof ProtocolError)) throw error
     assert.equal(error.code, code, error.message)
+    assert.match(error.detail, detail)
     return true
   })
 }

@@ -50,6 +50,12 @@ test('case, spaces, dashes and look-alikes are forgiven', () => {
   }
 })
 
+test('whoever mistypes hears what is wrong', () => {
+  refused('card_mistyped', () => fromPaper(plain.slice(1), 16), /^27 characters instead of 28$/)
+  const odd = plain.replace(/^./, 'U')
+  refused('card_mistyped', () => fromPaper(odd, 16), /^a character that no card has$/)
+})
+
 test('a character too few or too many is mistyped', () => {
   for (const text of ['', plain.slice(1), plain.slice(0, -1), `${plain}0`, plain + plain]) {
     refused('card_mistyped', () => fromPaper(text, 16))

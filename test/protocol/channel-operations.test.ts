@@ -183,6 +183,11 @@ describe('every operation', () => {
     }
   })
 
+  test('names a response key only that answers can be sealed to', () => {
+    const unusable = { ...respkey, publicKey: new Uint8Array(publicKey.length).fill(0xff) }
+    refuses('malformed', KIND.respkey, owner, { data: encodeOperationData(unusable) })
+  })
+
   test('has its effect', () => {
     channel.data('policy', owner, { kind: 'policy', recorded: 1 })
     assert.equal(channel.state.recorded, true)

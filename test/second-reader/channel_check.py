@@ -107,7 +107,6 @@ def check_announce(state, directory, entry):
     demand(f["seg"] < len(state.segments), "malformed", "segment")
     current = state.segments[f["seg"]].epoch or bytes(16)
     demand(f["prev_epoch"] == current, "epoch_moved")
-    demand(entry.epoch_id not in state.epochs, "already_exists")
     entitled = state.entitled(directory, f["seg"], f["memb_n"], f["dir_n"])
     demand(f["nwraps"] <= entitled, "malformed", "wraps")
     key = directory.records_key_at(f["dir_n"]) if state.recorded else None

@@ -19,6 +19,7 @@ import {
   add,
   alert,
   answer,
+  approve,
   audience,
   crowd,
   invite,
@@ -164,6 +165,33 @@ test('A changed mind counts when the phone’s clock was put back in between', a
   town.clock.advance(60_000)
   await answer(anna, id, 'need help')
   assert.equal(stateOf(await rollCall(olga, id), anna)?.answer, 'need help')
+})
+
+test('What comes from a phone that has been removed does not count; what came before does', async (t) => {
+  const town = await startTown(t)
+  const { olga, carla, staff, all } = await alertable(town)
+  const [first, other] = staff as [Phone, Phone]
+  const tablet = await town.enrol((await invite(first, first.person)).card)
+  await approve(first, tablet.device)
+  const { id } = await alert(olga, all, 'Fire in the control room.')
+  await answer(first, id, 'safe')
+  await answer(other, id, 'on my way')
+  assert.equal(counts(await rollCall(olga, id))['answered'], 2)
+  await revoke(olga, { what: 'device', subject: first.device, reason: 'lost' })
+  assert.equal(stateOf(await rollCall(olga, id), first)?.answer, 'safe')
+  // Carla hears of the removal and of the answer in one go: which was first, nobody can tell her.
+  const rows = await rollCall(carla, id)
+  assert.equal(stateOf(rows, first)?.answer, null)
+  assert.equal(stateOf(rows, first)?.doubtful, 'safe')
+  assert.equal(stateOf(rows, other)?.answer, 'on my way')
+  await sync(tablet)
+  town.clock.advance(60_000)
+  await answer(tablet, id, 'need help')
+  for (const phone of [olga, carla]) {
+    const row = stateOf(await rollCall(phone, id), tablet)
+    assert.deepEqual([row?.answer, row?.doubtful], ['need help', null])
+    assert.deepEqual(await problems(phone), [])
+  }
 })
 
 test('A coordinator who is not in the audience reads the answers without a false alarm', async (t) => {
