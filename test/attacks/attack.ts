@@ -37,14 +37,13 @@ export async function survives<T>(what: string, work: () => Promise<T>): Promise
   }
 }
 
-/** A story; what it counted goes to the proof file. `todo`: it still succeeds, and why. */
+/** A story; what it counted goes to the proof file. */
 export function attack(
   id: string,
   title: string,
   story: (t: TestContext) => Promise<Facts> | Facts,
-  { todo = false }: { todo?: string | false } = {},
 ): void {
-  test(`${id} ${title}`, { todo }, async (t) => {
+  test(`${id} ${title}`, async (t) => {
     prove(id, title, await story(t))
   })
 }

@@ -18,6 +18,7 @@ function directoryLines(directory: Directory): string[] {
       [toHex(id), usedBy === null ? '' : toHex(usedBy), until].join(' '),
     ),
     `records ${toHex(directory.recordsAt(n)?.id ?? new Uint8Array(0))}`,
+    ...directory.checkpoints.map(({ by, n: at }) => `checkpoint ${toHex(by)} ${at}`),
     `box ${toHex(directory.boxPk ?? new Uint8Array(0))}`,
   ]
 }

@@ -18,7 +18,7 @@ import { decodePrekey } from '../../protocol/prekey.ts'
 import { xwingPublic } from '../../protocol/sodium.ts'
 import { signEntry } from '../../protocol/entry.ts'
 import { known } from '../helpers/hostile.ts'
-import { seed, seededId } from '../helpers/seed.ts'
+import { seed, seededHash, seededId } from '../helpers/seed.ts'
 import type { TestDevice } from '../helpers/signers.ts'
 import type { Forgery } from './forging.ts'
 import type { Forger, Occupied } from './occupied.ts'
@@ -89,6 +89,10 @@ const removal: Forging = ({ occupied, forgery }, forger) => {
   forgery.say(forger, KIND.revoke, { what: 2, subject, voidFrom: 1, reason: 4 })
 }
 
+/** A state that nobody has: whoever joins with the card of its signer would begin with it. */
+const falseState: Forging = ({ forgery }, forger) =>
+  forgery.say(forger, KIND.checkpoint, { stateHash: seededHash('a state with a stranger in it') })
+
 /** What may stand in the directory. */
 export const IN_THE_DIRECTORY: Injection[] = [
   ...by(BELOW_ADMIN, 'a further device of a member', furtherDevice),
@@ -97,6 +101,7 @@ export const IN_THE_DIRECTORY: Injection[] = [
   ...by(BELOW_ADMIN, 'a records key', newRecordsKey),
   ...by(BELOW_ADMIN, 'another key of the box', newBoxKey),
   ...by(BELOW_ADMIN, 'the end of an honest device', removal),
+  ...by(BELOW_ADMIN, 'a state that nobody has', falseState),
 ]
 
 /** Wanda is in the directory and not in the team; whoever lets her in lets the attacker in. */
