@@ -24,6 +24,7 @@ const VERBS = {
   sizes: ['scripts/sizes.ts'],
   mutation: ['scripts/mutation.ts'],
   'second-reader': ['scripts/second-reader.ts'],
+  coverage: ['scripts/coverage.ts'],
   bench: ['scripts/bench.ts'],
   fuzz: ['scripts/fuzz.ts'],
   attacks: ['scripts/attacks.ts'],

@@ -1,10 +1,13 @@
 // Takes each check of protocol/ and client/ out, one at a time, and runs the tests: a check that no test
 // misses is not proven. Usage: npm run mutation [-- FOLDER-OR-FILE…].
-// Prints the score of each folder and every survivor; ends with 1 when a folder is below its goal.
+// Prints the score of each folder and every survivor; ends with 1 when a folder is below its goal. Checks that are
+// left with a reason (mutation/left.ts) count as survivors and are not tried.
 import { globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type Check, findChecks } from './mutation/find-checks.ts'
+import { outdated, reasonFor } from './mutation/left.ts'
 import { runWithout, type Verdict } from './mutation/run-without.ts'
+import { prove } from '../test/helpers/proof.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const WORKERS = 2
@@ -35,6 +38,7 @@ function suitesFor(file: string): string[][] {
 }
 
 async function judge(check: Check): Promise<Verdict> {
+  if (reasonFor(check) !== undefined) return 'survived'
   for (const suites of suitesFor(check.file)) {
     const verdict = await runWithout(check, suites, PATIENCE)
     if (verdict !== 'survived') return verdict
@@ -53,22 +57,31 @@ async function work(queue: Check[], total: number, judged: Judged[]): Promise<vo
 }
 
 function report(judged: Judged[]): boolean {
-  let good = true
-  for (const [folder, goal] of Object.entries(GOALS)) {
+  const scores = Object.entries(GOALS).map(([folder, goal]) => {
     const here = judged.filter(({ check }) => check.file.startsWith(`${folder}/`))
-    if (here.length === 0) continue
-    const missed = here.filter(({ verdict }) => verdict !== 'survived').length
-    const hung = here.filter(({ verdict }) => verdict === 'hung').length
-    const score = missed / here.length
-    good &&= score >= goal
-    process.stdout.write(
-      `${folder}: ${missed} of ${here.length} checks are missed when taken out (${(100 * score).toFixed(1)} %, goal ${100 * goal} %; ${hung} of them by hanging)\n`,
-    )
-  }
+    return here.length === 0 || reportFolder(folder, goal, here)
+  })
   for (const { check } of judged.filter(({ verdict }) => verdict === 'survived')) {
-    process.stdout.write(`  survivor ${check.file}:${check.line}  ${check.text}\n`)
+    const reason = reasonFor(check) ?? 'no reason yet'
+    process.stdout.write(`  survivor ${check.file}:${check.line}  ${check.text}\n    ${reason}\n`)
+    const held = reasonFor(check) === undefined ? { met: false } : { reason }
+    prove(`${check.file}:${check.line}`, check.text, held)
   }
-  return good
+  return scores.every(Boolean)
+}
+
+function reportFolder(folder: string, goal: number, judged: Judged[]): boolean {
+  const missed = judged.filter(({ verdict }) => verdict !== 'survived').length
+  const hung = judged.filter(({ verdict }) => verdict === 'hung').length
+  const score = missed / judged.length
+  const percent = (100 * score).toFixed(1)
+  process.stdout.write(
+    `${folder}: ${missed} of ${judged.length} checks are missed when taken out (${percent} %, goal ${100 * goal} %; ${hung} of them by hanging)\n`,
+  )
+  const title = 'checks that a test misses when they are taken out'
+  const facts = { checks: judged.length, missed, percent, goal: 100 * goal }
+  prove(folder, title, { met: score >= goal, ...facts })
+  return score >= goal
 }
 
 /** Against tests that fail anyway every removal would look noticed. */
@@ -80,9 +93,14 @@ async function ensureSound(): Promise<void> {
   process.exit(1)
 }
 
-const checks = sources(process.argv.slice(2)).flatMap((file) =>
+const only = process.argv.slice(2)
+const checks = sources(only).flatMap((file) =>
   findChecks(file, readFileSync(join(ROOT, file), 'utf8')),
 )
+if (only.length === 0 && outdated(checks).length > 0) {
+  process.stderr.write(`No longer in the source: ${JSON.stringify(outdated(checks))}\n`)
+  process.exit(1)
+}
 await ensureSound()
 const queue = [...checks]
 const judged: Judged[] = []

@@ -13,17 +13,17 @@ import {
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Header, type Line, page, type Part, type Run } from './proof/page.ts'
+import { type Header, type Line, page, type Part, PARTS, type Run } from './proof/page.ts'
 
 const HELP = `npm run proof [-- OPTIONS]
-  --only a,b   parts: attacks, faults, fuzz, bench (default: all; the others stay as they were)
+  --only a,b   parts: ${PARTS.join(', ')}
+               (default: all; the others stay as they were)
   --long       the fault tests in their long form, which takes hours
   --page       runs nothing, only writes docs/PROOF.md from docs/proof/
   --check      runs nothing, ends with 1 when docs/PROOF.md is not what docs/proof/ says
 `
 const ROOT = join(import.meta.dirname, '..')
 const PAGE = join(ROOT, 'docs/PROOF.md')
-const PARTS: readonly Part[] = ['attacks', 'faults', 'fuzz', 'bench']
 
 /** What a part runs, under this Node, and how a person would call it. */
 function commandOf(part: Part, long: boolean): { shown: string; args: string[] } {
@@ -32,9 +32,8 @@ function commandOf(part: Part, long: boolean): { shown: string; args: string[] }
     '--test-concurrency=1',
     ...globSync(`test/${folder}/*.test.ts`, { cwd: ROOT }).toSorted(),
   ]
-  if (part === 'attacks') return { shown: 'npm run attacks', args: ['scripts/attacks.ts'] }
-  if (part === 'bench') return { shown: 'npm run bench', args: ['scripts/bench.ts'] }
   if (part === 'fuzz') return { shown: 'npm test -- test/fuzz/*.test.ts', args: tests('fuzz') }
+  if (part !== 'faults') return { shown: `npm run ${part}`, args: [`scripts/${part}.ts`] }
   return long
     ? { shown: 'npm run test:faults', args: ['scripts/faults.ts'] }
     : { shown: 'npm test -- test/faults/*.test.ts', args: tests('faults') }

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { concat, toHex, utf8 } from '../../protocol/bytes.ts'
 import {
+  between,
   blob,
   type Codec,
   decode,
@@ -137,6 +138,15 @@ test('a list respects its maximum, whichever way', () => {
 test('a claimed count costs nothing before the items are there', () => {
   const many = list(4, 0xffff_ffff, u64)
   refused('malformed', () => decode(many, Uint8Array.of(0xff, 0xff, 0xff, 0xff), 9))
+})
+
+test('a number outside its bounds is neither written nor read', () => {
+  const hours = between(2, 3, 300)
+  for (const value of [3, 300]) assert.equal(decode(hours, encode(hours, value), 2), value)
+  for (const value of [0, 2, 301]) {
+    refused('malformed', () => encode(hours, value))
+    refused('malformed', () => decode(hours, encode(u16, value), 2))
+  }
 })
 
 test('oneOf refuses with the code it was given', () => {

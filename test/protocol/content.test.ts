@@ -11,9 +11,9 @@ import {
   SEVERITY,
 } from '../../protocol/content.ts'
 import type { EpochId, LogId, MessageId, PersonId } from '../../protocol/ids.ts'
-import { MAX_ENTRY, MAX_TEXT } from '../../protocol/limits.ts'
+import { MAX_ENTRY, MAX_FILE, MAX_TEXT } from '../../protocol/limits.ts'
 import { messageBucket } from '../../protocol/padding.ts'
-import { refused, seededId } from '../helpers/seed.ts'
+import { refused, seed, seededHash, seededId } from '../helpers/seed.ts'
 
 const text = (maxLength: number) =>
   fc.string({ unit: 'grapheme', maxLength }).filter((s) => utf8(s).length <= 40)
@@ -171,4 +171,16 @@ describe('refused', () => {
     refused('malformed', () => decodeContent(concat(bytes, Uint8Array.of(0))))
     refused('malformed', () => decodeContent(bytes.subarray(0, -1)))
   })
+})
+
+test('a file beyond what Holdfast carries is neither announced nor believed', () => {
+  const facts = { key: seed('file'), hash: seededHash('whole'), name: 'Plan.pdf', mime: '' }
+  const announced = (size: number): Uint8Array =>
+    encodeContent({ type: 'file', ...facts, size, thumbnail: new Uint8Array(0), text: '' })
+  const largest = announced(MAX_FILE)
+  assert.equal(decodeContent(largest).type, 'file')
+  refused('too_large', () => announced(MAX_FILE + 1))
+  const end = 1 + 32 + 8
+  const beyond = concat(largest.subarray(0, end - 1), Uint8Array.of(1), largest.subarray(end))
+  refused('too_large', () => decodeContent(beyond))
 })

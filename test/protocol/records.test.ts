@@ -3,7 +3,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Channel } from '../../protocol/channel.ts'
 import { decodeEntry } from '../../protocol/entry.ts'
+import type { EpochId } from '../../protocol/ids.ts'
 import { KIND } from '../../protocol/kinds.ts'
+import { hashId } from '../../protocol/labels.ts'
 import type { TestChannel } from '../helpers/channel-world.ts'
 import { openChannel } from '../helpers/channels.ts'
 import { refused, seed, seededHash } from '../helpers/seed.ts'
@@ -102,6 +104,12 @@ describe('the records key', () => {
     judge(null, world.entry(KIND.records, fields(), world.root))
     judge('not_allowed', world.entry(KIND.records, fields(), owner))
     judge('bad_signature', world.entry(KIND.records, fields(), { ...world.root, pair: owner.pair }))
+  })
+
+  test('are sealed only to a key that can be sealed to', () => {
+    const recPk = new Uint8Array(fields().recPk.length).fill(0xff)
+    const unusable = { ...fields(), recKey: hashId<EpochId>('rec-key', recPk), recPk }
+    judge('malformed', world.entry(KIND.records, unusable, world.root))
   })
 
   test('need an id that is the key’s and custodians that add up', () => {

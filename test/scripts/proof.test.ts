@@ -33,6 +33,16 @@ describe('the page of proofs', () => {
     assert.match(text, /Not shown: a, d, e, f, g, h\./)
   })
 
+  test('tells what is left from what is missed, with its reason', () => {
+    const mutation: Line[] = [
+      { id: 'protocol', title: 'checks', met: true, percent: '98.0' },
+      { id: 'protocol/a.ts:3', title: 'ensure(a)', reason: 'for the type' },
+    ]
+    const text = page({ mutation: { header, lines: mutation } })
+    assert.match(text, /Met: 1 of 1\. Left: 1\. \*\*Not shown: client\.\*\*/)
+    assert.match(text, /\| protocol\/a\.ts:3 \| ensure\(a\) \| left \| for the type \|/)
+  })
+
   test('sorts by number and keeps its table whole', () => {
     const lines: Line[] = ['P10', 'P9'].map((id) => ({ id, title: 'one | two\nthree' }))
     const rows = page({ attacks: { header, lines } })

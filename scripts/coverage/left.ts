@@ -1,0 +1,1 @@
+export const LEFT: Readonly<Record<string, string>> = {}

@@ -1,0 +1,40 @@
+// Checks that no test can miss when they are taken out, each with its reason. They count as not missed; a run
+// does not try them. One that is no longer in the source is an error of this list.
+import type { Check } from './find-checks.ts'
+
+type Left = { file: string; text: string; reason: string }
+
+const CHANNEL = 'protocol/channel.ts'
+
+export const LEFT: readonly Left[] = [
+  {
+    file: CHANNEL,
+    text: "this.authorise('extension', this.members.get(device.person), fields.dirN)",
+    reason:
+      'today the table lets every member extend, and who is no member is no sender of the epoch either; with another table it decides',
+  },
+  {
+    file: CHANNEL,
+    text: "if (before === undefined) throw new TypeError('extension of an unknown epoch')",
+    reason: 'for the type: apply comes after check, which has found the epoch',
+  },
+  {
+    file: CHANNEL,
+    text: 'if (segment === undefined) throw new TypeError(`no segment ${seg}`)',
+    reason: 'for the type: the segment was found before',
+  },
+  {
+    file: 'protocol/directory-apply.ts',
+    text: "if (value === undefined) throw new TypeError('applied an entry that was not authorised')",
+    reason: 'for the type: apply comes after authorise, which has found it',
+  },
+]
+
+export function reasonFor(check: Check): string | undefined {
+  return LEFT.find(({ file, text }) => file === check.file && text === check.text)?.reason
+}
+
+/** Entries of the list that name no check any more. */
+export function outdated(checks: readonly Check[]): Left[] {
+  return LEFT.filter((one) => !checks.some((check) => reasonFor(check) === one.reason))
+}
