@@ -25,8 +25,9 @@ function need(name: string, value: Uint8Array, length?: number): void {
   }
 }
 
+/** From the platform: compiled libsodium asks it for four bytes at a time. At most 65,536. */
 export function randomBytes(n: number): Uint8Array {
-  return sodium.randombytes_buf(n)
+  return crypto.getRandomValues(new Uint8Array(n))
 }
 
 /** BLAKE2b, keyed when `key` is given. */
