@@ -27,7 +27,8 @@ function sources(only: string[]): string[] {
 
 /** The nearest tests first: most checks are missed there in a second. */
 function suitesFor(file: string): string[][] {
-  const near = globSync([`test/*/${basename(file, '.ts')}*.test.ts`], { cwd: ROOT })
+  const name = basename(file, '.ts')
+  const near = globSync([`test/{protocol,client}/${name}*.test.ts`], { cwd: ROOT })
   const unit = file.startsWith('protocol/')
     ? ['test/protocol/*.test.ts']
     : ['test/client/*.test.ts', 'test/stories/*.test.ts']

@@ -33,6 +33,10 @@ function commandOf(part: Part, long: boolean): { shown: string; args: string[] }
     ...globSync(`test/${folder}/*.test.ts`, { cwd: ROOT }).toSorted(),
   ]
   if (part === 'fuzz') return { shown: 'npm test -- test/fuzz/*.test.ts', args: tests('fuzz') }
+  if (part === 'mutation' || part === 'mutation-client') {
+    const folder = part === 'mutation' ? 'protocol' : 'client'
+    return { shown: `npm run mutation -- ${folder}`, args: ['scripts/mutation.ts', folder] }
+  }
   if (part !== 'faults') return { shown: `npm run ${part}`, args: [`scripts/${part}.ts`] }
   return long
     ? { shown: 'npm run test:faults', args: ['scripts/faults.ts'] }

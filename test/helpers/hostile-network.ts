@@ -74,6 +74,13 @@ export class HostileNetwork implements Network {
     )
   }
 
+  /** Old entries of the directory come so many at a time. */
+  inPagesOf(entries: number): this {
+    return this.#rewrite('directory', (bytes) =>
+      joinFrames(splitFrames(bytes).slice(0, entries).map(encodeFrame)),
+    )
+  }
+
   answering<R extends Plain>(route: R, rewrite: (o: Output<R>) => Output<R>, times?: number): this {
     const codec = ROUTES[route].output as Codec<unknown>
     const read = (bytes: Uint8Array) => decode(codec, bytes, 2 * MAX_REQUEST) as Output<R>

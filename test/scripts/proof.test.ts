@@ -35,11 +35,11 @@ describe('the page of proofs', () => {
 
   test('tells what is left from what is missed, with its reason', () => {
     const mutation: Line[] = [
-      { id: 'protocol', title: 'checks', met: true, percent: '98.0' },
+      { id: 'client', title: 'checks', met: true, percent: '98.0' },
       { id: 'protocol/a.ts:3', title: 'ensure(a)', reason: 'for the type' },
     ]
     const text = page({ mutation: { header, lines: mutation } })
-    assert.match(text, /Met: 1 of 1\. Left: 1\. \*\*Not shown: client\.\*\*/)
+    assert.match(text, /Met: 1 of 1\. Left: 1\. \*\*Not shown: protocol\.\*\*/)
     assert.match(text, /\| protocol\/a\.ts:3 \| ensure\(a\) \| left \| for the type \|/)
   })
 

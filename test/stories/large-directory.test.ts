@@ -36,9 +36,16 @@ import {
 } from '../helpers/town.ts'
 
 const AT_ONCE = 100
+/** Entries in a page of the years before. */
+const PAGE = 150
 
-/** So many people that the owner's device has signed a checkpoint. */
-async function longHistory(t: TestContext) {
+type Early = { olga: Phone; anna: Phone }
+
+/** So many people that the owner's device has signed a checkpoint; `midway` happens when half of them are there. */
+async function longHistory(
+  t: TestContext,
+  midway: (early: Early) => Promise<unknown> = async () => {},
+) {
   const town = await startTown(t)
   const olga = await town.owner()
   const anna = await welcome(town, olga, 'Anna Beispiel', 'admin')
@@ -50,11 +57,12 @@ async function longHistory(t: TestContext) {
       return { profile: { ...EMPTY_PROFILE, name: `Employee ${made + i}` }, role: ROLE.member }
     })
     await olga.act((core) => inviteAll(core, people))
+    if (made === AT_ONCE * 2) await midway({ olga, anna })
   }
   await sync(olga)
   const { checkpoints } = olga.core.replica.directory
   assert.ok(checkpoints.some(({ by }) => equal(by, olga.device)))
-  await syncAll(olga, anna)
+  await sync(olga)
   return { town, olga, anna, team, emil, early }
 }
 
@@ -224,6 +232,36 @@ test('An administrator and a box that sign a false state together are found out 
   await audited(nina)
   assert.ok((await problems(nina)).some((text) => text.startsWith('forked: the state that')))
   assert.equal((await openAudit(nina.core))?.failed, 1)
+})
+
+test('The years before are read in pages, across restarts, also when they take others back', async (t) => {
+  const { town, olga, anna, emil } = await longHistory(t, ({ olga: owner, anna: stolen }) => {
+    assert.ok(owner.rootPaper !== null)
+    const root = signPairFromSeed(fromPaper(owner.rootPaper, 32))
+    const target = { what: 'device', subject: stolen.device, reason: 'misuse' } as const
+    return revoke(owner, { ...target, voidFrom: 5 }, { root })
+  })
+  assert.equal(olga.core.replica.directory.roleNow(emil.person), null, 'invited by the stolen one')
+  const network = new HostileNetwork().inPagesOf(PAGE)
+  const { card } = await invite(olga, 'Nina Neu')
+  const nina = await town.enrol(card, { folder: 'pages', network })
+  assert.equal(
+    nina.core.replica.directory.deviceAt(anna.device, nina.core.replica.directory.head.n),
+    null,
+  )
+  let pages = 1
+  while (!(await nina.core.run(() => auditPage(nina.core)))) {
+    pages++
+    await nina.core.run(() => nina.core.reload())
+  }
+  assert.ok(pages >= CHECKPOINT_EVERY / PAGE, `${pages} pages`)
+  assert.deepEqual(await problems(nina), [])
+  assert.equal(await openAudit(nina.core), null)
+  assert.equal(network.requests('directory').length, pages)
+  await nina.close()
+  await sync(olga)
+  const again = await reopen(town, { folder: 'pages' })
+  assert.deepEqual(again.core.replica.directory.snapshot(), olga.core.replica.directory.snapshot())
 })
 
 test('A box that keeps the old entries back is named; one that is slow is asked again', async (t) => {
