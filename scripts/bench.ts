@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { acceptance } from './bench/figures/accept.ts'
-import { broadcasts, chats, floods } from './bench/figures/fanout.ts'
+import { broadcasts, chats, chatWrites, floods } from './bench/figures/fanout.ts'
 import { idle, starts } from './bench/figures/rest.ts'
 import { sealing } from './bench/figures/sealing.ts'
 import { storms } from './bench/figures/storm.ts'
@@ -114,6 +114,7 @@ async function main(argv: string[]): Promise<void> {
     if (only.includes('b')) await acceptance(bench)
     if (only.includes('g')) await floods(bench)
     if (only.includes('g')) await chats(bench)
+    if (only.includes('g')) await chatWrites(bench)
     if (only.includes('d')) await storms(bench)
     if (only.includes('f')) await idle(bench)
     if (only.includes('h') && certificate !== undefined) await storms(bench, certificate)

@@ -17,6 +17,7 @@ const TICK = 10
 export type Certificate = { cert: string; key: string }
 export type Running = {
   target: Target
+  pid: number
   /** Milliseconds from the spawn until it accepted connections. */
   started: number
   /** Milliseconds of CPU that the process has used so far. */
@@ -62,7 +63,12 @@ async function start(args: string[], tls: boolean): Promise<Running> {
   const started = performance.now() - begin
   const { listening } = JSON.parse(line) as { listening: string }
   const { hostname: host, port } = new URL(listening)
-  return { target: { host, port: Number(port), tls }, started, ...figuresOf(child) }
+  return {
+    target: { host, port: Number(port), tls },
+    started,
+    pid: child.pid ?? 0,
+    ...figuresOf(child),
+  }
 }
 
 function figuresOf(child: ChildProcess): Pick<Running, 'cpu' | 'rss' | 'stop'> {

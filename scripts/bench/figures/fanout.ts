@@ -2,6 +2,7 @@
 import { decodeEntry, verifyEntry } from '../../../protocol/entry.ts'
 import { LIVE_PATH } from '../../../protocol/api.ts'
 import { signPairFromSeed } from '../../../protocol/sodium.ts'
+import { countForcedWrites } from '../forced-writes.ts'
 import { httpRequest, type Live, openLive, openPosting, type Target } from '../raw-socket.ts'
 import { type Running, startBare, startBox } from '../servers.ts'
 import type { Bench } from '../../bench.ts'
@@ -244,14 +245,7 @@ export async function chats(bench: Bench): Promise<void> {
     )
     await bare.close()
     const box = await connectBox(stage, groups * GROUP, bench.copyOfStage())
-    const window = await windowOf(box.running.target)
-    const built = stage.groups.map((channel, group) => {
-      const writer = new Writer(stage.org, stage.devices[group * GROUP] ?? stage.owner)
-      return Array.from({ length: bench.chat }, () =>
-        writer.posting(box.running.target, window, writer.message(channel)),
-      )
-    })
-    found.box.push(await chat(box, groups, (group) => built[group] ?? []))
+    found.box.push(await boxChat(bench, box))
     await box.close()
   }
   const [box, bare] = [median(found.box), median(found.bare)]
@@ -263,6 +257,37 @@ export async function chats(bench: Bench): Promise<void> {
     goal: 0.8,
     least: true,
   })
+}
+
+async function boxChat({ stage, chat: messages }: Bench, box: Crowd): Promise<number> {
+  const window = await windowOf(box.running.target)
+  const built = stage.groups.map((channel, group) => {
+    const writer = new Writer(stage.org, stage.devices[group * GROUP] ?? stage.owner)
+    return Array.from({ length: messages }, () =>
+      writer.posting(box.running.target, window, writer.message(channel)),
+    )
+  })
+  return chat(box, stage.groups.length, (group) => built[group] ?? [])
+}
+
+/** Forced writes a message while the groups chat; in a run of its own, since counting slows it down. */
+export async function chatWrites(bench: Bench): Promise<void> {
+  const { stage } = bench
+  const groups = stage.groups.length
+  const box = await connectBox(stage, groups * GROUP, bench.copyOfStage())
+  const counting = await countForcedWrites(box.running.pid)
+  if (counting !== null) {
+    await boxChat(bench, box)
+    const writes = await counting.end()
+    tell({
+      id: 'g3',
+      what: `${groups} groups of ${GROUP} chat: forced writes a message`,
+      values: { 'forced writes': String(writes), messages: String(groups * bench.chat) },
+      ratio: writes / (groups * bench.chat),
+      goal: 0.1,
+    })
+  }
+  await box.close()
 }
 
 async function chat(
