@@ -1,5 +1,5 @@
 // Verbs about alerts: alert, answer, rollcall.
-import { enqueueAlert, enqueueAnswerTo, rollCall } from '../client/alerts.ts'
+import { enqueueAlert, enqueueAnswerTo, rollCall, type RollCallRow } from '../client/alerts.ts'
 import { pull } from '../client/pull.ts'
 import { readyForAnswers } from '../client/response-keys.ts'
 import { findChannel, membersOf } from '../client/views.ts'
@@ -87,25 +87,28 @@ export const rollcall: Verb = {
   summary: 'Lists who answered, who has the alert, who has not, who cannot be reached.',
   help: `
 Answers are sealed to the coordinators: other members see only who has received it. What comes from a device
-that has been removed does not count; the line says so, and with --json "doubtful" holds the words.`,
+that has been removed does not count; the line says so, and with --json "doubtful" holds the words. An answer
+that came before its device was removed counts; the line says that, too ("removed").`,
   options: STATE,
   positionals: [1, 1],
   async run(args) {
     await withDevice(args, async (core) => {
       await pull(core)
       const rows = await rollCall(core, parseId<MessageId>(args.at(0)))
-      for (const { person, name, state, answer: said, at, channel, doubtful } of rows) {
-        const when = at === null ? null : new Date(at).toISOString()
-        const doubt = doubtful === null ? {} : { doubtful }
-        args.out.result(
-          { person: idText(person), name, state, answer: said, at: when, channel, ...doubt },
-          `${state.padEnd(12)} ${name}${said === null ? '' : `: ${said}`}${askAgain(doubtful)}`,
-        )
-      }
+      for (const row of rows) args.out.result(asJson(row), asLine(row))
     })
   },
 }
 
-function askAgain(doubtful: string | null): string {
-  return doubtful === null ? '' : `: "${doubtful}" came from a device that was removed, ask again`
+function asJson({ person, at, doubtful, removed, ...rest }: RollCallRow): Record<string, unknown> {
+  const more = { ...(doubtful === null ? {} : { doubtful }), ...(removed ? { removed } : {}) }
+  const when = at === null ? null : new Date(at).toISOString()
+  return { person: idText(person), ...rest, at: when, ...more }
+}
+
+function asLine({ name, state, answer: said, doubtful, removed }: RollCallRow): string {
+  const words = said === null ? '' : `: ${said}`
+  const since = removed ? ' (that device has been removed since)' : ''
+  const doubt = doubtful === null ? '' : `: "${doubtful}" came from a removed device, ask again`
+  return `${state.padEnd(12)} ${name}${words}${since}${doubt}`
 }

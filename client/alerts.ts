@@ -8,7 +8,14 @@ import { DEFAULT_ANSWERS, type Severity, SEVERITY } from '../protocol/content.ts
 import { decodeEntry } from '../protocol/entry.ts'
 import { responsePublic, responseSeed } from '../protocol/epoch-keys.ts'
 import { ensure, ProtocolError } from '../protocol/errors.ts'
-import { asId, IdMap, type LogId, type MessageId, type PersonId } from '../protocol/ids.ts'
+import {
+  asId,
+  type DeviceId,
+  IdMap,
+  type LogId,
+  type MessageId,
+  type PersonId,
+} from '../protocol/ids.ts'
 import { CHANNEL_TYPE, KIND } from '../protocol/kinds.ts'
 import { decodeReceipt, type Receipt, verifyReceipt } from '../protocol/receipt.ts'
 import type { Core } from './core.ts'
@@ -100,8 +107,10 @@ export type RollCallRow = {
   answer: string | null
   at: number | null
   channel: 'app' | null
-  /** What came from a device that was known to be removed, and does not count: ask the person again. */
+  /** What came last, from a device that was known to be removed, and does not count: ask the person again. */
   doubtful: string | null
+  /** The answer counts, and the device that gave it has been removed since. */
+  removed: boolean
 }
 
 /** Everybody the alert asked. Only signed answers and receipts count; the caller has caught up before. */
@@ -124,19 +133,28 @@ export async function rollCall(core: Core, alert: MessageId): Promise<RollCallRo
           : reachable
             ? 'waiting'
             : 'unreachable'
-    const base = { person, name: nameOf(core.replica, person), state, doubtful: null } as const
-    if (answered === undefined) {
-      const doubt = late.get(person)
-      const doubtful = doubt === undefined ? null : answerText(message, doubt.answer)
-      return { ...base, answer: null, at: null, channel: null, doubtful }
-    }
     return {
-      ...base,
-      answer: answerText(message, answered.answer),
-      at: answered.at,
-      channel: 'app' as const,
+      person,
+      name: nameOf(core.replica, person),
+      state,
+      answer: answered === undefined ? null : answerText(message, answered.answer),
+      at: answered?.at ?? null,
+      channel: answered === undefined ? null : ('app' as const),
+      doubtful: doubtful(message, answered, late.get(person)),
+      removed: answered !== undefined && hasEnded(core, answered.by),
     }
   })
+}
+
+/** An older one than the one that counts says nothing any more. */
+function doubtful(message: AlertView, answered?: Answered, late?: Answered): string | null {
+  if (late === undefined || late.seq <= (answered?.seq ?? 0)) return null
+  return answerText(message, late.answer)
+}
+
+function hasEnded({ replica }: Core, device: DeviceId): boolean {
+  const known = replica.directory.devices.get(device)
+  return known === undefined || known.from === null || known.until !== null
 }
 
 function answerText({ content }: AlertView, answer: Answer): string {
@@ -147,7 +165,7 @@ function answerText({ content }: AlertView, answer: Answer): string {
   return answer.etaMinutes > 0 ? `${word} (${answer.etaMinutes} min)` : word
 }
 
-type Answered = { seq: number; at: number; answer: Answer }
+type Answered = { seq: number; at: number; by: DeviceId; answer: Answer }
 
 /** The newest answer of each person; needs the response channel's key. */
 async function answersTo(
@@ -166,7 +184,7 @@ async function answersTo(
     const answer = tryOpenAnswer(core, audience, entry)
     const { person, seq } = entry.fields
     if (answer !== null && seq > (found.get(person)?.seq ?? 0))
-      found.set(person, { seq, at: entry.prefix.t, answer })
+      found.set(person, { seq, at: entry.prefix.t, by: asId(entry.prefix.signer), answer })
   }
   return found
 }
@@ -207,6 +225,8 @@ export async function receiptsOf(
       const receipt = decodeReceipt(bytes)
       const device = directory.devices.get(receipt.device)
       ensure(device !== undefined && equal(receipt.log, channel.id), 'device_unknown')
+      // Whoever has lost the phone has not got the message, and who found it says nothing for them.
+      ensure(!hasEnded(core, device.id), 'device_revoked')
       verifyReceipt(receipt, device.signPk)
       const here = hashes.get(channel.id)?.[receipt.upto]
       ensure(here === undefined || equal(here, receipt.h), 'forked')

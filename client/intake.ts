@@ -117,6 +117,9 @@ export class Intake {
     if (n > place.head.n + 1) return this.#missing()
     if (isDirectoryKind(entry.kind)) return this.#directoryEntry(entry)
     const channel = this.replica.channels.get(log)
+    // What a log is, its first entry says: the next start goes by it.
+    const first = channel === undefined ? KIND.answer : KIND.create
+    ensure(n > 1 || entry.kind === first, 'malformed', 'the beginning of a log')
     if (channel !== undefined) return this.#channelEntry(channel, entry)
     const answers = this.replica.answers.get(log)
     if (answers === undefined) return this.#missing()
@@ -278,6 +281,7 @@ export class Intake {
     const channel = this.replica.channels.get(log)
     if (channel === undefined || n > channel.head.n + 1) return this.#missing()
     if (n <= channel.head.n) return
+    ensure(n > 1, 'malformed', 'the beginning of a log')
     const mine = channel.members.has(this.replica.identity.person)
     channel.advance(stub)
     const h = channel.head.h

@@ -53,14 +53,13 @@ function actOf(entry: OperationEntry, signer: PersonId): ChannelAct {
   }
 }
 
-const NAMES_PERSONS: readonly OperationKind[] = [KIND.add, KIND.remove, KIND.role]
+const NAMES_PERSONS: readonly OperationKind[] = [KIND.create, KIND.add, KIND.remove, KIND.role]
 
 /** Ascending, so that there is one form of a list and nobody stands in it twice. */
 function checkSubjects(entry: OperationEntry): void {
   const { subjects } = entry.fields
   if (NAMES_PERSONS.includes(entry.kind)) ensure(subjects.length >= 1, 'malformed', 'nobody')
-  // A `create` names its creator at least: checkCreate.
-  else if (entry.kind !== KIND.create) ensure(subjects.length === 0, 'malformed', 'subjects')
+  else ensure(subjects.length === 0, 'malformed', 'subjects')
   for (let i = 1; i < subjects.length; i++) {
     ensure(
       compareBytes(subjects[i - 1] as PersonId, subjects[i] as PersonId) < 0,

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { enqueueAlert, enqueueAnswerTo, findAlert, rollCall } from '../../client/alerts.ts'
 import { drain, waiting } from '../../client/outbox.ts'
+import { sealAnswer } from '../../protocol/answer-keys.ts'
 import { responsePublic } from '../../protocol/epoch-keys.ts'
 import { idText, type LogId, type MessageId } from '../../protocol/ids.ts'
 import { KIND } from '../../protocol/kinds.ts'
@@ -16,13 +17,14 @@ import {
   message,
   operation,
   post,
+  reopened,
   shown,
   Siege,
   toldBy,
   type Victim,
 } from '../helpers/hostile.ts'
 import { flipped, seed, seededBytes, seededHash, seededId } from '../helpers/seed.ts'
-import { answer, audience, type Phone, sync } from '../helpers/town.ts'
+import { answer, approve, audience, invite, type Phone, revoke, sync } from '../helpers/town.ts'
 
 const siege = await Siege.lay()
 after(() => siege.end())
@@ -72,6 +74,74 @@ const earlier = (victim: Victim): Uint8Array => {
   assert.ok(h !== undefined)
   return receipt(victim, { upto, h })
 }
+async function lostPhoneOf(person: Phone): Promise<Phone> {
+  const lost = await town.enrol((await invite(person, person.person)).card)
+  await approve(person, lost.device)
+  await sync(lost)
+  return lost
+}
+
+const loseIt = (lost: Phone) =>
+  revoke(olga, { what: 'device', subject: lost.device, reason: 'lost' })
+
+test('A receipt of a phone that was lost proves no delivery', async () => {
+  const lost = await lostPhoneOf(malte)
+  const said = (victim: Victim) => receipt(victim, { device: lost.device }, lost)
+  assert.equal(await withReceipt(said), 'received')
+  await loseIt(lost)
+  assert.equal(await withReceipt(said), 'waiting')
+})
+
+/** What a phone of Malte's says to the alert, as it travels. */
+function answerBy(phone: Phone, seq: number, choice: number): Uint8Array {
+  const [key] = known(olga, all).respKeys
+  assert.ok(key !== undefined)
+  const { org } = phone.core.replica.identity
+  const context = { org, signer: phone.device, t: town.clock.now() }
+  const { person } = malte
+  const sending = { context, alert, person, seq, respEpoch: key.epoch, respPk: key.publicKey }
+  const words = { choice, etaMinutes: 0, text: '' }
+  return sealAnswer(sending, words, phone.core.replica.pair.secretKey)
+}
+
+const rowOf = async (victim: Victim) => {
+  const rows = await victim.core.run(() => rollCall(victim.core, alert))
+  const row = rows.find(({ person }) => idText(person) === idText(malte.person))
+  assert.ok(row !== undefined)
+  const { state, answer: said, doubtful, removed } = row
+  return { state, said, doubtful, removed }
+}
+
+test('What a lost phone said last is told beside what counts, and that it is lost', async () => {
+  const lost = await lostPhoneOf(malte)
+  const [victim, unaware] = [await siege.victim(olga), await siege.victim(olga)]
+  const [safe, help] = [answerBy(malte, 1000, 0), answerBy(lost, 1001, 1)]
+  await shown(victim, entryFrame(1, safe))
+  await shown(unaware, entryFrame(1, safe))
+  await loseIt(lost)
+  await caughtUp(victim)
+  await shown(victim, entryFrame(2, help))
+  const counts = { state: 'answered', said: 'safe', removed: false }
+  assert.deepEqual(await rowOf(victim), { ...counts, doubtful: 'need help' })
+  // A box that shows the answer before the removal: it counts, and the removal is told.
+  unaware.network.showing((honest) => [entryFrame(2, help), ...honest], 1)
+  await caughtUp(unaware)
+  const told = { state: 'answered', said: 'need help', removed: true, doubtful: null }
+  assert.deepEqual(await rowOf(unaware), told)
+})
+
+test('A box that lets the answers begin with something else hides none of them', async () => {
+  const victim = await siege.victim(olga)
+  const safe = answerBy(malte, 2_000_000_000, 0)
+  const junk = message(malte, all, 'x', { context: { log: alert as Uint8Array as LogId } })
+  await shown(victim, entryFrame(2, safe), entryFrame(1, junk), entryFrame(1, safe))
+  assert.equal((await rowOf(victim)).said, 'safe')
+  assert.deepEqual((await toldBy(victim)).codes.includes('malformed'), true)
+  const again = await reopened(victim)
+  again.network.showing((honest) => honest.filter(({ type }) => type !== 'entry'))
+  assert.equal((await rowOf(again)).said, 'safe')
+})
+
 for (const [what, bytes] of USELESS) {
   test(`A receipt ${what} proves no delivery`, async () => {
     assert.equal(await withReceipt(bytes), 'waiting')

@@ -4,12 +4,13 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { createChannel } from '../../client/channels.ts'
 import { takeIn } from '../../client/pull.ts'
+import { entryRow, readRow } from '../../client/rows.ts'
 import { sealAnswer } from '../../protocol/answer-keys.ts'
 import { signHead } from '../../protocol/box-report.ts'
 import { stubOf } from '../../protocol/chain.ts'
 import { decodeEntry, signEntry } from '../../protocol/entry.ts'
 import type { Frame } from '../../protocol/frames.ts'
-import { asId, type LogId, type OrgId, type PersonId } from '../../protocol/ids.ts'
+import { asId, type LogId, type MessageId, type OrgId, type PersonId } from '../../protocol/ids.ts'
 import { CHANNEL_TYPE, KIND, ROLE } from '../../protocol/kinds.ts'
 import { equal } from '../../protocol/bytes.ts'
 import { compareBytes } from '../../protocol/channel-operations.ts'
@@ -419,4 +420,31 @@ test('A lie in one channel does not stop the others', async () => {
   await assert.doesNotReject(say(victim, other, 'still here'))
   await sync(olga)
   assert.deepEqual(await read(olga, other), ['still here'])
+})
+
+test('A channel that a box lets begin with something else is not lost at the next start', async () => {
+  const victim = await siege.victim()
+  const log = await channel(olga, 'New team', anna)
+  const [key] = known(olga, siege.all).respKeys
+  const [first] = await olga.store.list('entries', log)
+  assert.ok(first !== undefined && key !== undefined)
+  const { bytes: create } = readRow(entryRow, first.value)
+  const { org } = olga.core.replica.identity
+  const context = { org, signer: malte.device, t: town.clock.now() }
+  const alert = log as Uint8Array as MessageId
+  const { person } = malte
+  const sending = { context, alert, person, seq: 1, respEpoch: key.epoch, respPk: key.publicKey }
+  const words = { choice: 0, etaMinutes: 0, text: '' }
+  const junk = sealAnswer(sending, words, malte.core.replica.pair.secretKey)
+  await pullThrough(victim, (honest) => [
+    ...honest.filter(({ type }) => type !== 'entry' && type !== 'head'),
+    entryFrame(2, create),
+    { type: 'stub', log, n: 1, stub: stubOf(decodeEntry(junk)) },
+    entryFrame(1, junk),
+    entryFrame(1, create),
+  ])
+  assert.equal(known(victim, log).head.n, 1)
+  const again = await reopened(victim)
+  await caughtUp(again)
+  assert.deepEqual(known(again, log).head, known(olga, log).head)
 })

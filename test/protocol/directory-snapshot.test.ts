@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Directory } from '../../protocol/directory.ts'
-import { stateHash } from '../../protocol/directory-snapshot.ts'
+import { encodeSnapshot, stateHash } from '../../protocol/directory-snapshot.ts'
 import { decodeEntry } from '../../protocol/entry.ts'
 import { KIND, ROLE } from '../../protocol/kinds.ts'
 import { MAX_CHECKPOINT } from '../../protocol/limits.ts'
@@ -116,6 +116,17 @@ describe('a directory that begins with a snapshot', () => {
       refusedSomehow(() => restored(world, cut), 'cut')
     refused('too_large', () => restored(world, new Uint8Array(MAX_CHECKPOINT + 1)))
   })
+})
+
+test('before an organisation is founded there is nothing to sign', () => {
+  const { world } = livedIn()
+  refused('not_allowed', () => new Directory(world.org, null).snapshot())
+})
+
+test('a state that stands at no place of the log is none', () => {
+  const { world } = livedIn()
+  const bytes = encodeSnapshot({ org: world.org, hashes: [], voids: [], state: world.directory })
+  refused('malformed', () => Directory.restore(world.org, null, bytes))
 })
 
 describe('a checkpoint', () => {

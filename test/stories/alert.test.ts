@@ -178,7 +178,8 @@ test('What comes from a phone that has been removed does not count; what came be
   await answer(other, id, 'on my way')
   assert.equal(counts(await rollCall(olga, id))['answered'], 2)
   await revoke(olga, { what: 'device', subject: first.device, reason: 'lost' })
-  assert.equal(stateOf(await rollCall(olga, id), first)?.answer, 'safe')
+  const before = stateOf(await rollCall(olga, id), first)
+  assert.deepEqual([before?.answer, before?.doubtful, before?.removed], ['safe', null, true])
   // Carla hears of the removal and of the answer in one go: which was first, nobody can tell her.
   const rows = await rollCall(carla, id)
   assert.equal(stateOf(rows, first)?.answer, null)
@@ -189,7 +190,7 @@ test('What comes from a phone that has been removed does not count; what came be
   await answer(tablet, id, 'need help')
   for (const phone of [olga, carla]) {
     const row = stateOf(await rollCall(phone, id), tablet)
-    assert.deepEqual([row?.answer, row?.doubtful], ['need help', null])
+    assert.deepEqual([row?.answer, row?.doubtful, row?.removed], ['need help', null, false])
     assert.deepEqual(await problems(phone), [])
   }
 })
