@@ -4,9 +4,10 @@ import { describe, test } from 'node:test'
 import { Directory } from '../../protocol/directory.ts'
 import { encodeSnapshot, stateHash } from '../../protocol/directory-snapshot.ts'
 import { decodeEntry } from '../../protocol/entry.ts'
+import type { DeviceId, Hash } from '../../protocol/ids.ts'
 import { KIND, ROLE } from '../../protocol/kinds.ts'
 import { MAX_CHECKPOINT } from '../../protocol/limits.ts'
-import { flipped, refused, refusedSomehow, seed } from '../helpers/seed.ts'
+import { flipped, refused, refusedSomehow, seed, seededHash, seededId } from '../helpers/seed.ts'
 import { foundWorld, staffedWorld, type World } from '../helpers/world.ts'
 
 /** A directory in which everything has happened that a state can hold. */
@@ -123,10 +124,21 @@ test('before an organisation is founded there is nothing to sign', () => {
   refused('not_allowed', () => new Directory(world.org, null).snapshot())
 })
 
-test('a state that stands at no place of the log is none', () => {
-  const { world } = livedIn()
-  const bytes = encodeSnapshot({ org: world.org, hashes: [], voids: [], state: world.directory })
-  refused('malformed', () => Directory.restore(world.org, null, bytes))
+test('a state that contradicts itself is none', () => {
+  const { world, member } = livedIn()
+  const { org, directory } = world
+  const { n } = directory.head
+  const hashes = Array.from({ length: n + 1 }, (_, i) => directory.hashAt(i) as Hash)
+  const made = (change: { hashes?: Hash[] } = {}) =>
+    encodeSnapshot({ org, hashes, voids: [], state: directory, ...change })
+  const refuses = (bytes: Uint8Array) =>
+    refused('malformed', () => Directory.restore(org, null, bytes))
+  assert.equal(Directory.restore(org, null, made()).head.n, n)
+  refuses(made({ hashes: [] }))
+  refuses(made({ hashes: [seededHash('another log'), ...hashes.slice(1)] }))
+  const nobody = seededId<DeviceId>('nobody')
+  directory.losses.push({ n, device: nobody, person: member.person })
+  refuses(made())
 })
 
 describe('a checkpoint', () => {
