@@ -46,9 +46,8 @@ function sizeOf(count: number): number {
 
 type Sending = Pick<HistoryHead, 'org' | 'from' | 't'> & { to: Prekey }
 
-/** At most MAX_HISTORY keys; the caller sends several for more. */
+/** At most MAX_HISTORY keys, else `too_large`; the caller sends several for more. */
 export function sealHistory(sending: Sending, held: HeldKey[], secretKey: Uint8Array): Uint8Array {
-  ensure(held.length <= MAX_HISTORY, 'too_large', 'keys in one history')
   const { org, from, t, to } = sending
   const head = encode(historyHead, {
     ver: VERSION,

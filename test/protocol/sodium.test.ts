@@ -6,6 +6,7 @@ import {
   aeadOpen,
   aeadSeal,
   blake2b,
+  HashStream,
   randomBytes,
   signDetached,
   signPairFromSeed,
@@ -189,4 +190,12 @@ describe('X-Wing, byte for byte as its draft says', () => {
   }
 
   test('there are vectors', () => assert.ok(vectors.length >= 3))
+})
+
+test('what comes piece by piece has the hash of the whole; text is no bytes', () => {
+  const stream = new HashStream()
+  const whole = seededBytes('whole', 300)
+  for (const at of [0, 100, 200]) stream.add(whole.subarray(at, at + 100))
+  assert.deepEqual(stream.end(), blake2b(32, whole))
+  assert.throws(() => new HashStream().add('text' as never), TypeError)
 })
