@@ -15,6 +15,9 @@ export const AEAD_TAG_BYTES = 16
 export const XWING_PUBLIC_BYTES = 1216
 export const XWING_CIPHERTEXT_BYTES = 1120
 
+/** What Web Cryptography gives at once. */
+const MAX_DRAW = 65_536
+
 export type SignPair = { publicKey: Uint8Array; secretKey: Uint8Array }
 
 /** A programming error of the caller, hence a TypeError and no ProtocolError. */
@@ -25,8 +28,9 @@ function need(name: string, value: Uint8Array, length?: number): void {
   }
 }
 
-/** From the platform: compiled libsodium asks it for four bytes at a time. At most 65,536. */
+/** From the platform: compiled libsodium asks it for four bytes at a time. At most MAX_DRAW. */
 export function randomBytes(n: number): Uint8Array {
+  if (!Number.isInteger(n) || n < 0 || n > MAX_DRAW) throw new TypeError(`${n} random bytes`)
   return crypto.getRandomValues(new Uint8Array(n))
 }
 

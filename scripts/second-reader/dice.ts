@@ -82,10 +82,14 @@ export class Dice {
   }
 }
 
-/** libsodium draws from `dice` from here on. */
+/** Whatever is random comes from `dice` from here on. */
 export function loadDice(dice: Dice): void {
+  const drawn = (into: Uint8Array): Uint8Array => {
+    into.set(dice.bytes(into.length))
+    return into
+  }
+  Object.assign(crypto, { getRandomValues: drawn })
   const replaced = {
-    randombytes_buf: (n: number) => dice.bytes(n),
     crypto_kem_xwing_enc: (publicKey: Uint8Array) =>
       sodium.crypto_kem_xwing_enc_deterministic(publicKey, dice.bytes(64)),
   }

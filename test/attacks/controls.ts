@@ -264,8 +264,8 @@ export const CONTROLS: Control[] = [
   ]),
   control('P14', 'p14-typed-wrongly', 'as random', 'all 256 values of a byte', [
     SODIUM,
-    'return sodium.randombytes_buf(n)',
-    'return sodium.randombytes_buf(n).map((byte) => 48 + (byte % 10))',
+    'return crypto.getRandomValues(new Uint8Array(n))',
+    'return crypto.getRandomValues(new Uint8Array(n)).map((byte) => 48 + (byte % 10))',
   ]),
   control('P15', 'p15-parsed-too-early', 'before its signature', 'the signature of messages', [
     MESSAGES,
