@@ -5,7 +5,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type Check, findChecks } from './mutation/find-checks.ts'
-import { outdated, reasonFor } from './mutation/left.ts'
+import { reasonFor } from './mutation/left.ts'
 import { runWithout, type Verdict } from './mutation/run-without.ts'
 import { prove } from '../test/helpers/proof.ts'
 
@@ -98,10 +98,6 @@ const only = process.argv.slice(2)
 const checks = sources(only).flatMap((file) =>
   findChecks(file, readFileSync(join(ROOT, file), 'utf8')),
 )
-if (only.length === 0 && outdated(checks).length > 0) {
-  process.stderr.write(`No longer in the source: ${JSON.stringify(outdated(checks))}\n`)
-  process.exit(1)
-}
 await ensureSound()
 const queue = [...checks]
 const judged: Judged[] = []

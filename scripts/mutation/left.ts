@@ -1,5 +1,5 @@
 // Checks that no test can miss when they are taken out, each with its reason. They count as not missed; a run
-// does not try them. One that is no longer in the source is an error of this list.
+// does not try them. One that is no longer in the source fails a test (test/scripts/mutation.test.ts).
 import type { Check } from './find-checks.ts'
 
 type Left = { file: string; text: string; reason: string }
