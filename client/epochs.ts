@@ -11,7 +11,7 @@ import { announceEpoch, keyCommitment, sealEpochKey } from '../protocol/epoch-ke
 import { ensure } from '../protocol/errors.ts'
 import { asId, type EpochId, type Hash, type LogId, NO_ID } from '../protocol/ids.ts'
 import { KIND } from '../protocol/kinds.ts'
-import { EPOCH_LIFE } from '../protocol/limits.ts'
+import { EPOCH_LIFE, WINDOW_LIFE } from '../protocol/limits.ts'
 import type { Prekey } from '../protocol/prekey.ts'
 import type { Core } from './core.ts'
 import { prekeysOf } from './recipient-keys.ts'
@@ -25,6 +25,8 @@ const FIRST_WRAPS_IN_ALL = 400
 const LATER_WRAPS = 256
 /** What a message that waits for new keys takes along: 19 KB, so that a small team reads at once. */
 const URGENT_WRAPS = 16
+/** A request that was sent and given up can still reach the box, as long as its window is accepted. */
+const LATER_LIFE = 2 * WINDOW_LIFE
 /** As long as wraps may stream behind their announce before a member who got none makes a new epoch. */
 const WRAP_PATIENCE = 60_000
 
@@ -99,7 +101,7 @@ async function sealed(
         ? 0
         : URGENT_WRAPS
   const later = wraps.slice(first).map((wrap) => {
-    const row = writeRow(laterRow, { log: channel.id, epoch, gen, wrap })
+    const row = writeRow(laterRow, { log: channel.id, epoch, gen, wrap, t: core.clock.now() })
     return put('later', key(epoch, u16be(gen), wrap.subarray(0, 16)), row)
   })
   await core.store.commit(later)
@@ -141,19 +143,19 @@ export async function extendEpoch(
 
 /**
  * Brings the wraps that did not travel with their entry, also those of a run that was cut off. Wraps of an
- * entry that never came to stand are dropped.
+ * entry that does not stand are dropped once it cannot come to stand any more.
  */
 export async function streamWraps(core: Core): Promise<void> {
   const rows = await core.store.list('later')
   for (let at = 0; at < rows.length;) {
     const batch = sameEpoch(rows.slice(at, at + LATER_WRAPS))
-    const { log, epoch, gen } = batch.of
+    const { log, epoch, gen, t } = batch.of
     const known = core.replica.channels.get(log)?.epochs.get(epoch)
     const sealers = known?.sealers.get(gen) ?? []
-    if (sealers.some((id) => equal(id, core.replica.identity.device))) {
-      await core.line.call('wraps', { log, epoch, gen, wraps: batch.wraps }, core.signer)
-    }
-    await core.store.commit(batch.wraps.map((_, i) => drop('later', (rows[at + i] as Row).key)))
+    const stands = sealers.some((id) => equal(id, core.replica.identity.device))
+    if (stands) await core.line.call('wraps', { log, epoch, gen, wraps: batch.wraps }, core.signer)
+    if (stands || core.clock.now() - t > LATER_LIFE)
+      await core.store.commit(batch.wraps.map((_, i) => drop('later', (rows[at + i] as Row).key)))
     at += batch.wraps.length
   }
 }

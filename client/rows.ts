@@ -77,12 +77,13 @@ export type EntryRow = Decoded<typeof entryRow>
 export const keyRow = struct({ channel: logId, gen: u16, ak: fixed(32) })
 export const prekeyRow = struct({ seed: fixed(32), madeAt: u64, replacedAt: u64 })
 export const wrapRow = struct({ log: logId, wrap: fixed(EPOCH_WRAP_BYTES) })
-/** A wrap that streams behind its announce or extension. */
+/** A wrap that streams behind its announce or extension, and when it was made. */
 export const laterRow = struct({
   log: logId,
   epoch: epochId,
   gen: u16,
   wrap: fixed(EPOCH_WRAP_BYTES),
+  t: u64,
 })
 export type LaterWrap = Decoded<typeof laterRow>
 export const problemRow = struct({ code: text(1, 40), detail: text(2, 400), t: u64 })

@@ -4,12 +4,13 @@ import Database from 'better-sqlite3'
 import { chmodSync, closeSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { concat, u64be } from '../../protocol/bytes.ts'
 import { ensure, ProtocolError } from '../../protocol/errors.ts'
 import { Mutex, type Row, type Store, type Table, TABLES, type Write } from '../store.ts'
 
 const FILE = 'device.db'
-/** 3: which prekeys others have shown. */
-const SCHEMA_VERSION = 3
+/** 3: which prekeys others have shown. 4: when the wraps that wait were made. */
+const SCHEMA_VERSION = 4
 /** The file format write version: https://www.sqlite.org/fileformat2.html#the_database_header */
 const WRITE_VERSION_AT = 18
 const WAL_VERSION = 2
@@ -156,10 +157,18 @@ function openFile(path: string): Database.Database {
         db.exec(
           `CREATE TABLE IF NOT EXISTS ${name} (key BLOB PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID`,
         )
+      if (version < 4) dateLaterWraps(db)
       db.pragma(`user_version = ${SCHEMA_VERSION}`)
     }).immediate()
   }
   return db
+}
+
+/** Of those from before version 4 nobody knows: they count as old. The date is the row's last field. */
+function dateLaterWraps(db: Database.Database): void {
+  const rows = db.prepare('SELECT key, value FROM later').all() as Row[]
+  const change = db.prepare('UPDATE later SET value = ? WHERE key = ?')
+  for (const { key, value } of rows) change.run(concat(value, u64be(0)), key)
 }
 
 function plain(bytes: Uint8Array): Uint8Array {

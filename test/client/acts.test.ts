@@ -5,6 +5,7 @@ import { after, mock, test } from 'node:test'
 import { addPeople, createChannel } from '../../client/channels.ts'
 import { Core } from '../../client/core.ts'
 import { MemoryStore } from '../../client/memory-store.ts'
+import { drain } from '../../client/outbox.ts'
 import { approve, invite, revoke } from '../../client/people.ts'
 import { META } from '../../client/replica.ts'
 import { drop } from '../../client/store.ts'
@@ -23,7 +24,14 @@ import {
   type Victim,
 } from '../helpers/hostile.ts'
 import { seededId } from '../helpers/seed.ts'
-import { invite as inviteNamed, revoke as revokeNow } from '../helpers/town.ts'
+import {
+  channel,
+  invite as inviteNamed,
+  queue,
+  read,
+  revoke as revokeNow,
+  welcome,
+} from '../helpers/town.ts'
 
 const siege = await Siege.lay()
 after(() => siege.end())
@@ -66,6 +74,30 @@ test('Nobody is added to a channel that is not there', async () => {
   await assert.rejects(adding, { code: 'not_found' })
   assert.deepEqual(network.requests('entries'), [])
 })
+
+for (const held of [true, false]) {
+  const how = held ? 'with the key at hand' : 'by somebody who lacks the key'
+  test(`Whoever is added ${how} reads all from then on, also when the line breaks at once`, async () => {
+    const log = await channel(olga, `Shift ${how}`, malte)
+    const nora = await welcome(town, olga, 'Nora Newcomer')
+    const { core, network } = await owner()
+    const { keys } = core.replica
+    if (!held) for (const epoch of keys.keys()) keys.delete(epoch)
+    let asked = 0
+    network.lie('entries', (honest) =>
+      asked++ === 0 ? honest() : Promise.reject(new TypeError('cut')),
+    )
+    await core.run(() => addPeople(core, log, [nora.person])).catch(() => {})
+    assert.ok(core.replica.channels.get(log)?.members.has(nora.person))
+    // Malte does not know of her yet.
+    await malte.core.run(async () => {
+      await queue(malte, log, 'The pump has stopped')
+      await drain(malte.core)
+    })
+    await caughtUp(nora)
+    assert.deepEqual(await read(nora, log), ['The pump has stopped'])
+  })
+}
 
 test('A channel with a stranger is refused before anything is sent', async () => {
   const { core, network } = await owner()

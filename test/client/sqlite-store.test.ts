@@ -41,6 +41,19 @@ test('A commit that fails in the middle leaves nothing behind', async (t) => {
   assert.equal((await store.list('meta')).length, 1)
 })
 
+test('Wraps that wait in the file of an older version stay, and count as old', async (t) => {
+  const folder = folderFor(t)
+  const first = new SqliteStore(folder)
+  await first.commit([put('later', bytes(1), bytes(7, 7))])
+  await first.close()
+  const db = new Database(join(folder, 'device.db'))
+  db.pragma('user_version = 3')
+  db.close()
+  const dated = bytes(7, 7, 0, 0, 0, 0, 0, 0, 0, 0)
+  assert.deepEqual(await opened(t, folder).get('later', bytes(1)), dated)
+  assert.deepEqual(await opened(t, folder).get('later', bytes(1)), dated)
+})
+
 test('Only its user may read the file, however it was left', async (t) => {
   const folder = join(folderFor(t), 'new')
   await new SqliteStore(folder).close()

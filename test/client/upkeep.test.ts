@@ -15,6 +15,7 @@ import { REASON, REVOKE } from '../../protocol/entry-fields.ts'
 import { decodeEpochWrap, responsePublic, sealEpochKey } from '../../protocol/epoch-keys.ts'
 import { type EpochId, idText, type OrgId } from '../../protocol/ids.ts'
 import { KIND } from '../../protocol/kinds.ts'
+import { WINDOW_LIFE } from '../../protocol/limits.ts'
 import { encodeOperationData } from '../../protocol/operation-data.ts'
 import { decodePrekey, type Prekey, signPrekey } from '../../protocol/prekey.ts'
 import { decodeReceipt } from '../../protocol/receipt.ts'
@@ -117,14 +118,15 @@ test('A prekey that the box hands out twice is used once', async () => {
   assert.equal(wraps.length, 2)
 })
 
-test('Wraps of a run that was cut are brought later, those of a lost announce are dropped', async () => {
+test('Wraps of a run that was cut are brought later, those of a lost announce are dropped when they are old', async () => {
   const victim = await siege.victim()
   const stood = announcement(victim, team)
   const never = announcement(victim, team)
   const other = announcement(malte, team)
   const to = await prekeyOf(victim, malte)
+  const t = town.clock.now()
   const row = ({ epoch, ak, core }: typeof stood) =>
-    writeRow(laterRow, { log: team, epoch, gen: 0, wrap: sealEpochKey(ak, core, 0, to) })
+    writeRow(laterRow, { log: team, epoch, gen: 0, wrap: sealEpochKey(ak, core, 0, to), t })
   await post(victim, stood.entry)
   await victim.store.commit(
     [stood, never, other].map((one, i) => put('later', Uint8Array.of(i), row(one))),
@@ -132,10 +134,28 @@ test('Wraps of a run that was cut are brought later, those of a lost announce ar
   await victim.core.run(() => streamWraps(victim.core))
   const brought = victim.network.requests('wraps').map(({ epoch }) => idText(epoch))
   assert.deepEqual(brought, [idText(stood.epoch)])
+  // The box can still accept the others for as long as it accepts the window that their request was made in.
+  assert.equal((await victim.store.list('later')).length, 2)
+  town.clock.advance(2 * WINDOW_LIFE + 1)
+  await victim.core.run(() => streamWraps(victim.core))
   assert.deepEqual(await victim.store.list('later'), [])
   await caughtUp(malte)
   assert.deepEqual(malte.core.replica.epochKey(stood.epoch, 0), stood.ak)
   await victim.core.run(() => upkeep(victim.core))
+  await kept(await siege.victim())
+})
+
+test('The wraps of an announce that arrives when it has been given up follow it', async () => {
+  const victim = await siege.victim()
+  const slow = announcement(victim, team)
+  const wrap = sealEpochKey(slow.ak, slow.core, 0, await prekeyOf(victim, malte))
+  const value = { log: team, epoch: slow.epoch, gen: 0, wrap, t: town.clock.now() }
+  await victim.store.commit([put('later', Uint8Array.of(1), writeRow(laterRow, value))])
+  await victim.core.run(() => streamWraps(victim.core))
+  await post(victim, slow.entry)
+  await victim.core.run(() => streamWraps(victim.core))
+  await caughtUp(malte)
+  assert.deepEqual(malte.core.replica.epochKey(slow.epoch, 0), slow.ak)
   await kept(await siege.victim())
 })
 
@@ -145,7 +165,7 @@ test('Wraps that do not reach the box stay for the next pass', async () => {
   const to = await prekeyOf(victim, malte)
   await post(victim, stood.entry)
   const wrap = sealEpochKey(stood.ak, stood.core, 0, to)
-  const value = writeRow(laterRow, { log: team, epoch: stood.epoch, gen: 0, wrap })
+  const value = writeRow(laterRow, { log: team, epoch: stood.epoch, gen: 0, wrap, t: 0 })
   await victim.store.commit([put('later', Uint8Array.of(1), value)])
   victim.network.lie('wraps', () => Promise.reject(new TypeError('cut')), 1)
   await assert.rejects(kept(victim), { code: 'box_unreachable' })

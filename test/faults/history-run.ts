@@ -23,6 +23,8 @@ const LIVE = 4
 const PATIENCE = 120_000
 /** At most so many devices are lost in one history. */
 const LOSSES = 3
+/** In peace, one each 50 ms at least. */
+const CALM_ATTEMPTS = 200
 
 const seed = flag('seed')
 const seconds = flag('seconds')
@@ -82,6 +84,23 @@ function changeMembers(): Promise<void> {
   })
 }
 
+/** Again and again; what still fails long after the storm always will, and says so. */
+async function insist(
+  what: string,
+  done: () => boolean,
+  attempt: () => Promise<void>,
+): Promise<boolean> {
+  for (let calm = 0; !done(); calm += over.signal.aborted ? 1 : 0) {
+    if (calm === CALM_ATTEMPTS) {
+      place.anomalies.push(`${what} never worked`)
+      return false
+    }
+    await attempt()
+    await sleep(50)
+  }
+  return true
+}
+
 /** A device is lost and revoked; its person gets a card for another one and uses it until it works. */
 async function replaceDevice(): Promise<void> {
   const player = owner.pick(players.slice(2))
@@ -91,22 +110,20 @@ async function replaceDevice(): Promise<void> {
   const { device } = phone
   const gone = (): boolean =>
     owner.phone?.core.replica.directory.devices.get(device)?.until !== null
-  while (!gone()) {
-    await owner.online(async (core) => {
+  const takeAway = (): Promise<void> =>
+    owner.online(async (core) => {
       if (!gone()) await revoke(core, { what: 'device', subject: device })
     })
-    await sleep(50)
-  }
+  if (!(await insist(`${player.device}: its revocation`, gone, takeAway))) return
   await player.lose()
   let card: string | null = null
-  while (player.phone === null) {
-    if (card === null)
-      await owner.online(async (core) => {
-        card = (await invite(core, { person: player.person })).card
-      })
-    else await player.join(card).catch((error: unknown) => player.expect(error))
-    await sleep(50)
-  }
+  const join = (): Promise<void> =>
+    card === null
+      ? owner.online(async (core) => {
+          card = (await invite(core, { person: player.person })).card
+        })
+      : player.join(card).catch((error: unknown) => player.expect(error))
+  await insist(`${player.name}: a new device`, () => player.phone !== null, join)
 }
 
 /** What each device does at the moment, to be told when one never comes back. */

@@ -38,7 +38,7 @@ struct control {
 };
 
 #define FDS 4096
-static struct { char watched, folder; uint64_t inode; char path[512]; } files[FDS];
+static struct { char watched, folder; uint64_t inode, device; char path[512]; } files[FDS];
 static char root[PATH_MAX];
 static size_t root_length;
 static int journal = -1;
@@ -81,7 +81,15 @@ static int absolute(int folder, const char *path, char *out) {
   return strncmp(out, root, root_length) == 0 && (out[root_length] == '/' || out[root_length] == 0);
 }
 
-static int watched(int fd) { return fd >= 0 && fd < FDS && files[fd].watched; }
+// Some close without libc (libuv makes the system call itself): a number that is another file or a socket by now
+// is not watched any more.
+static int watched(int fd) {
+  if (fd < 0 || fd >= FDS || !files[fd].watched) return 0;
+  struct stat s;
+  if (fstat(fd, &s) == 0 && s.st_ino == files[fd].inode && s.st_dev == files[fd].device) return 1;
+  files[fd].watched = 0;
+  return 0;
+}
 
 static void note(uint32_t kind, uint64_t began, uint64_t inode, uint64_t at, const char *path,
                  const void *data, size_t bytes, int created) {
@@ -142,6 +150,7 @@ static int open_at(int folder, const char *path, int flags, mode_t mode) {
     files[fd].watched = 1;
     files[fd].folder = S_ISDIR(s.st_mode);
     files[fd].inode = s.st_ino;
+    files[fd].device = s.st_dev;
     snprintf(files[fd].path, sizeof files[fd].path, "%.511s", full);
     if (!files[fd].folder) note(OPENED, began, s.st_ino, 0, full, 0, 0, !there);
     if (there && (flags & O_TRUNC)) note(CUT, began, s.st_ino, 0, full, 0, 0, 0);
