@@ -169,9 +169,7 @@ function sameEpoch(rows: Row[]): { of: LaterWrap; wraps: Uint8Array[] } {
 }
 
 /** False when a commitment in the log contradicts the key held: nothing is sent under such an epoch. */
-export function isSound(core: Core, channel: Channel, seg: number): boolean {
-  const epoch = channel.currentEpoch(seg)
-  if (epoch === null) return false
+export function isSound(core: Core, epoch: Epoch): boolean {
   return [...epoch.commits].every(([gen, commit]) => {
     const ak = core.replica.epochKey(epoch.id, gen)
     return ak === null || equal(keyCommitment(ak, epoch.core, gen), commit)

@@ -131,7 +131,7 @@ export class Intake {
     const head = this.replica.headOf(log)
     if (head !== undefined) return { head }
     if (entry.kind === KIND.create) return this.replica.newChannel(log)
-    if (entry.kind === KIND.answer) return this.replica.answerLogOf(asId<MessageId>(log))
+    if (entry.kind === KIND.answer) return this.replica.newAnswerLog(asId<MessageId>(log))
     this.gap = true
     return null
   }

@@ -119,6 +119,6 @@ async function letNewcomersIn(
 /** Somebody lost access, a commitment is false, or the key never came to this device. */
 function isSpent(core: Core, channel: Channel, epoch: Epoch): boolean {
   return (
-    channel.isStale(epoch.seg) || !isSound(core, channel, epoch.seg) || isLost(core, channel, epoch)
+    channel.isStale(epoch.seg) || !isSound(core, epoch) || isLost(core, channel, epoch)
   )
 }

@@ -170,7 +170,10 @@ class Connection {
 
 /** True when the frame brought something that upkeep may have to follow. */
 async function takeLive(core: Core, frame: Frame, events: LiveEvents): Promise<boolean> {
-  if (frame.type === 'alive') return false
+  if (frame.type === 'alive') {
+    core.noteBoxTime(frame.t)
+    return false
+  }
   await core.run(async () => {
     const intake = await takeIn(core, [frame])
     if (intake.gap || intake.parcels.length > 0) await pull(core)

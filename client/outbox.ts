@@ -199,9 +199,10 @@ function sealUnder(core: Core, channel: Channel, row: OutboxRow): Uint8Array {
 }
 
 function areSound(core: Core, channel: Channel): boolean {
-  return [...channel.segments.keys()].every(
-    (seg) => !channel.isStale(seg) && isSound(core, channel, seg),
-  )
+  return [...channel.segments.keys()].every((seg) => {
+    const epoch = channel.currentEpoch(seg)
+    return epoch !== null && !channel.isStale(seg) && isSound(core, epoch)
+  })
 }
 
 /** AK of every segment's newest epoch and generation. */

@@ -136,8 +136,7 @@ async function tryOpen(core: Core, at: Uint8Array): Promise<Write[]> {
   try {
     if (openContent(core.replica, entry) === null) return []
     const opened = put('entries', at, writeRow(entryRow, { ...row, standing: STANDING.ok }))
-    const own = equal(entry.prefix.signer, core.replica.identity.device)
-    return [opened, drop('locked', at), ...(own ? [] : [put('news', at, new Uint8Array(0))])]
+    return [opened, drop('locked', at), put('news', at, new Uint8Array(0))]
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error
     const { log, n } = readPlace(at)

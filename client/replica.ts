@@ -131,9 +131,7 @@ export class Replica {
     return channel
   }
 
-  answerLogOf(alert: MessageId): AnswerLog | null {
-    const known = this.answers.get(asId<LogId>(alert))
-    if (known !== undefined) return known
+  newAnswerLog(alert: MessageId): AnswerLog | null {
     const channel = this.channelOfAlert(alert)
     if (channel === null) return null
     const log = new AnswerLog(channel, alert)
@@ -214,7 +212,7 @@ export class Replica {
   }
 
   #loadAnswers(id: LogId, rows: EntryRow[]): void {
-    const log = this.answerLogOf(asId<MessageId>(id))
+    const log = this.newAnswerLog(asId<MessageId>(id))
     if (log === null) return
     for (const row of rows) {
       if (row.standing === STANDING.ok) log.apply(decodeEntry(row.bytes) as AnswerEntry)

@@ -1,18 +1,21 @@
-// Takes each check of protocol/ and client/ out, one at a time, and runs the tests: a check that no test
-// misses is not proven. Usage: npm run mutation [-- FOLDER-OR-FILE…].
+// Takes each check of protocol/ and client/ out, one at a time, and runs the tests that come by it: a check that
+// no test misses is not proven. Usage: npm run mutation [-- FOLDER-OR-FILE…].
 // Prints the score of each folder and every survivor; ends with 1 when a folder is below its goal. Checks that are
 // left with a reason (mutation/left.ts) count as survivors and are not tried.
 import { globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type Check, findChecks } from './mutation/find-checks.ts'
 import { reasonFor } from './mutation/left.ts'
+import { type Baseline, baselineOf } from './mutation/reach.ts'
 import { runWithout, type Verdict } from './mutation/run-without.ts'
 import { prove } from '../test/helpers/proof.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const WORKERS = 2
-/** The slowest group, all stories one after the other, takes three minutes on two quiet cores. */
-const PATIENCE = 600_000
+const TESTS = ['protocol', 'client', 'stories', 'cli'].map((name) => `test/${name}/*.test.ts`)
+/** A file of tests gets a minute more than three times what it takes as it is, on two busy cores. */
+const PATIENCE = 60_000
+const SLOWER = 3
 /** What is left is listed with each run; a folder that falls below is a defect. */
 const GOALS: Record<string, number> = { protocol: 0.95, client: 0.8 }
 
@@ -25,34 +28,50 @@ function sources(only: string[]): string[] {
     .toSorted()
 }
 
-/** The nearest tests first: most checks are missed there in a second. */
-function suitesFor(file: string): string[][] {
-  const name = basename(file, '.ts')
-  const near = globSync([`test/{protocol,client}/${name}*.test.ts`], { cwd: ROOT })
-  const unit = file.startsWith('protocol/')
-    ? ['test/protocol/*.test.ts']
-    : ['test/client/*.test.ts', 'test/stories/*.test.ts']
-  const rest = file.startsWith('protocol/')
-    ? ['test/client/*.test.ts', 'test/stories/*.test.ts']
-    : ['test/cli/*.test.ts']
-  return [...(near.length > 0 ? [near] : []), unit, rest]
+/** Each file of tests once as it is: against tests that fail anyway every removal would look noticed. */
+async function measure(checks: readonly Check[]): Promise<Baseline[]> {
+  const files = globSync(TESTS, { cwd: ROOT })
+  const measured: Baseline[] = []
+  const queue = [...files]
+  await eachWorker(async () => {
+    for (let tests = queue.shift(); tests !== undefined; tests = queue.shift()) {
+      measured.push(await baselineOf(tests, checks))
+      process.stderr.write(`${measured.length} of ${files.length}  measured  ${tests}\n`)
+    }
+  })
+  const broken = measured.filter(({ passed }) => !passed).map(({ tests }) => tests)
+  if (broken.length === 0) return measured.toSorted((a, b) => a.milliseconds - b.milliseconds)
+  process.stderr.write(
+    `Tests fail with every check in place. Mend them first: ${broken.join(' ')}\n`,
+  )
+  process.exit(1)
 }
 
-async function judge(check: Check): Promise<Verdict> {
+/** Those named after the file first, then the fastest. */
+function suitesFor(check: Check, baselines: readonly Baseline[]): Baseline[] {
+  const near = `/${basename(check.file, '.ts')}`
+  const reaching = baselines.filter(({ reached }) => reached.has(check))
+  const isNear = ({ tests }: Baseline): boolean => tests.includes(near)
+  return [...reaching.filter(isNear), ...reaching.filter((one) => !isNear(one))]
+}
+
+async function judge(check: Check, baselines: readonly Baseline[]): Promise<Verdict> {
   if (reasonFor(check) !== undefined) return 'survived'
-  for (const suites of suitesFor(check.file)) {
-    const verdict = await runWithout(check, suites, PATIENCE)
+  for (const { tests, milliseconds } of suitesFor(check, baselines)) {
+    const verdict = await runWithout(check, [tests], PATIENCE + SLOWER * milliseconds)
     if (verdict !== 'survived') return verdict
   }
   return 'survived'
 }
 
-async function work(queue: Check[], total: number, judged: Judged[]): Promise<void> {
+const eachWorker = (job: () => Promise<void>) => Promise.all(Array.from({ length: WORKERS }, job))
+
+async function work(queue: Check[], baselines: Baseline[], judged: Judged[]): Promise<void> {
   for (let check = queue.shift(); check !== undefined; check = queue.shift()) {
-    const verdict = await judge(check)
+    const verdict = await judge(check, baselines)
     judged.push({ check, verdict })
     process.stderr.write(
-      `${judged.length} of ${total}  ${verdict === 'survived' ? 'SURVIVED' : verdict}  ${check.file}:${check.line}  ${check.text}\n`,
+      `${judged.length} of ${checks.length}  ${verdict === 'survived' ? 'SURVIVED' : verdict}  ${check.file}:${check.line}  ${check.text}\n`,
     )
   }
 }
@@ -85,21 +104,12 @@ function reportFolder(folder: string, goal: number, judged: Judged[]): boolean {
   return score >= goal
 }
 
-/** Against tests that fail anyway every removal would look noticed. */
-async function ensureSound(): Promise<void> {
-  const nothing = { file: 'protocol/errors.ts', start: 0, end: 0, replacement: '' }
-  const all = ['test/protocol/*.test.ts', 'test/client/*.test.ts']
-  if ((await runWithout(nothing, all, PATIENCE)) === 'survived') return
-  process.stderr.write('The tests fail with every check in place. Mend them first: npm test.\n')
-  process.exit(1)
-}
-
 const only = process.argv.slice(2)
 const checks = sources(only).flatMap((file) =>
   findChecks(file, readFileSync(join(ROOT, file), 'utf8')),
 )
-await ensureSound()
+const baselines = await measure(checks)
 const queue = [...checks]
 const judged: Judged[] = []
-await Promise.all(Array.from({ length: WORKERS }, () => work(queue, checks.length, judged)))
+await eachWorker(() => work(queue, baselines, judged))
 process.exitCode = report(judged) ? 0 : 1
