@@ -118,7 +118,5 @@ async function letNewcomersIn(
 
 /** Somebody lost access, a commitment is false, or the key never came to this device. */
 function isSpent(core: Core, channel: Channel, epoch: Epoch): boolean {
-  return (
-    channel.isStale(epoch.seg) || !isSound(core, epoch) || isLost(core, channel, epoch)
-  )
+  return channel.isStale(epoch.seg) || !isSound(core, epoch) || isLost(core, channel, epoch)
 }

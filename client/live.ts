@@ -4,7 +4,7 @@ import { decodeFrame, type Frame } from '../protocol/frames.ts'
 import { ERRORS, ProtocolError } from '../protocol/errors.ts'
 import { auditPage } from './audit.ts'
 import type { Core } from './core.ts'
-import { drain } from './outbox.ts'
+import { anyWaiting, drain } from './outbox.ts'
 import { pull, takeIn } from './pull.ts'
 import { upkeepRank } from './keep-keys.ts'
 import { tidy, upkeep } from './upkeep.ts'
@@ -139,8 +139,19 @@ class Connection {
         this.#greeted = true
         this.#outcome.online()
         await catchUp(this.#core, this.#events)
-      } else if (await takeLive(this.#core, decodeFrame(bytes), this.#events)) this.#tidyLater()
+        return
+      }
+      const frame = decodeFrame(bytes)
+      if (frame.type === 'alive') return this.#stillThere(frame.t)
+      await takeLive(this.#core, frame, this.#events)
+      this.#tidyLater()
     })
+  }
+
+  /** What could not be sent so far is tried again: a full disk has space by now, or a key has come. */
+  async #stillThere(boxTime: number): Promise<void> {
+    this.#core.noteBoxTime(boxTime)
+    if (await this.#core.run(() => anyWaiting(this.#core))) await catchUp(this.#core, this.#events)
   }
 
   #tidyLater(): void {
@@ -168,16 +179,10 @@ class Connection {
   }
 }
 
-/** True when the frame brought something that upkeep may have to follow. */
-async function takeLive(core: Core, frame: Frame, events: LiveEvents): Promise<boolean> {
-  if (frame.type === 'alive') {
-    core.noteBoxTime(frame.t)
-    return false
-  }
+async function takeLive(core: Core, frame: Frame, events: LiveEvents): Promise<void> {
   await core.run(async () => {
     const intake = await takeIn(core, [frame])
     if (intake.gap || intake.parcels.length > 0) await pull(core)
   })
   await events.changed()
-  return true
 }

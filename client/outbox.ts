@@ -89,6 +89,11 @@ export async function waiting(core: Core): Promise<Waiting[]> {
   return rows.map(({ key, value }) => ({ key, row: readRow(outboxRow, value) }))
 }
 
+/** Is there anything that `drain` would try? */
+export async function anyWaiting(core: Core): Promise<boolean> {
+  return (await waiting(core)).some(({ row }) => row.failure === '')
+}
+
 /**
  * Sends what waits, one after the other. A channel whose row fails keeps its later rows back. A box whose
  * disk is full still takes alerts and answers: texts that wait for it must not keep those back.

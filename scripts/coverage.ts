@@ -6,7 +6,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { prove } from '../test/helpers/proof.ts'
-import { LEFT } from './coverage/left.ts'
+import { reasonFor } from './coverage/left.ts'
 import { type Covered, readLcov } from './coverage/lcov.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -51,10 +51,13 @@ function reportFolder(folder: string, files: Covered[]): boolean {
 }
 
 function reportLeft({ file, untaken }: Covered): void {
-  const lines = [...new Set(untaken)].toSorted((a, b) => a - b).join(', ')
-  const reason = LEFT[file]
-  process.stdout.write(`  ${file}:${lines}\n    ${reason ?? 'no reason yet'}\n`)
-  prove(file, `lines ${lines}`, reason === undefined ? { met: false } : { reason })
+  const source = readFileSync(join(ROOT, file), 'utf8').split('\n')
+  for (const line of [...new Set(untaken)].toSorted((a, b) => a - b)) {
+    const text = (source[line - 1] ?? '').trim()
+    const reason = reasonFor(file, text)
+    process.stdout.write(`  ${file}:${line}  ${text}\n    ${reason ?? 'no reason yet'}\n`)
+    prove(`${file}:${line}`, text, reason === undefined ? { met: false } : { reason })
+  }
 }
 
 const { status, lcov } = measure()

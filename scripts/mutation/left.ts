@@ -28,6 +28,48 @@ export const LEFT: readonly Left[] = [
     text: "if (value === undefined) throw new TypeError('applied an entry that was not authorised')",
     reason: 'for the type: apply comes after authorise, which has found it',
   },
+  {
+    file: 'client/alerts.ts',
+    text: "ensure(audience !== undefined, 'not_found', 'audience')",
+    reason: 'for the type: the alert was found in a channel that is held',
+  },
+  {
+    file: 'client/audit.ts',
+    text: "ensure(expected !== undefined && equal(expected, h), 'forked', 'directory')",
+    reason:
+      'finds at once what the state at the end shows as well, which holds every hash of the chain',
+  },
+  {
+    file: 'client/channels.ts',
+    text: "ensure(made !== null, 'malformed')",
+    reason: 'for the type: submit has built the draft when it returns',
+  },
+  {
+    file: 'client/channels.ts',
+    text: "ensure(found !== undefined, 'not_found', 'response channel')",
+    reason: 'for the type: it was opened just before',
+  },
+  {
+    file: 'client/enrol.ts',
+    text: "ensure(row !== null, 'data_missing', 'enrolment')",
+    reason: 'for the type: the row was written or found just before',
+  },
+  {
+    file: 'client/enrol.ts',
+    text: "ensure(core !== null, 'data_missing')",
+    reason: 'for the type: the identity was written before',
+  },
+  {
+    file: 'client/epochs.ts',
+    text: "ensure(core0 !== undefined, 'malformed', 'epoch')",
+    reason: 'for the type: the announce was applied to the draft just before',
+  },
+  {
+    file: 'client/intake-keys.ts',
+    text: "ensure(key !== undefined, 'records_mismatch')",
+    reason:
+      'for the type: an announce under another records key than the directory’s is refused before',
+  },
 ]
 
 export function reasonFor(check: Check): string | undefined {

@@ -28,21 +28,30 @@ const PRAGMAS: [name: string, value: string, expected: string | number][] = [
 export function openWriter(path: string, present = false): Db {
   return guarded(path, () => {
     const db = new Database(path)
-    // A file that was an organisation and has no schema any more has been emptied, not prepared.
-    ensure(!present || db.pragma('user_version', { simple: true }) !== 0, 'database_damaged', path)
-    for (const [name, value, expected] of PRAGMAS) {
-      db.pragma(`${name} = ${value}`)
-      const actual = db.pragma(name, { simple: true })
-      if (name !== 'mmap_size' && actual !== expected)
-        throw new TypeError(`${name} is ${String(actual)}`)
+    try {
+      makeReady(db, path, present)
+      return db
+    } catch (error) {
+      db.close()
+      throw error
     }
-    const findings = db.pragma('quick_check(1)', { simple: true })
-    ensure(findings === 'ok', 'database_damaged', `${path}: ${String(findings)}`)
-    migrate(db, path)
-    ensureTakesWrites(db, path)
-    secure(db, path)
-    return db
   })
+}
+
+function makeReady(db: Db, path: string, present: boolean): void {
+  // A file that was an organisation and has no schema any more has been emptied, not prepared.
+  ensure(!present || db.pragma('user_version', { simple: true }) !== 0, 'database_damaged', path)
+  for (const [name, value, expected] of PRAGMAS) {
+    db.pragma(`${name} = ${value}`)
+    const actual = db.pragma(name, { simple: true })
+    if (name !== 'mmap_size' && actual !== expected)
+      throw new TypeError(`${name} is ${String(actual)}`)
+  }
+  const findings = db.pragma('quick_check(1)', { simple: true })
+  ensure(findings === 'ok', 'database_damaged', `${path}: ${String(findings)}`)
+  migrate(db, path)
+  ensureTakesWrites(db, path)
+  secure(db, path)
 }
 
 /**

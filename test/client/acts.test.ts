@@ -2,17 +2,18 @@
 // with is built again, and memory never runs ahead of the disk.
 import assert from 'node:assert/strict'
 import { after, mock, test } from 'node:test'
-import { addPeople, createChannel } from '../../client/channels.ts'
+import { addPeople, createChannel, directChannel } from '../../client/channels.ts'
 import { Core } from '../../client/core.ts'
 import { MemoryStore } from '../../client/memory-store.ts'
 import { drain } from '../../client/outbox.ts'
 import { approve, invite, revoke } from '../../client/people.ts'
+import { refusalOf } from '../../client/refusal.ts'
 import { META } from '../../client/replica.ts'
 import { drop } from '../../client/store.ts'
 import { submit } from '../../client/submit.ts'
 import { bareItem } from '../../protocol/api.ts'
 import { type DeviceId, type LogId, type PersonId } from '../../protocol/ids.ts'
-import { CHANNEL_TYPE } from '../../protocol/kinds.ts'
+import { CHANNEL_ROLE, CHANNEL_TYPE, type ChannelRole } from '../../protocol/kinds.ts'
 import {
   caughtUp,
   copyStore,
@@ -35,7 +36,7 @@ import {
 
 const siege = await Siege.lay()
 after(() => siege.end())
-const { town, olga, malte, team } = siege
+const { town, olga, anna, malte, team } = siege
 
 const owner = (): Promise<Victim> => siege.victim(olga)
 
@@ -65,6 +66,12 @@ test('What is not there is neither approved nor revoked', async () => {
     const revoking = core.run(() => revoke(core, { what, subject: nothing }))
     await assert.rejects(revoking, { code: 'not_found', detail: what })
   }
+  assert.deepEqual(network.requests('entries'), [])
+})
+
+test('Whoever is in already is not added again', async () => {
+  const { core, network } = await owner()
+  assert.equal(await core.run(() => addPeople(core, team, [malte.person])), 0)
   assert.deepEqual(network.requests('entries'), [])
 })
 
@@ -197,6 +204,39 @@ test('A clock that is far off is named, a little is not', async () => {
   assert.equal(core.clockError, 6 * 60_000)
   core.noteBoxTime(null)
   assert.equal(core.clockError, 6 * 60_000)
+  await shown(victim, { type: 'alive', t: town.clock.now() - 7 * 60_000 })
+  assert.equal(core.clockError, 7 * 60_000, 'a word between the frames of a page')
   await caughtUp(victim)
   assert.equal(core.clockError, 0, 'the box has signed its time')
+})
+
+test('There is one direct channel with somebody, whoever opens it again', async () => {
+  const { core, network } = await owner()
+  const first = await core.run(() => directChannel(core, malte.person))
+  network.asked.length = 0
+  assert.deepEqual(await core.run(() => directChannel(core, malte.person)), first)
+  assert.deepEqual(network.requests('entries'), [])
+  const { core: its } = malte
+  await caughtUp(malte)
+  assert.deepEqual(await its.run(() => directChannel(its, olga.person)), first)
+  await caughtUp(anna)
+  const other = await anna.core.run(() => directChannel(anna.core, olga.person))
+  assert.notDeepEqual(other, first)
+})
+
+test('Who may alert publishes in an audience at least, and manages where all do', async () => {
+  const { core } = await owner()
+  const people = [anna.person, malte.person]
+  const rolesIn = async (role: ChannelRole) => {
+    const log = await core.run(() => createChannel(core, 'x', CHANNEL_TYPE.audience, people, role))
+    return people.map((person) => core.replica.channels.get(log)?.members.get(person)?.role)
+  }
+  const { member, publisher, manager } = CHANNEL_ROLE
+  assert.deepEqual(await rolesIn(member), [publisher, member])
+  assert.deepEqual(await rolesIn(manager), [manager, manager])
+})
+
+test('A fault of ours is no refusal', () => {
+  const fault = new TypeError('ours')
+  assert.throws(() => refusalOf(fault), fault)
 })

@@ -2,11 +2,15 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { enqueueAlert, enqueueAnswerTo, findAlert, rollCall } from '../../client/alerts.ts'
+import { setRole } from '../../client/channels.ts'
+import { publishResponseKeys, readyForAnswers } from '../../client/response-keys.ts'
 import { drain, waiting } from '../../client/outbox.ts'
 import { sealAnswer } from '../../protocol/answer-keys.ts'
+import { decodeEntry } from '../../protocol/entry.ts'
 import { responsePublic } from '../../protocol/epoch-keys.ts'
 import { idText, type LogId, type MessageId } from '../../protocol/ids.ts'
-import { KIND } from '../../protocol/kinds.ts'
+import { CHANNEL_ROLE, KIND } from '../../protocol/kinds.ts'
+import { xwingPublic } from '../../protocol/sodium.ts'
 import { encodeOperationData } from '../../protocol/operation-data.ts'
 import { type Receipt, signReceipt } from '../../protocol/receipt.ts'
 import {
@@ -93,13 +97,13 @@ test('A receipt of a phone that was lost proves no delivery', async () => {
 })
 
 /** What a phone of Malte's says to the alert, as it travels. */
-function answerBy(phone: Phone, seq: number, choice: number): Uint8Array {
+function answerBy(phone: Phone, seq: number, choice: number, to?: Uint8Array): Uint8Array {
   const [key] = known(olga, all).respKeys
   assert.ok(key !== undefined)
   const { org } = phone.core.replica.identity
   const context = { org, signer: phone.device, t: town.clock.now() }
   const { person } = malte
-  const sending = { context, alert, person, seq, respEpoch: key.epoch, respPk: key.publicKey }
+  const sending = { context, alert, person, seq, respEpoch: key.epoch, respPk: to ?? key.publicKey }
   const words = { choice, etaMinutes: 0, text: '' }
   return sealAnswer(sending, words, phone.core.replica.pair.secretKey)
 }
@@ -128,6 +132,18 @@ test('What a lost phone said last is told beside what counts, and that it is los
   await caughtUp(unaware)
   const told = { state: 'answered', said: 'need help', removed: true, doubtful: null }
   assert.deepEqual(await rowOf(unaware), told)
+})
+
+test('What nobody has signed is no answer of a lost phone either', async () => {
+  const lost = await lostPhoneOf(malte)
+  const answered = answerBy(lost, 4_000_000_000, 1)
+  await loseIt(lost)
+  const victim = await siege.victim(olga)
+  const log = alert as Uint8Array as LogId
+  const forged = flipped(answered, decodeEntry(answered).header.length - 1)
+  await shown(victim, entryFrame(headOf(victim, log) + 1, forged))
+  assert.equal((await rowOf(victim)).doubtful, null)
+  assert.ok((await toldBy(victim)).codes.includes('bad_signature'))
 })
 
 test('A box that lets the answers begin with something else hides none of them', async () => {
@@ -244,4 +260,41 @@ test('An alert under the id of another audience’s alert draws no answers to it
   assert.deepEqual(told.codes, ['mid_conflict'])
   const found = await victim.core.run(() => findAlert(victim.core, alert))
   assert.equal(idText(found.channel), idText(all))
+})
+
+test('An answer that names no choice of the alert is told as that', async () => {
+  const victim = await siege.victim(olga)
+  const log = alert as Uint8Array as LogId
+  await shown(victim, entryFrame(headOf(victim, log) + 1, answerBy(malte, 3_000_000_000, 9)))
+  assert.equal((await rowOf(victim)).said, 'choice 9')
+})
+
+test('An answer that does not open says nothing, and the one before it counts', async () => {
+  const victim = await siege.victim(olga)
+  const log = alert as Uint8Array as LogId
+  const safe = answerBy(malte, 3_000_000_000, 0)
+  const closed = answerBy(malte, 3_000_000_001, 1, xwingPublic(seed('another')))
+  const n = headOf(victim, log)
+  await shown(victim, entryFrame(n + 1, safe), entryFrame(n + 2, closed))
+  assert.equal((await rowOf(victim)).said, 'safe')
+})
+
+test('Nobody alerts before the coordinators have keys that a removed one does not hold', async () => {
+  const victim = await siege.victim(olga)
+  const response = known(victim, all).respKeys.at(-1)?.channel
+  assert.ok(response !== undefined)
+  const leaver = operation(olga, response, KIND.remove, { subjects: [anna.person] })
+  await shown(victim, entryFrame(headOf(victim, response) + 1, leaver))
+  await victim.core.run(() => readyForAnswers(victim.core, known(victim, all)))
+  const posted = victim.network.requests('entries').flatMap(({ items }) => items)
+  assert.ok(posted.some(({ entry }) => decodeEntry(entry).kind === KIND.announce))
+})
+
+test('A publisher who does not coordinate leaves the response key to those who do', async () => {
+  const log = await audience(olga, 'Night shift', malte)
+  await olga.act((core) => setRole(core, log, [malte.person], CHANNEL_ROLE.publisher))
+  const victim = await siege.victim(malte)
+  await victim.core.run(() => publishResponseKeys(victim.core))
+  assert.deepEqual(victim.network.requests('entries'), [])
+  assert.equal(known(victim, log).respKeys.length, 1)
 })

@@ -8,6 +8,7 @@ import { identityRow, readRow, writeRow } from '../../client/rows.ts'
 import { put, type Table } from '../../client/store.ts'
 import { news } from '../../client/views.ts'
 import { isZero } from '../../protocol/bytes.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
 import { KIND } from '../../protocol/kinds.ts'
 import { copyStore } from '../helpers/hostile.ts'
 import { joinWith, startTestBox } from '../server/kit.ts'
@@ -62,4 +63,15 @@ test('a piece of news at no place is told as damage', async (t) => {
   const core = await joinWith(box, box.card)
   await core.store.commit([put('news', Uint8Array.of(1, 2, 3), new Uint8Array(0))])
   await assert.rejects(news(core), damaged)
+})
+
+test('what a store says of the disk under it is told as that', async (t) => {
+  const box = await startTestBox(t)
+  const { store } = await joinWith(box, box.card)
+  for (const code of ['data_unwritable', 'data_in_use', 'device_full', 'not_found'] as const) {
+    const copy = await copyStore(store)
+    copy.list = () => Promise.reject(new ProtocolError(code))
+    const told = code === 'not_found' ? 'database_damaged' : code
+    await assert.rejects(Core.open({ store: copy }), { code: told })
+  }
 })

@@ -208,3 +208,23 @@ test('A card asks without a signature', async () => {
   await assert.rejects(asking, { code: 'card_unknown' })
   assert.equal(new Headers(asked[0]?.init.headers).get(SIGNATURE_HEADER), null)
 })
+
+test('The live line of a box with a certificate is encrypted as well', () => {
+  const opened: string[] = []
+  const openSocket = (url: string): WebSocket => {
+    opened.push(url)
+    return new EventTarget() as WebSocket
+  }
+  for (const origin of ['https://box.example/', 'http://box.example:8470/'])
+    new BoxLine(origin, { ...systemNetwork, openSocket }, () => Promise.resolve()).live(
+      signer,
+      () => {},
+      () => {},
+    )
+  assert.deepEqual(opened, ['wss://box.example/v1/live', 'ws://box.example:8470/v1/live'])
+})
+
+test('An answer without a body is an empty one', async () => {
+  const { line } = lineTo(() => new Response(null, { headers: WINDOW }))
+  assert.deepEqual(await line.frames('directory', { from: 1 }, signer), [])
+})

@@ -419,3 +419,21 @@ function unsigned(): Uint8Array {
   const heads = [head(team, n + 1, seededPair('another').secretKey)]
   return encode(placed, { places: [{ log: team, n: n + 1 }], heads })
 }
+
+test('An answer to an alert that is not here waits', async () => {
+  const victim = await siege.victim(malte)
+  const nothing = {
+    alert: seededId<MessageId>('no such alert'),
+    respEpoch: seededId<EpochId>('none'),
+    choice: 0,
+    etaMinutes: 0,
+    text: '',
+  }
+  await victim.core.run(() => enqueueAnswer(victim.core, nothing))
+  assert.deepEqual((await drained(victim)).sent, [])
+  assert.deepEqual(
+    (await rows(victim)).map(({ row }) => row.failure),
+    [''],
+  )
+  assert.deepEqual(posted(victim), [])
+})

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { matchColumns } from '../../client/roster-columns.ts'
 import { compareRoster, parseRoster, RosterError, rosterKey } from '../../client/roster.ts'
 import type { RosterRow } from '../../client/roster.ts'
 
@@ -344,4 +345,12 @@ describe('comparing a new import', () => {
     const comparison = compareRoster(rows.map(existing), example('roster-windows-1252.csv').rows)
     assert.deepEqual(comparison, { fresh: [], changed: [], same: rows, gone: [] })
   })
+})
+
+test('a data file that is read as one header is told of by its beginning', () => {
+  const headers = Array.from({ length: 500 }, (_, i) => `unknown ${i}`)
+  assert.throws(
+    () => matchColumns(headers),
+    (error: Error) => error.message.includes('…') && error.message.length < 600,
+  )
 })

@@ -180,3 +180,20 @@ test('A database that is a folder cannot be written', (t) => {
   mkdirSync(join(folder, 'device.db'))
   assert.throws(() => new SqliteStore(folder), { code: 'data_unwritable' })
 })
+
+test('A lock that is no lock any more is told as damage', async (t) => {
+  const folder = folderFor(t)
+  await new SqliteStore(folder).close()
+  writeFileSync(join(folder, 'device.lock'), new Uint8Array(8192).fill(0x5a))
+  const store = opened(t, folder)
+  await assert.rejects(
+    store.exclusive(() => Promise.resolve()),
+    { code: 'database_damaged' },
+  )
+})
+
+test('A fault of ours is none of the disk', async (t) => {
+  const store = opened(t, folderFor(t))
+  const broken = { table: 'meta', key: bytes(2), value: {} } as unknown as Write
+  await assert.rejects(store.commit([broken]), RangeError)
+})

@@ -13,7 +13,8 @@ import { tidy, upkeep } from '../../client/upkeep.ts'
 import { decodeEntry, signEntry } from '../../protocol/entry.ts'
 import { REASON, REVOKE } from '../../protocol/entry-fields.ts'
 import { decodeEpochWrap, responsePublic, sealEpochKey } from '../../protocol/epoch-keys.ts'
-import { type EpochId, idText, type OrgId } from '../../protocol/ids.ts'
+import type { Frame } from '../../protocol/frames.ts'
+import { type EpochId, idText, type LogId, type OrgId } from '../../protocol/ids.ts'
 import { KIND } from '../../protocol/kinds.ts'
 import { WINDOW_LIFE } from '../../protocol/limits.ts'
 import { encodeOperationData } from '../../protocol/operation-data.ts'
@@ -25,6 +26,7 @@ import {
   caughtUp,
   entryFrame,
   headOf,
+  HostileNetwork,
   known,
   message,
   operation,
@@ -38,7 +40,22 @@ import {
 } from '../helpers/hostile.ts'
 
 import { seededBytes, seededId } from '../helpers/seed.ts'
-import { DAY, invite, problems, queue, read, say, sync, syncAll, welcome } from '../helpers/town.ts'
+import {
+  add,
+  audience,
+  channel,
+  DAY,
+  invite,
+  problems,
+  queue,
+  read,
+  remove,
+  revoke,
+  say,
+  sync,
+  syncAll,
+  welcome,
+} from '../helpers/town.ts'
 
 const siege = await Siege.lay()
 after(() => siege.end())
@@ -526,3 +543,65 @@ test('Whoever left the organisation leaves its channels with the next pass of so
   assert.equal(known(victim, team).isStale(0), false)
   await syncAll(olga, anna, malte)
 })
+
+test('Whoever has been removed from a channel is in nobody’s way there', async () => {
+  const log = await channel(olga, 'Without Malte', anna, malte)
+  for (const phone of [anna, malte]) await sync(phone)
+  await remove(olga, log, malte)
+  await sync(malte)
+  const without = await siege.victim(malte)
+  await welcomeTo(log)
+  await caughtUp(without)
+  assert.equal(upkeepRank(without.core), null)
+  await sync(olga)
+})
+
+/** Somebody is in the channel who has no key yet. */
+async function welcomeTo(log: LogId): Promise<void> {
+  const late = await invite(olga, 'Lena Late')
+  await post(olga, operation(olga, log, KIND.add, { subjects: [late.person] }))
+  await sync(await town.enrol(late.card))
+}
+
+test('Many who cannot be given keys are counted, and some are named', async () => {
+  const log = await channel(olga, 'Big team', anna, malte)
+  for (const name of ['Fritz Fern', 'Gerda Fern', 'Hans Fern'])
+    await add(olga, log, await welcome(town, olga, name))
+  const victim = await siege.victim(olga)
+  victim.network.answering('prekeys', () => ({ prekeys: [] }))
+  const state = known(victim, log)
+  await victim.core.run(() =>
+    drafting(state, () => newEpoch(victim.core, state, 0, victim.core.context(log))),
+  )
+  const told = (await problems(victim)).filter((text) => text.startsWith('no_prekey'))
+  assert.match(told.join(), /^no_prekey: [\w-]+, [\w-]+, [\w-]+ and 2 more$/)
+})
+
+test('Before it is let in a phone tidies nothing', async () => {
+  const { card } = await invite(malte, malte.person)
+  const network = new HostileNetwork()
+  const tablet = await town.enrol(card, { network })
+  network.asked.length = 0
+  await tablet.core.run(() => tidy(tablet.core))
+  assert.deepEqual(network.asked, [])
+})
+
+test('Where no key has come yet, or nobody may make one, everybody has a place in the order', async () => {
+  const cora = await welcome(town, olga, 'Cora Beispiel', 'coordinator')
+  const log = await audience(cora, 'Left alone', malte)
+  await revoke(olga, { what: 'person', subject: cora.person })
+  const left = await siege.victim(malte)
+  assert.ok(known(left, log).members.has(malte.person))
+  assert.equal(upkeepRank(left.core), 0)
+
+  const fresh = await channel(olga, 'Fresh', malte)
+  const early = await twin(town, malte)
+  early.network.showing((frames) => frames.filter((frame) => !announces(frame)))
+  await caughtUp(early)
+  assert.equal(known(early, fresh).currentEpoch(0), null)
+  assert.notEqual(upkeepRank(early.core), null)
+})
+
+/** Also the signed heads stay away, which would betray it. */
+const announces = (frame: Frame): boolean =>
+  frame.type === 'head' || (frame.type === 'entry' && frame.bytes[1] === KIND.announce)

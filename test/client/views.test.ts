@@ -11,6 +11,7 @@ import {
   nameOf,
   news,
   people,
+  personOfDevice,
   profileOf,
   titleOf,
 } from '../../client/views.ts'
@@ -162,4 +163,19 @@ test('News is new until it is confirmed, and a reason of a newer version is stil
   assert.equal((await news(victim.core)).items.length, first.items.length)
   await first.seen()
   assert.deepEqual((await news(victim.core)).items, [])
+})
+
+test('A direct channel keeps the name of somebody who has left', async () => {
+  const lars = await welcome(town, olga, 'Lars Leaver')
+  const pair = await direct(anna, lars)
+  await revoke(olga, { what: 'person', subject: lars.person })
+  await sync(anna)
+  assert.equal(titleOf(anna.core.replica, known(anna, pair)), 'Lars Leaver')
+  const alone = await channel(anna, '')
+  assert.equal(titleOf(anna.core.replica, known(anna, alone)), '')
+})
+
+test('Nobody stands behind a device that the directory does not name', () => {
+  assert.equal(personOfDevice(anna.core.replica, seededId('nobody')), null)
+  assert.deepEqual(personOfDevice(anna.core.replica, malte.device), malte.person)
 })

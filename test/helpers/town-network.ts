@@ -27,6 +27,8 @@ type Cut = 'before' | 'after'
 export class TownNetwork implements Network {
   /** Requests that the box has answered, by path. */
   readonly answered: string[] = []
+  /** Requests that were cut. */
+  cuts = 0
   #cut: { path: string; when: Cut; times: number } | null = null
   openSocket = (url: string): WebSocket => systemNetwork.openSocket(url)
 
@@ -56,6 +58,7 @@ export class TownNetwork implements Network {
   #due(path: string): Cut | null {
     if (this.#cut === null || this.#cut.path !== path || this.#cut.times === 0) return null
     this.#cut.times--
+    this.cuts += 1
     return this.#cut.when
   }
 }

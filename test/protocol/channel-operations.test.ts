@@ -51,6 +51,19 @@ describe('add, remove and role', () => {
     assert.equal(group.state.readable(stranger, 1), false)
   })
 
+  test('leave each time that somebody was in as it was', () => {
+    const group = openChannel(world, owner, 'group', { people: [member.person] })
+    const within = () => group.state.spans.get(member.person)?.map(({ from, to }) => [from, to])
+    const now = (): number => group.state.head.n
+    group.remove(owner, member.person)
+    const first = [1, now()]
+    group.add(owner, [member.person])
+    const again = now()
+    assert.deepEqual(within(), [first, [again, null]])
+    group.remove(owner, member.person)
+    assert.deepEqual(within(), [first, [again, now()]])
+  })
+
   test('name people once, in ascending order', () => {
     const [a, b] = [admin.person, guest.person].toSorted(compareBytes) as [PersonId, PersonId]
     const add = (subjects: PersonId[]) => () =>

@@ -96,6 +96,7 @@ describe('every function takes bytes and nothing else', () => {
   test('randomBytes', () => {
     assert.equal(randomBytes(24).length, 24)
     assert.notDeepEqual(randomBytes(32), randomBytes(32))
+    for (const n of [-1, 1.5, 65_537, Number.NaN]) assert.throws(() => randomBytes(n), TypeError)
   })
 
   test('wipe', () => {

@@ -8,6 +8,9 @@ import type { Core } from '../../client/core.ts'
 import { pull } from '../../client/pull.ts'
 import { bareItem } from '../../protocol/api.ts'
 import type { LogId } from '../../protocol/ids.ts'
+import { Blobs } from '../../server/store/blobs.ts'
+import { openWriter } from '../../server/store/database.ts'
+import { refused } from '../helpers/seed.ts'
 import type { Box } from '../../server/box.ts'
 import {
   call,
@@ -24,9 +27,9 @@ import {
 const SIZE = 3 * 1024 * 1024
 
 /** Takes all space but `left` bytes. */
-function fill(folder: string, left: number): void {
+function fill(folder: string, left: number, name = 'ballast'): void {
   const { bavail, bsize } = statfsSync(folder)
-  writeFileSync(join(folder, 'ballast'), Buffer.alloc(Math.max(0, bavail * bsize - left)))
+  writeFileSync(join(folder, name), Buffer.alloc(Math.max(0, bavail * bsize - left)))
 }
 
 function headsOf(box: Box, log: LogId) {
@@ -93,8 +96,15 @@ test('a full disk refuses what comes and loses nothing that was confirmed', asyn
     assert.equal((await call(address, member.signer, 'receipts', { log })).status, 200)
   })
 
+  await t.test('parts of files and new databases are refused as that', async () => {
+    fill(folder, 0, 'more ballast')
+    const blobs = new Blobs(join(folder, 'files'))
+    await assert.rejects(blobs.write(1, 0, new Uint8Array(16_384)), { code: 'disk_full' })
+    refused('disk_full', () => openWriter(join(folder, 'another.db')))
+  })
+
   await t.test('writing works again when there is space, without a restart', async () => {
-    rmSync(join(folder, 'ballast'))
+    for (const name of ['ballast', 'more ballast']) rmSync(join(folder, name))
     assert.equal((await say()).status, 200)
     const n = (before.disk ?? 0) + accepted + 1
     assert.deepEqual(headsOf(box, log), { memory: n, disk: n, writer: n })

@@ -19,7 +19,8 @@ import { decodeEntry } from '../../protocol/entry.ts'
 import { type ErrorCode, ProtocolError } from '../../protocol/errors.ts'
 import { asId, type LogId, type MessageId } from '../../protocol/ids.ts'
 import { orgFile, prepareData } from '../../server/context.ts'
-import { lockData } from '../../server/store/box-keys.ts'
+import { Blobs } from '../../server/store/blobs.ts'
+import { loadBoxKeys, lockData } from '../../server/store/box-keys.ts'
 import { type Db, openReader, openWriter } from '../../server/store/database.ts'
 import { LogTable } from '../../server/store/logs.ts'
 import { MIGRATIONS } from '../../server/store/migrations.ts'
@@ -366,4 +367,26 @@ describe('a log on disk', () => {
     assert.equal(raw.pragma('integrity_check', { simple: true }), 'ok')
     raw.close()
   })
+})
+
+test('a part of a file that the disk does not hold any more is damage', async (t) => {
+  const folder = join(tempFolder(t), 'files')
+  const blobs = new Blobs(folder)
+  await blobs.write(1, 0, new Uint8Array(700))
+  assert.deepEqual(await blobs.read(1, 0, 700), new Uint8Array(700))
+  truncateSync(join(folder, '1'), 699)
+  await assert.rejects(blobs.read(1, 0, 700), { code: 'database_damaged' })
+  await assert.rejects(blobs.read(2, 0, 700), { code: 'database_damaged' })
+})
+
+test('a file that cannot be written is a fault of its own, not a full disk', async (t) => {
+  const folder = join(tempFolder(t), 'files')
+  const blobs = new Blobs(folder)
+  mkdirSync(join(folder, '1'))
+  await assert.rejects(blobs.write(1, 0, new Uint8Array(7)), { code: 'EISDIR' })
+})
+
+test('a folder that takes no key says so', (t) => {
+  const nowhere = join(tempFolder(t), 'not', 'there')
+  refused('data_unwritable', () => loadBoxKeys(nowhere))
 })

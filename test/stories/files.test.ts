@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test'
 import { bringFiles, enqueueFile, fetchFile, type Source } from '../../client/files.ts'
 import { drain, waiting } from '../../client/outbox.ts'
 import { messagesOf } from '../../client/views.ts'
+import { equal } from '../../protocol/bytes.ts'
 import { MAX_PART, ROUTES } from '../../protocol/api.ts'
 import type { FileFacts } from '../../protocol/content.ts'
 import { fileId, sealChunk } from '../../protocol/file.ts'
@@ -255,4 +256,21 @@ test('A device stores so much and no more, and may take its own back', async (t)
   await anna.core.line.call('fileDrop', { log: team, file }, anna.core.signer)
   await open(1, 5)
   await assert.rejects(open(3 * 1024 ** 3, 6), refused('too_large'))
+})
+
+test('A file that has grown, or ends too early, is not sent', async (t) => {
+  const { anna, team } = await two(t)
+  const source = madeUp(3 * MIB)
+  const others: Record<string, Source> = {
+    grown: { ...source, size: source.size + 1 },
+    'ended early': { ...source, read: (at, length) => source.read(at, Math.min(length, 1000)) },
+  }
+  for (const [what, other] of Object.entries(others)) {
+    const id = await choose(anna, team, source)
+    await bring(anna, other)
+    const row = (await anna.core.run(() => waiting(anna.core))).find(({ row: { mid } }) =>
+      equal(mid, id),
+    )
+    assert.equal(row?.row.failure, 'file_changed', what)
+  }
 })

@@ -6,7 +6,7 @@ import { auditPage, openAudit } from '../../client/audit.ts'
 import { join } from '../../client/enrol.ts'
 import { MemoryStore } from '../../client/memory-store.ts'
 import { inviteAll } from '../../client/people.ts'
-import { ROUTES } from '../../protocol/api.ts'
+import { type Output, ROUTES } from '../../protocol/api.ts'
 import { fromPaper } from '../../protocol/card-text.ts'
 import { equal } from '../../protocol/bytes.ts'
 import { stateHash } from '../../protocol/directory-snapshot.ts'
@@ -110,16 +110,22 @@ test('A newcomer works at once with what the card’s maker has signed, and veri
 
 test('A newer checkpoint that comes while one is fetched is fetched from its beginning', async (t) => {
   const { town, olga } = await longHistory(t)
-  const { card } = await invite(olga, 'Nina Neu')
-  // The first page is that of an older, longer one; every later answer is true.
-  const network = new HostileNetwork().answering(
-    'checkpoint',
-    (told) => ({ ...told, total: told.total + 1, bytes: told.bytes.subarray(0, 50_000) }),
-    1,
-  )
-  const nina = await joinedWith(town, card, network)
-  assert.deepEqual(await problems(nina), [])
-  assert.ok((await heldBy(nina)) < 20, 'only what came after the checkpoint')
+  const older: Record<string, (told: Output<'checkpoint'>) => Partial<Output<'checkpoint'>>> = {
+    'a longer one': ({ total }) => ({ total: total + 1 }),
+    'one of the same length': ({ n }) => ({ n: n - 1 }),
+  }
+  for (const [what, change] of Object.entries(older)) {
+    const { card } = await invite(olga, `Nina behind ${what}`)
+    // The first page is that of an older one; every later answer is true.
+    const network = new HostileNetwork().answering(
+      'checkpoint',
+      (told) => ({ ...told, bytes: told.bytes.subarray(0, 50_000), ...change(told) }),
+      1,
+    )
+    const nina = await joinedWith(town, card, network)
+    assert.deepEqual(await problems(nina), [], what)
+    assert.ok((await heldBy(nina)) < 20, 'only what came after the checkpoint')
+  }
 })
 
 test('A revocation that takes back old entries is understood by who began late', async (t) => {
@@ -164,6 +170,12 @@ test('A box that shows another state than the signed one is found out, and the p
       }),
     'another place': (network) =>
       network.answering('checkpoint', (told) => ({ ...told, n: told.n + 1 })),
+    'larger than any': (network) =>
+      network.answering('checkpoint', (told) => ({ ...told, total: 0xffff_ffff })),
+    'in pieces of nothing': (network) =>
+      network.answering('checkpoint', (told) => ({ ...told, bytes: new Uint8Array(0) })),
+    'more than it says': (network) =>
+      network.answering('checkpoint', (told) => ({ ...told, total: told.bytes.length - 1 })),
     'another one each time it is asked': (network) => {
       let asked = 0
       network.answering('checkpoint', (told) => {
@@ -185,6 +197,8 @@ test('A box that shows another state than the signed one is found out, and the p
     )
     assert.ok((await heldBy(phone)) > CHECKPOINT_EVERY, what)
     assert.equal(await openAudit(phone.core), null, what)
+    if (/^(larger|in pieces|more)/.test(what))
+      assert.ok(network.requests('checkpoint').length <= 2, `${what}: given up at once`)
     await sync(olga)
     assert.deepEqual(phone.core.replica.directory.head, olga.core.replica.directory.head, what)
   }
@@ -291,4 +305,18 @@ test('What a newcomer fetches before it can work is bounded, however long the lo
   await town.enrol((await invite(olga, 'Nina Neu')).card, { network })
   assert.equal(network.count(ROUTES.directory.path), 0, 'the old entries come behind the rest')
   assert.ok(network.count(ROUTES.sync.path) <= 2)
+})
+
+test('A line that breaks while the checkpoint comes breaks the joining off, which goes on later', async (t) => {
+  const { town, olga } = await longHistory(t)
+  const { card } = await invite(olga, 'Nina Neu')
+  const network = new HostileNetwork().lie('checkpoint', () => Promise.reject(new TypeError('cut')))
+  const store = new MemoryStore()
+  const joining = () => join({ store, network, clock: town.clock }, card, town.url)
+  await assert.rejects(joining(), refused('box_unreachable'))
+  network.honest()
+  const { core } = await joining()
+  const nina = new Phone(core, store)
+  assert.deepEqual(await problems(nina), [])
+  assert.ok((await heldBy(nina)) < 20, 'only what came after the checkpoint')
 })

@@ -16,6 +16,7 @@ import { encodeContent } from '../../protocol/content.ts'
 import { entryRow, keyRow, placeKey, readRow } from '../../client/rows.ts'
 import {
   add,
+  audience,
   channel,
   crowd,
   direct,
@@ -269,4 +270,17 @@ test('When everybody renews the key at once, one key wins and all of them use it
     assert.deepEqual(await problems(phone), [])
   }
   assert.equal(await opensWith(leo, await entryOn(olga, team, Math.min(...places))), false)
+})
+
+test('Who has left is not among those who read the answers of an audience that is opened afterwards', async (t) => {
+  const town = await startTown(t)
+  const olga = await town.owner()
+  const cora = await welcome(town, olga, 'Cora Beispiel', 'coordinator')
+  const anna = await welcome(town, olga, 'Anna Beispiel', 'coordinator')
+  await revoke(olga, { what: 'person', subject: cora.person })
+  const all = await audience(olga, 'All staff', anna)
+  const response = olga.core.replica.channels.get(all)?.respKeys.at(-1)?.channel
+  assert.ok(response !== undefined)
+  const readers = olga.core.replica.channels.get(response)?.members
+  assert.deepEqual([readers?.has(anna.person), readers?.has(cora.person)], [true, false])
 })

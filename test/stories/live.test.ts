@@ -6,13 +6,18 @@ import { Core } from '../../client/core.ts'
 import { stayLive } from '../../client/live.ts'
 import { SqliteStore } from '../../client/node/sqlite-store.ts'
 import type { Row, Table } from '../../client/store.ts'
+import { equal } from '../../protocol/bytes.ts'
+import { KIND } from '../../protocol/kinds.ts'
+import { message, operation, post } from '../helpers/hostile.ts'
 import { ROUTES } from '../../protocol/api.ts'
+import { encodeFrame } from '../../protocol/frames.ts'
 import {
   approve,
   channel,
   invite,
   Phone,
   problems,
+  queue,
   read,
   refused,
   reopen,
@@ -87,7 +92,8 @@ test('When the box was away both phones come back by themselves and go on', asyn
   const { olga, anna, team, lines, connected } = await twoPhones(town)
   await say(olga, team, 'before')
   await town.stop()
-  await until(() => lines.anna.states.at(-1) === false, 'the phone says that the box is away')
+  const lost = (): number => lines.anna.states.filter((online) => !online).length
+  await until(() => lost() >= 3, 'the phone says that the box is away, and tries again')
   await town.start()
   await until(connected, 'both are connected again')
   await until(() => lines.anna.states.at(-1) === true, 'and the phone says so')
@@ -215,4 +221,91 @@ test('A second phone that waits on the line comes in by itself once it is approv
   await say(olga, team, 'to both')
   await until(shows(tablet, team, 'to both'), 'the next message')
   assert.deepEqual(await problems(tablet), [])
+})
+
+test('What could not be sent is sent when the box says that it is there', async (t) => {
+  const town = await startTown(t)
+  const clock = briskly(town)
+  const olga = await town.owner({ clock })
+  const network = new TownNetwork()
+  const anna = await welcome(town, olga, 'Anna Beispiel', 'member', { clock, network })
+  const team = await channel(olga, 'Crisis team', anna)
+  await sync(anna)
+  await anna.core.run(() => queue(anna, team, 'from the cellar'))
+  network.cut(ROUTES.entries.path, 'before', 2)
+  const line = listen(anna)
+  listen(olga)
+  await until(() => line.states.at(-1) === true, 'the line stands')
+  await until(() => network.cuts === 2, 'the message found no way before and after that')
+  await anna.core.run(() => Promise.resolve())
+  assert.deepEqual(await read(olga, team), [])
+  for (const { socket } of town.box.context.live.of(anna.core.signer.org))
+    socket.send(encodeFrame({ type: 'alive', t: town.clock.now() }))
+  await until(shows(olga, team, 'from the cellar'), 'the message')
+})
+
+test('A fault of ours ends the line and is heard of', async (t) => {
+  const town = await startTown(t)
+  const olga = await town.owner({ clock: briskly(town) })
+  const fault = new TypeError('ours')
+  const events = { changed: () => Promise.reject(fault), state: () => {} }
+  await assert.rejects(stayLive(olga.core, events, new AbortController().signal), fault)
+})
+
+test('Who hangs up while it catches up is not connected afterwards', async (t) => {
+  const town = await startTown(t)
+  const olga = await town.owner({ clock: briskly(town) })
+  const ending = new AbortController()
+  const states: boolean[] = []
+  const events = {
+    changed: () => Promise.resolve(ending.abort()),
+    state: (online: boolean) => void states.push(online),
+  }
+  await stayLive(olga.core, events, ending.signal)
+  assert.ok(!states.includes(true))
+  await until(() => town.box.context.live.of(olga.core.signer.org).size === 0, 'nobody is left')
+})
+
+test('The box’s word that it is there tells its time', async (t) => {
+  const town = await startTown(t)
+  const olga = await town.owner({ clock: briskly(town) })
+  const line = listen(olga)
+  await until(() => line.states.at(-1) === true, 'connected')
+  const error = 9 * 60_000
+  for (const connection of town.box.context.live.of(olga.core.signer.org))
+    connection.socket.send(encodeFrame({ type: 'alive', t: town.clock.now() - error }))
+  await until(() => olga.core.clockError === error, 'the phone has heard it')
+})
+
+test('A connected phone gives the keys to a newcomer whom nobody else has given them to', async (t) => {
+  const town = await startTown(t)
+  const { olga, anna, team } = await twoPhones(town)
+  const nina = await welcome(town, olga, 'Nina Newcomer')
+  // As a device would whose line breaks after the first of two uploads.
+  await post(olga, operation(olga, team, KIND.add, { subjects: [nina.person] }))
+  const hasKey = async (): Promise<boolean> => {
+    const { channels } = nina.core.replica
+    const epoch = channels.get(team)?.currentEpoch(0) ?? null
+    return epoch !== null && nina.core.replica.epochKey(epoch.id, epoch.gen) !== null
+  }
+  listen(nina)
+  await until(hasKey, 'the key')
+  await say(anna, team, 'welcome')
+  await until(shows(nina, team, 'welcome'), 'the message')
+})
+
+test('A line on which something is missing that cannot be fetched is opened again', async (t) => {
+  const town = await startTown(t)
+  const { olga, anna, network, team, lines } = await twoPhones(town)
+  await say(olga, team, 'before')
+  await until(shows(anna, team, 'before'), 'the message before')
+  network.cut(ROUTES.sync.path, 'before')
+  const states = lines.anna.states.length
+  const bytes = encodeFrame({ type: 'entry', n: 99, bytes: message(olga, team, 'from nowhere') })
+  for (const { socket, device } of town.box.context.live.of(anna.core.signer.org))
+    if (equal(device, anna.device)) socket.send(bytes)
+  await until(() => lines.anna.states.slice(states).includes(false), 'the line is given up')
+  await until(() => lines.anna.states.at(-1) === true, 'and stands again')
+  await say(olga, team, 'after')
+  await until(shows(anna, team, 'after'), 'the message after')
 })

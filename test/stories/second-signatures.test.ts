@@ -1,8 +1,8 @@
 // Two administrators: what touches either of them takes both.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { approve } from '../../client/people.ts'
-import { people } from '../../client/views.ts'
+import { approve, changePerson } from '../../client/people.ts'
+import { people, profileOf } from '../../client/views.ts'
 import { fromPaper } from '../../protocol/card-text.ts'
 import { bareItem } from '../../protocol/api.ts'
 import { signEntry } from '../../protocol/entry.ts'
@@ -159,4 +159,52 @@ test('One signature past the own phone does not help: the box refuses it', async
   }
   await sync(anna)
   assert.equal(anna.core.replica.active, true)
+})
+
+test('Another phone for somebody takes both administrators, or the root key from paper', async (t) => {
+  const town = await startTown(t)
+  const { olga, anna } = await twoAdministrators(town)
+  const max = await welcome(town, olga, 'Max Beispiel')
+  const root = signPairFromSeed(fromPaper(olga.rootPaper ?? '', 32))
+  for (const signing of [{}, { root }]) {
+    const tablet = await town.enrol((await invite(max, max.person)).card)
+    const proposal = await olga.act((core) => approve(core, tablet.device, signing))
+    assert.equal(proposal === null, 'root' in signing)
+    await sync(tablet)
+    assert.equal(tablet.core.replica.active, proposal === null)
+    if (proposal !== null) await cosign(anna, proposal)
+    await sync(tablet)
+    assert.equal(tablet.core.replica.active, true)
+  }
+})
+
+test('Who becomes administrator, or is one no longer, takes both, or the root key', async (t) => {
+  const town = await startTown(t)
+  const { olga, anna } = await twoAdministrators(town)
+  const max = await welcome(town, olga, 'Max Beispiel')
+  const root = signPairFromSeed(fromPaper(olga.rootPaper ?? '', 32))
+  const change = (role: Role, signing = {}) =>
+    olga.act((core) =>
+      changePerson(core, max.person, role, profileOf(core.replica, max.person), signing),
+    )
+  const proposal = await change(ROLE.admin)
+  await sync(anna)
+  assert.equal(anna.core.replica.directory.roleNow(max.person), ROLE.member)
+  await cosign(anna, proposal ?? '')
+  await sync(olga)
+  assert.equal(olga.core.replica.directory.roleNow(max.person), ROLE.admin)
+  assert.equal(await change(ROLE.member, { root }), null)
+  assert.equal(olga.core.replica.directory.roleNow(max.person), ROLE.member)
+  assert.equal(await change(ROLE.coordinator), null, 'no administrator is concerned')
+})
+
+test('A phone of somebody who has left is gone already', async (t) => {
+  const town = await startTown(t)
+  const { olga } = await twoAdministrators(town)
+  const max = await welcome(town, olga, 'Max Beispiel')
+  await revoke(olga, { what: 'person', subject: max.person })
+  await assert.rejects(
+    revoke(olga, { what: 'device', subject: max.device }),
+    refused('device_revoked'),
+  )
 })
