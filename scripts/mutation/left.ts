@@ -65,6 +65,21 @@ export const LEFT: readonly Left[] = [
     reason: 'for the type: the announce was applied to the draft just before',
   },
   {
+    file: 'client/intake.ts',
+    text: "if (head === undefined) throw new TypeError('kept an entry of an unknown log')",
+    reason: 'for the type: entries are kept in logs that were found or opened',
+  },
+  {
+    file: 'client/outbox.ts',
+    text: "ensure(epoch !== null, 'no_key', 'no epoch yet')",
+    reason: 'for the type: areSound has found an epoch in each segment',
+  },
+  {
+    file: 'client/people.ts',
+    text: "ensure(made !== undefined, 'person_unknown')",
+    reason: 'for the type: one invitation was asked for, and it is made or refused',
+  },
+  {
     file: 'client/intake-keys.ts',
     text: "ensure(key !== undefined, 'records_mismatch')",
     reason:

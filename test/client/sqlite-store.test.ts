@@ -2,7 +2,15 @@
 // whatever is wrong with it.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -196,4 +204,20 @@ test('A fault of ours is none of the disk', async (t) => {
   const store = opened(t, folderFor(t))
   const broken = { table: 'meta', key: bytes(2), value: {} } as unknown as Write
   await assert.rejects(store.commit([broken]), RangeError)
+})
+
+test('Nothing is written into a file that has no name any more', async (t) => {
+  const folder = folderFor(t)
+  const store = opened(t, folder)
+  await store.commit([put('meta', bytes(1), bytes(1))])
+  for (const name of readdirSync(folder)) rmSync(join(folder, name))
+  const missing = { code: 'device_missing' }
+  await assert.rejects(store.commit([put('meta', bytes(2), bytes(2))]), missing)
+  await assert.rejects(
+    store.exclusive(() => Promise.resolve()),
+    missing,
+  )
+  // Another one in its place is not the same.
+  await new SqliteStore(folder).close()
+  await assert.rejects(store.commit([put('meta', bytes(2), bytes(2))]), missing)
 })
