@@ -79,8 +79,8 @@ function resigned(prekey: Prekey, change: Change, by = malte): Uint8Array {
 }
 
 /** To whom the victim seals the key of a new epoch when the box answers like this. */
-async function sealedTo(answer: (prekey: Prekey) => Uint8Array): Promise<string[]> {
-  const victim = await siege.victim()
+async function sealedTo(answer: (prekey: Prekey) => Uint8Array, by?: Victim): Promise<string[]> {
+  const victim = by ?? (await siege.victim())
   victim.network.answering('prekeys', (told) => ({
     prekeys: told.prekeys.map((bytes) => {
       const prekey = decodePrekey(bytes)
@@ -123,6 +123,15 @@ test('A prekey that is not quite 400 days old still serves', async () => {
   const old = (one: Prekey) =>
     resigned(one, () => ({ notBefore: town.clock.now() - 400 * DAY + 1 }))
   assert.deepEqual(await sealedTo(old), both)
+})
+
+test('Nothing is sealed to an older prekey once a newer one was seen, also after a restart', async () => {
+  const victim = await siege.victim()
+  const numbered = (pkid: number) => (one: Prekey) => resigned(one, () => ({ pkid }))
+  assert.deepEqual(await sealedTo(numbered(7), victim), both)
+  assert.deepEqual(await sealedTo(numbered(6), victim), [forOlga])
+  assert.deepEqual(await sealedTo(numbered(6), await twin(town, victim)), [forOlga])
+  assert.deepEqual(await sealedTo(numbered(7), victim), both)
 })
 
 test('A prekey that the box hands out twice is used once', async () => {
