@@ -25,8 +25,21 @@ function payloadOf(entry: Message): Uint8Array {
   return entry.payload
 }
 
+type Parts = { wraps: Uint8Array; body: Uint8Array; trimmed: boolean }
+
+/** An entry never changes, and its body is hashed once however often it is asked for. */
+const parted = new WeakMap<Message, Parts>()
+
+function split(entry: Message): Parts {
+  const known = parted.get(entry)
+  if (known !== undefined) return known
+  const parts = findParts(entry)
+  parted.set(entry, parts)
+  return parts
+}
+
 /** Where the wraps end: the signed hash of the body tells a whole payload from a trimmed one. */
-function split(entry: Message): { wraps: Uint8Array; body: Uint8Array; trimmed: boolean } {
+function findParts(entry: Message): Parts {
   const payload = payloadOf(entry)
   for (const count of entry.fields.nseg === 1 ? [1] : [entry.fields.nseg, 1]) {
     const body = payload.subarray(count * WRAP_BYTES)

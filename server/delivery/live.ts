@@ -88,15 +88,16 @@ export class Live {
     )
   }
 
-  /** One frame for each segment, whatever the number of readers. */
+  /** One frame for each segment that has readers, whatever their number. */
   #deliverMessage(channel: Channel, { entry, n }: Accepted, receivers: Set<Receiver>): void {
-    const frames = channel.segments.map((_, seg) => {
+    const frames: Uint8Array[] = []
+    const frameOf = (seg: number): Uint8Array => {
       const trimmed = channel.segments.length > 1
       const bytes = trimmed ? trimEntry(entry as EntryOf<MessageKind>, seg) : entryBytes(entry)
       return encodeFrame({ type: 'entry', n, bytes })
-    })
+    }
     for (const { receiver, seg } of this.#readersOf(channel, receivers))
-      send(receiver, frames[seg] as Uint8Array)
+      send(receiver, (frames[seg] ??= frameOf(seg)))
   }
 
   #readersOf(channel: Channel, receivers: Set<Receiver>): Reader[] {
