@@ -19,11 +19,11 @@ import { MAX_SUBJECTS } from '../protocol/limits.ts'
 import { encodeOperationData } from '../protocol/operation-data.ts'
 import { sealTitle } from '../protocol/profile.ts'
 import type { Core } from './core.ts'
-import { newEpoch, streamWraps, uncovered } from './epochs.ts'
+import { newEpoch, streamWraps } from './epochs.ts'
 import { drain, enqueue } from './outbox.ts'
 import { submit } from './submit.ts'
 import { append, drafting, operation, sortedPersons, staleEpochs } from './operations.ts'
-import { dueKeys } from './keep-keys.ts'
+import { keepKeys } from './keep-keys.ts'
 import { responseKeyItem } from './response-keys.ts'
 import { upkeep } from './upkeep.ts'
 import { nameOf, titleOf } from './views.ts'
@@ -140,10 +140,7 @@ function createEntry(core: Core, plan: Plan, subjects: PersonId[]): Uint8Array {
   return signEntry(KIND.create, context, fields, pair.secretKey)
 }
 
-/**
- * Adds people who are not in yet, with the keys for their devices in one step: what is said under older keys is
- * refused from then on, so that they read all of it.
- */
+/** Adds people who are not in yet, and gives keys to their devices. */
 export async function addPeople(
   core: Core,
   id: LogId,
@@ -165,23 +162,13 @@ export async function addPeople(
           ),
         )
       }
-      return items.length === 0 ? [] : [...items, ...(await keysForAll(core, channel))]
+      return items
     })
   })
+  await keepKeys(core, channelOf(core, id), 'quiet')
   await upkeep(core)
   await tellGuests(core, id)
   return added
-}
-
-/** What is due on a draft, and new epochs where this device cannot extend what it has no key of. */
-async function keysForAll(core: Core, draft: Channel): Promise<Item[]> {
-  const items = await dueKeys(core, draft, 'quiet')
-  for (const seg of draft.segments.keys()) {
-    const epoch = draft.currentEpoch(seg)
-    if (epoch !== null && uncovered(draft, epoch).length > 0)
-      items.push(await newEpoch(core, draft, seg, core.context(draft.id)))
-  }
-  return items
 }
 
 /** Guests hold no directory key: what the channel and its people are called travels inside it. */

@@ -18,15 +18,21 @@ function checkOf(bytes: Uint8Array): Uint8Array {
   return blake2b(32, bytes).subarray(0, CHECK_BYTES)
 }
 
+/** The row without its check; null when that does not hold. */
+export function uncheck(stored: Uint8Array): Uint8Array | null {
+  const end = stored.length - CHECK_BYTES
+  const bytes = stored.subarray(0, Math.max(0, end))
+  return end >= 0 && equal(checkOf(bytes), stored.subarray(end)) ? bytes : null
+}
+
 export function writeRow<T>(codec: Codec<T>, value: T): Uint8Array {
   return checked(encode(codec, value))
 }
 
 /** Throws `database_damaged` for a row that is not as it was written, whatever has changed in it. */
 export function readRow<T>(codec: Codec<T>, stored: Uint8Array): T {
-  const end = stored.length - CHECK_BYTES
-  const bytes = stored.subarray(0, Math.max(0, end))
-  ensure(end >= 0 && equal(checkOf(bytes), stored.subarray(end)), 'database_damaged', 'row')
+  const bytes = uncheck(stored)
+  ensure(bytes !== null, 'database_damaged', 'row')
   try {
     return decode(codec, bytes, MAX_ROW)
   } catch (cause) {

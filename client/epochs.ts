@@ -9,7 +9,7 @@ import { type Context, decodeEntry, signEntry } from '../protocol/entry.ts'
 import { epochIdOf } from '../protocol/epoch-core.ts'
 import { announceEpoch, keyCommitment, sealEpochKey } from '../protocol/epoch-keys.ts'
 import { ensure } from '../protocol/errors.ts'
-import { asId, type EpochId, type Hash, type LogId, NO_ID } from '../protocol/ids.ts'
+import { asId, type DeviceId, type EpochId, type Hash, type LogId, NO_ID } from '../protocol/ids.ts'
 import { KIND } from '../protocol/kinds.ts'
 import { EPOCH_LIFE, WINDOW_LIFE } from '../protocol/limits.ts'
 import type { Prekey } from '../protocol/prekey.ts'
@@ -142,30 +142,56 @@ export async function extendEpoch(
 }
 
 /**
- * Brings the wraps that did not travel with their entry, also those of a run that was cut off. Wraps of an
- * entry that does not stand are dropped once it cannot come to stand any more.
+ * Brings the wraps that did not travel with their entry, also those of a run that was cut off. Those of an entry
+ * that does not stand are dropped once it cannot come to stand any more, and those of whoever has left at once.
  */
 export async function streamWraps(core: Core): Promise<void> {
   const rows = await core.store.list('later')
   for (let at = 0; at < rows.length;) {
     const batch = sameEpoch(rows.slice(at, at + LATER_WRAPS))
-    const { log, epoch, gen, t } = batch.of
-    const known = core.replica.channels.get(log)?.epochs.get(epoch)
-    const sealers = known?.sealers.get(gen) ?? []
+    const { log, epoch, gen } = batch.of
+    const channel = core.replica.channels.get(log)
+    const sealers = channel?.epochs.get(epoch)?.sealers.get(gen) ?? []
     const stands = sealers.some((id) => equal(id, core.replica.identity.device))
-    if (stands) await core.line.call('wraps', { log, epoch, gen, wraps: batch.wraps }, core.signer)
-    if (stands || core.clock.now() - t > LATER_LIFE)
-      await core.store.commit(batch.wraps.map((_, i) => drop('later', (rows[at + i] as Row).key)))
-    at += batch.wraps.length
+    const wraps = batch.all.filter(({ wrap }) => belongs(channel, wrap)).map(({ wrap }) => wrap)
+    if (stands && wraps.length > 0 && channel?.members.has(core.replica.identity.person) === true)
+      await core.line.call('wraps', { log, epoch, gen, wraps }, core.signer)
+    const over = ({ t }: LaterWrap): boolean => stands || core.clock.now() - t > LATER_LIFE
+    await core.store.commit(
+      batch.all.flatMap((one, i) => (over(one) ? [drop('later', (rows[at + i] as Row).key)] : [])),
+    )
+    at += batch.all.length
+  }
+}
+
+/** Is the device that a wrap is for still one of a member's? */
+function belongs(channel: Channel | undefined, wrap: Uint8Array): boolean {
+  const device = channel?.directory.devices.get(asId<DeviceId>(wrap.subarray(0, 16)))
+  return device !== undefined && channel?.members.has(device.person) === true
+}
+
+/** After a definite no: these entries do not stand, and nothing of them goes out any more. */
+export async function forgetWraps(core: Core, items: readonly Item[]): Promise<void> {
+  for (const item of items) {
+    const entry = decodeEntry(item.entry)
+    const place =
+      entry.kind === KIND.announce
+        ? key(epochIdOf(entry), u16be(0))
+        : entry.kind === KIND.extension
+          ? key(entry.fields.epoch, u16be(entry.fields.gen))
+          : null
+    if (place === null) continue
+    const rows = await core.store.list('later', place)
+    await core.store.commit(rows.map((row) => drop('later', row.key)))
   }
 }
 
 /** The rows at the front that belong to one key: rows are ordered by epoch and generation. */
-function sameEpoch(rows: Row[]): { of: LaterWrap; wraps: Uint8Array[] } {
+function sameEpoch(rows: Row[]): { of: LaterWrap; all: LaterWrap[] } {
   const all = rows.map((row) => readRow(laterRow, row.value))
   const of = all[0] as LaterWrap
   const end = all.findIndex((one) => !equal(one.epoch, of.epoch) || one.gen !== of.gen)
-  return { of, wraps: (end === -1 ? all : all.slice(0, end)).map(({ wrap }) => wrap) }
+  return { of, all: end === -1 ? all : all.slice(0, end) }
 }
 
 /** False when a commitment in the log contradicts the key held: nothing is sent under such an epoch. */

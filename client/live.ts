@@ -95,6 +95,8 @@ class Connection {
   #work: Promise<void> = Promise.resolve()
   #greeted = false
   #over = false
+  /** When everything that waits was tried last. */
+  #tried = 0
   #quiet: Timer | null = null
   #tidying: Timer | null = null
   #turn: Timer | null = null
@@ -133,25 +135,32 @@ class Connection {
 
   #hear(bytes: Uint8Array): void {
     this.#listen()
+    const heard = this.#core.clock.now()
     this.#enqueue(async () => {
       // What was committed between the last pull and this greeting came on neither way.
       if (!this.#greeted) {
         this.#greeted = true
         this.#outcome.online()
-        await catchUp(this.#core, this.#events)
-        return
+        return this.#catchUp()
       }
       const frame = decodeFrame(bytes)
-      if (frame.type === 'alive') return this.#stillThere(frame.t)
+      if (frame.type === 'alive') return this.#stillThere(frame.t, heard)
       await takeLive(this.#core, frame, this.#events)
       this.#tidyLater()
     })
   }
 
   /** What could not be sent so far is tried again: a full disk has space by now, or a key has come. */
-  async #stillThere(boxTime: number): Promise<void> {
-    this.#core.noteBoxTime(boxTime)
-    if (await this.#core.run(() => anyWaiting(this.#core))) await catchUp(this.#core, this.#events)
+  async #stillThere(boxTime: number, heard: number): Promise<void> {
+    this.#core.noteBoxTime(boxTime + this.#core.clock.now() - heard)
+    // Words that came while the last try was under way ask for no other.
+    if (this.#over || heard < this.#tried) return
+    if (await anyWaiting(this.#core)) await this.#catchUp()
+  }
+
+  async #catchUp(): Promise<void> {
+    await catchUp(this.#core, this.#events)
+    this.#tried = this.#core.clock.now()
   }
 
   #tidyLater(): void {
@@ -172,7 +181,7 @@ class Connection {
     this.#turn ??= setTimeout(
       () => {
         this.#turn = null
-        this.#enqueue(() => catchUp(this.#core, this.#events))
+        this.#enqueue(() => this.#catchUp())
       },
       RANK_PAUSE * Math.min(rank, LONGEST_RANK),
     )

@@ -14,7 +14,7 @@ import { KIND, type MessageKind } from '../protocol/kinds.ts'
 import { sealMessage, type SegmentKey } from '../protocol/message-keys.ts'
 import { randomBytes } from '../protocol/sodium.ts'
 import type { Core } from './core.ts'
-import { isSound } from './epochs.ts'
+import { forgetWraps, isSound } from './epochs.ts'
 import { pull, takeIn } from './pull.ts'
 import { entryRow, type OutboxRow, outboxRow, placeKey, readRow, writeRow } from './rows.ts'
 import { drop, put, type Write } from './store.ts'
@@ -91,7 +91,11 @@ export async function waiting(core: Core): Promise<Waiting[]> {
 
 /** Is there anything that `drain` would try? */
 export async function anyWaiting(core: Core): Promise<boolean> {
-  return (await waiting(core)).some(({ row }) => row.failure === '')
+  for (const { row } of await waiting(core)) {
+    const uploading = (await core.store.get('uploads', row.mid)) !== null
+    if (row.failure === '' && !uploading) return true
+  }
+  return false
 }
 
 /**
@@ -147,6 +151,7 @@ async function deliver(core: Core, key: Uint8Array, row: OutboxRow): Promise<num
       if (outgoing.sealed.length === 0) outgoing = await sealRow(core, key, row, after)
       return await post(core, key, row, outgoing)
     } catch (error) {
+      if (!isSilence(error)) await forgetWraps(core, outgoing.keys)
       // Only a definite "no, the keys have moved" permits sealing again, under the same message id.
       if (!hasMoved(error) || attempt === ATTEMPTS) throw error
       const sealed = new Uint8Array(0)

@@ -3,7 +3,9 @@ import { type Item } from '../protocol/api.ts'
 import { type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import type { LogId } from '../protocol/ids.ts'
 import type { Core } from './core.ts'
+import { forgetWraps } from './epochs.ts'
 import { pull } from './pull.ts'
+import { isSilence } from './refusal.ts'
 
 /** A refusal that a fresh view of the logs may cure. */
 export const MOVED: readonly ErrorCode[] = [
@@ -35,13 +37,15 @@ export async function submit(
   build: () => Promise<Item[]>,
 ): Promise<{ log: LogId; n: number }[]> {
   for (let attempt = 1; ; attempt++) {
+    let items: Item[] = []
     try {
-      const items = await build()
+      items = await build()
       if (items.length === 0) return []
       const { places } = await core.line.call('entries', { items }, core.signer)
       await pull(core)
       return places
     } catch (error) {
+      if (!isSilence(error)) await forgetWraps(core, items)
       if (!hasMoved(error) || attempt === ATTEMPTS) throw error
       await pull(core)
     }

@@ -187,6 +187,17 @@ export class Channel extends ChannelState {
     )
   }
 
+  /** Somebody has come since whose devices got no key of the segment's newest generation. */
+  leavesOut(seg: number): boolean {
+    const epoch = this.currentEpoch(seg)
+    if (epoch === null || epoch.membN === this.memb.n) return false
+    const now = this.entitled(seg, this.memb.n, this.directory.head.n)
+    return now.some(({ person }) => {
+      const member = this.members.get(person)
+      return member !== undefined && !this.holds(member, seg, epoch.membN)
+    })
+  }
+
   /** The key that epochs of this channel are also sealed to, as of a directory index; null: unrecorded. */
   recordsKey(dirN: number): RecordsKey | null {
     return this.recorded ? this.directory.recordsAt(dirN) : null

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { concat, u64be } from '../../protocol/bytes.ts'
 import { ensure, ProtocolError } from '../../protocol/errors.ts'
+import { checked, uncheck } from '../checked-rows.ts'
 import { Mutex, type Row, type Store, type Table, TABLES, type Write } from '../store.ts'
 
 const FILE = 'device.db'
@@ -149,10 +150,13 @@ function openFile(path: string): Database.Database {
   db.pragma('synchronous = FULL')
   db.pragma('secure_delete = ON')
   db.pragma('busy_timeout = 5000')
-  const version = db.pragma('user_version', { simple: true }) as number
-  ensure(version <= SCHEMA_VERSION, 'database_newer', path)
-  if (version < SCHEMA_VERSION) {
+  const versionOf = (): number => db.pragma('user_version', { simple: true }) as number
+  ensure(versionOf() <= SCHEMA_VERSION, 'database_newer', path)
+  if (versionOf() < SCHEMA_VERSION) {
     db.transaction(() => {
+      // Another process may have been faster.
+      const version = versionOf()
+      if (version >= SCHEMA_VERSION) return
       for (const name of TABLES)
         db.exec(
           `CREATE TABLE IF NOT EXISTS ${name} (key BLOB PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID`,
@@ -164,11 +168,14 @@ function openFile(path: string): Database.Database {
   return db
 }
 
-/** Of those from before version 4 nobody knows: they count as old. The date is the row's last field. */
+/** Of those from before version 4 nobody knows: they count as old. The date is the last field before the check. */
 function dateLaterWraps(db: Database.Database): void {
   const rows = db.prepare('SELECT key, value FROM later').all() as Row[]
   const change = db.prepare('UPDATE later SET value = ? WHERE key = ?')
-  for (const { key, value } of rows) change.run(concat(value, u64be(0)), key)
+  for (const { key, value } of rows) {
+    const bytes = uncheck(plain(value))
+    if (bytes !== null) change.run(checked(concat(bytes, u64be(0))), key)
+  }
 }
 
 function plain(bytes: Uint8Array): Uint8Array {

@@ -181,7 +181,11 @@ function acceptChannel(org: Organisation, channel: Channel, entry: Entry): void 
       'malformed',
       'trimmed payload',
     )
-    for (const seg of channel.segments.keys()) ensure(!channel.isStale(seg), 'epoch_stale')
+    for (const seg of channel.segments.keys()) {
+      ensure(!channel.isStale(seg), 'epoch_stale')
+      // It would stand behind an admission and stay locked for whoever was admitted.
+      ensure(!channel.leavesOut(seg), 'epoch_moved')
+    }
     // Under an older generation the newest members could not read it.
     for (const wrap of messageWraps(message).list) {
       ensure(wrap.gen === channel.epochs.get(wrap.epoch)?.gen, 'epoch_moved')

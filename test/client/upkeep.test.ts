@@ -5,6 +5,8 @@ import { after, test } from 'node:test'
 import { extendEpoch, newEpoch, streamWraps, uncovered } from '../../client/epochs.ts'
 import { drafting } from '../../client/operations.ts'
 import { drain } from '../../client/outbox.ts'
+import { submit } from '../../client/submit.ts'
+import { concat, u16be } from '../../protocol/bytes.ts'
 import { laterRow, prekeyRow, readRow, writeRow } from '../../client/rows.ts'
 import { put } from '../../client/store.ts'
 import { upkeepRank } from '../../client/keep-keys.ts'
@@ -15,6 +17,7 @@ import { REASON, REVOKE } from '../../protocol/entry-fields.ts'
 import { decodeEpochWrap, responsePublic, sealEpochKey } from '../../protocol/epoch-keys.ts'
 import type { Frame } from '../../protocol/frames.ts'
 import { type EpochId, idText, type LogId, type OrgId } from '../../protocol/ids.ts'
+import { EPOCH_WRAP_BYTES } from '../../protocol/limits.ts'
 import { KIND } from '../../protocol/kinds.ts'
 import { WINDOW_LIFE } from '../../protocol/limits.ts'
 import { encodeOperationData } from '../../protocol/operation-data.ts'
@@ -183,6 +186,52 @@ test('The wraps of an announce that arrives when it has been given up follow it'
   await caughtUp(malte)
   assert.deepEqual(malte.core.replica.epochKey(slow.epoch, 0), slow.ak)
   await kept(await siege.victim())
+})
+
+test('Wraps of somebody who has left meanwhile are not brought, and keep no others back', async () => {
+  const log = await channel(olga, 'Moving on', malte, anna)
+  for (const phone of [malte, anna]) await sync(phone)
+  const victim = await siege.victim(olga)
+  const stood = announcement(victim, log)
+  await post(victim, stood.entry)
+  const t = town.clock.now()
+  for (const [i, to] of [malte, anna].entries()) {
+    const wrap = sealEpochKey(stood.ak, stood.core, 0, await prekeyOf(victim, to))
+    const row = writeRow(laterRow, { log, epoch: stood.epoch, gen: 0, wrap, t })
+    await victim.store.commit([put('later', Uint8Array.of(i), row)])
+  }
+  await caughtUp(olga)
+  await remove(olga, log, malte)
+  await caughtUp(victim)
+  await victim.core.run(() => streamWraps(victim.core))
+  const brought = victim.network.requests('wraps').flatMap(({ wraps }) => wraps)
+  assert.deepEqual(
+    brought.map((wrap) => idText(decodeEpochWrap(wrap).device)),
+    [idText(anna.device)],
+  )
+  assert.deepEqual(await victim.store.list('later'), [])
+})
+
+test('Wraps of an announce that was refused for good are forgotten at once', async () => {
+  const victim = await siege.victim()
+  victim.network.refusing('entries', 'epoch_moved')
+  const state = known(victim, all)
+  await victim.core
+    .run(() =>
+      submit(victim.core, () =>
+        drafting(state, async () => {
+          const item = await newEpoch(victim.core, state, 0, victim.core.context(all), 'urgent')
+          const epoch = state.currentEpoch(0)?.id ?? seededId<EpochId>('none')
+          const gen = 0
+          const wrap = seededBytes('one more', EPOCH_WRAP_BYTES)
+          const row = writeRow(laterRow, { log: all, epoch, gen, wrap, t: town.clock.now() })
+          await victim.store.commit([put('later', concat(epoch, u16be(gen)), row)])
+          return [item]
+        }),
+      ),
+    )
+    .catch(() => {})
+  assert.deepEqual(await victim.store.list('later'), [])
 })
 
 test('Wraps that do not reach the box stay for the next pass', async () => {
