@@ -210,8 +210,8 @@ function sealUnder(core: Core, channel: Channel, row: OutboxRow): Uint8Array {
 
 function areSound(core: Core, channel: Channel): boolean {
   return [...channel.segments.keys()].every((seg) => {
-    const epoch = channel.currentEpoch(seg)
-    return epoch !== null && !channel.isStale(seg) && isSound(core, epoch)
+    const newest = channel.currentEpoch(seg)
+    return newest !== null && !channel.isStale(seg) && isSound(core, newest)
   })
 }
 
