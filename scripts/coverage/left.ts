@@ -248,6 +248,35 @@ export const LEFT: readonly Left[] = [
     text: 'return this.#known && this.look()',
     reason: 'a disk that takes no writes: F5 does that',
   },
+  {
+    file: 'client/network.ts',
+    text: 'readonly retryAfter: number',
+    reason:
+      'fields of a class: V8 counts their initialisers as untaken in some runs and as taken in others, whatever the tests do',
+  },
+  {
+    file: 'client/node/sqlite-store.ts',
+    text: 'readonly #db: Database.Database',
+    reason:
+      'fields of a class: V8 counts their initialisers as untaken in some runs and as taken in others, whatever the tests do',
+  },
+  {
+    file: 'client/node/sqlite-store.ts',
+    text: 'if (version >= SCHEMA_VERSION) return',
+    reason: 'two processes that open a file of an older version at the same moment',
+  },
+  {
+    file: 'protocol/answer-log.ts',
+    text: 'readonly id: LogId',
+    reason:
+      'fields of a class: V8 counts their initialisers as untaken in some runs and as taken in others, whatever the tests do',
+  },
+  {
+    file: 'protocol/sodium.ts',
+    text: 'readonly #state = sodium.crypto_generichash_init(null, 32)',
+    reason:
+      'fields of a class: V8 counts their initialisers as untaken in some runs and as taken in others, whatever the tests do',
+  },
 ]
 
 export function reasonFor(file: string, text: string): string | undefined {
