@@ -95,7 +95,7 @@ class Connection {
   #work: Promise<void> = Promise.resolve()
   #greeted = false
   #over = false
-  /** When everything that waits was tried last. */
+  /** When everything that waits was tried last; no wall clock, which may be set back. */
   #tried = 0
   #quiet: Timer | null = null
   #tidying: Timer | null = null
@@ -135,7 +135,7 @@ class Connection {
 
   #hear(bytes: Uint8Array): void {
     this.#listen()
-    const heard = this.#core.clock.now()
+    const heard = performance.now()
     this.#enqueue(async () => {
       // What was committed between the last pull and this greeting came on neither way.
       if (!this.#greeted) {
@@ -152,7 +152,7 @@ class Connection {
 
   /** What could not be sent so far is tried again: a full disk has space by now, or a key has come. */
   async #stillThere(boxTime: number, heard: number): Promise<void> {
-    this.#core.noteBoxTime(boxTime + this.#core.clock.now() - heard)
+    this.#core.noteBoxTime(Math.round(boxTime + performance.now() - heard))
     // Words that came while the last try was under way ask for no other.
     if (this.#over || heard < this.#tried) return
     if (await anyWaiting(this.#core)) await this.#catchUp()
@@ -160,7 +160,7 @@ class Connection {
 
   async #catchUp(): Promise<void> {
     await catchUp(this.#core, this.#events)
-    this.#tried = this.#core.clock.now()
+    this.#tried = performance.now()
   }
 
   #tidyLater(): void {
