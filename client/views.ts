@@ -49,10 +49,10 @@ export function personOfDevice(replica: Replica, device: DeviceId): PersonId | n
   return replica.directory.devices.get(device)?.person ?? null
 }
 
-/** The title, or for a direct channel the other person's name, also when they have left. */
+/** The title, or for a direct channel the other person's name. */
 export function titleOf(replica: Replica, channel: Channel): string {
   const { dk, dkVer, org, person } = replica.identity
-  const other = [...channel.spans.keys()].find((member) => !equal(member, person))
+  const other = [...channel.members.keys()].find((member) => !equal(member, person))
   if (channel.title.sealed.length === 0) return other === undefined ? '' : nameOf(replica, other)
   if (dkVer === 0) return replica.names.get(channel.id) ?? idText(channel.id).slice(0, 8)
   return orElse(() => openTitle(dk, org, channel.title.sealed), idText(channel.id).slice(0, 8))
