@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Check } from './find-checks.ts'
+import { environmentWithout } from './run-without.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -18,12 +19,10 @@ export type Baseline = { tests: string; milliseconds: number; passed: boolean; r
 /** Runs one file of tests as it is. */
 export async function baselineOf(tests: string, checks: readonly Check[]): Promise<Baseline> {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-reach-'))
-  // Without the mark that a surrounding test run puts on its children: this is a run of its own.
-  const { NODE_TEST_CONTEXT: _surrounding, ...own } = process.env
   const begin = performance.now()
   const child = spawn(process.execPath, ['--test', '--test-reporter=dot', tests], {
     cwd: ROOT,
-    env: { ...own, NODE_V8_COVERAGE: folder },
+    env: { ...environmentWithout([]), NODE_V8_COVERAGE: folder },
     stdio: 'ignore',
   })
   const code = await new Promise((resolve) => child.on('exit', resolve))
