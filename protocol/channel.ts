@@ -191,11 +191,12 @@ export class Channel extends ChannelState {
   leavesOut(seg: number): boolean {
     const epoch = this.currentEpoch(seg)
     if (epoch === null || epoch.membN === this.memb.n) return false
-    const now = this.entitled(seg, this.memb.n, this.directory.head.n)
-    return now.some(({ person }) => {
-      const member = this.members.get(person)
-      return member !== undefined && !this.holds(member, seg, epoch.membN)
-    })
+    return [...this.members.values()].some(
+      (member) =>
+        this.holds(member, seg, this.memb.n) &&
+        !this.holds(member, seg, epoch.membN) &&
+        this.directory.activeDevices(member.person).length > 0,
+    )
   }
 
   /** The key that epochs of this channel are also sealed to, as of a directory index; null: unrecorded. */
