@@ -5,7 +5,7 @@ import { equal, u16be } from '../protocol/bytes.ts'
 import type { Channel } from '../protocol/channel.ts'
 import type { Epoch } from '../protocol/channel-state.ts'
 import type { Device } from '../protocol/directory-state.ts'
-import { type Context, decodeEntry, signEntry } from '../protocol/entry.ts'
+import { type Context, decodeEntry, type Entry, signEntry } from '../protocol/entry.ts'
 import { epochIdOf } from '../protocol/epoch-core.ts'
 import { announceEpoch, keyCommitment, sealEpochKey } from '../protocol/epoch-keys.ts'
 import { ensure } from '../protocol/errors.ts'
@@ -143,7 +143,7 @@ export async function extendEpoch(
 
 /**
  * Brings the wraps that did not travel with their entry, also those of a run that was cut off. Those of an entry
- * that does not stand are dropped once it cannot come to stand any more, and those of whoever has left at once.
+ * that does not stand are dropped once it cannot come to stand any more; whoever has left is left out.
  */
 export async function streamWraps(core: Core): Promise<void> {
   const rows = await core.store.list('later')
@@ -173,17 +173,17 @@ function belongs(channel: Channel | undefined, wrap: Uint8Array): boolean {
 /** After a definite no: these entries do not stand, and nothing of them goes out any more. */
 export async function forgetWraps(core: Core, items: readonly Item[]): Promise<void> {
   for (const item of items) {
-    const entry = decodeEntry(item.entry)
-    const place =
-      entry.kind === KIND.announce
-        ? key(epochIdOf(entry), u16be(0))
-        : entry.kind === KIND.extension
-          ? key(entry.fields.epoch, u16be(entry.fields.gen))
-          : null
-    if (place === null) continue
-    const rows = await core.store.list('later', place)
+    const place = placeOfKeys(decodeEntry(item.entry))
+    const rows = place === null ? [] : await core.store.list('later', place)
     await core.store.commit(rows.map((row) => drop('later', row.key)))
   }
+}
+
+/** Where the wraps of an entry wait. */
+function placeOfKeys(entry: Entry): Uint8Array | null {
+  if (entry.kind === KIND.announce) return key(epochIdOf(entry), u16be(0))
+  if (entry.kind !== KIND.extension) return null
+  return key(entry.fields.epoch, u16be(entry.fields.gen))
 }
 
 /** The rows at the front that belong to one key: rows are ordered by epoch and generation. */

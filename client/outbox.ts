@@ -92,8 +92,8 @@ export async function waiting(core: Core): Promise<Waiting[]> {
 /** Is there anything that `drain` would try? */
 export async function anyWaiting(core: Core): Promise<boolean> {
   for (const { row } of await waiting(core)) {
-    const uploading = (await core.store.get('uploads', row.mid)) !== null
-    if (row.failure === '' && !uploading) return true
+    if (row.failure !== '') continue
+    if ((await core.store.get('uploads', row.mid)) === null) return true
   }
   return false
 }
