@@ -17,9 +17,8 @@ import { REASON, REVOKE } from '../../protocol/entry-fields.ts'
 import { decodeEpochWrap, responsePublic, sealEpochKey } from '../../protocol/epoch-keys.ts'
 import type { Frame } from '../../protocol/frames.ts'
 import { type EpochId, idText, type LogId, type OrgId } from '../../protocol/ids.ts'
-import { EPOCH_WRAP_BYTES } from '../../protocol/limits.ts'
 import { KIND } from '../../protocol/kinds.ts'
-import { WINDOW_LIFE } from '../../protocol/limits.ts'
+import { EPOCH_WRAP_BYTES, WINDOW_LIFE } from '../../protocol/limits.ts'
 import { encodeOperationData } from '../../protocol/operation-data.ts'
 import { decodePrekey, type Prekey, signPrekey } from '../../protocol/prekey.ts'
 import { decodeReceipt } from '../../protocol/receipt.ts'
@@ -221,11 +220,12 @@ test('Wraps of an announce that was refused for good are forgotten at once', asy
       submit(victim.core, () =>
         drafting(state, async () => {
           const item = await newEpoch(victim.core, state, 0, victim.core.context(all), 'urgent')
-          const epoch = state.currentEpoch(0)?.id ?? seededId<EpochId>('none')
-          const gen = 0
+          const epoch = state.currentEpoch(0)?.id
+          assert.ok(epoch !== undefined)
           const wrap = seededBytes('one more', EPOCH_WRAP_BYTES)
-          const row = writeRow(laterRow, { log: all, epoch, gen, wrap, t: town.clock.now() })
-          await victim.store.commit([put('later', concat(epoch, u16be(gen)), row)])
+          const row = { log: all, epoch, gen: 0, wrap, t: town.clock.now() }
+          const at = concat(epoch, u16be(0))
+          await victim.store.commit([put('later', at, writeRow(laterRow, row))])
           return [item]
         }),
       ),

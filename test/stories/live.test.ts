@@ -284,7 +284,7 @@ test('A connected phone gives the keys to a newcomer whom nobody else has given 
   const nina = await welcome(town, olga, 'Nina Newcomer')
   // As a device would whose line breaks after the first of two uploads.
   await post(olga, operation(olga, team, KIND.add, { subjects: [nina.person] }))
-  const hasKey = async (): Promise<boolean> => {
+  const hasKey = (): boolean => {
     const { channels } = nina.core.replica
     const epoch = channels.get(team)?.currentEpoch(0) ?? null
     return epoch !== null && nina.core.replica.epochKey(epoch.id, epoch.gen) !== null

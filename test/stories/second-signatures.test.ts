@@ -27,6 +27,9 @@ const THIRD = 'Dora Beispiel'
 const knows = (phone: Phone, name: string): boolean =>
   people(phone.core.replica).some((one) => one.name === name)
 
+/** The root key from the first owner's paper. */
+const rootOf = (owner: Phone) => signPairFromSeed(fromPaper(owner.rootPaper ?? '', 32))
+
 async function twoAdministrators(town: Town) {
   const olga = await town.owner()
   const anna = await welcome(town, olga, 'Anna Beispiel', 'admin')
@@ -75,7 +78,7 @@ test('A member cannot give the second signature', async (t) => {
 test('The root key from paper stands in for the second administrator', async (t) => {
   const town = await startTown(t)
   const { olga, anna } = await twoAdministrators(town)
-  const root = signPairFromSeed(fromPaper(olga.rootPaper ?? '', 32))
+  const root = rootOf(olga)
   const { card, proposal } = await invite(olga, THIRD, 'admin', { root })
   assert.equal(proposal, null)
   const dora = await town.enrol(card)
@@ -97,7 +100,7 @@ test('One administrator alone cannot remove the other', async (t) => {
   await sync(anna)
   assert.equal(anna.core.replica.active, true)
   await assert.rejects(cosign(olga, proposal), refused('second_signature'))
-  const root = signPairFromSeed(fromPaper(olga.rootPaper ?? '', 32))
+  const root = rootOf(olga)
   assert.equal((await revoke(olga, target, { root })).proposal, null)
   await assert.rejects(sync(anna), refused('device_revoked'))
 })
@@ -114,7 +117,7 @@ test('The last owner stays, whoever signs', async (t) => {
   const { proposal } = await revoke(olga, target)
   assert.ok(proposal !== null)
   await assert.rejects(cosign(anna, proposal), refused('last_owner'))
-  const root = signPairFromSeed(fromPaper(olga.rootPaper ?? '', 32))
+  const root = rootOf(olga)
   await assert.rejects(revoke(olga, target, { root }), refused('last_owner'))
   await sync(olga)
   assert.equal(olga.core.replica.directory.roleNow(olga.person), ROLE.owner)
@@ -165,7 +168,7 @@ test('Another phone for somebody takes both administrators, or the root key from
   const town = await startTown(t)
   const { olga, anna } = await twoAdministrators(town)
   const max = await welcome(town, olga, 'Max Beispiel')
-  const root = signPairFromSeed(fromPaper(olga.rootPaper ?? '', 32))
+  const root = rootOf(olga)
   for (const signing of [{}, { root }]) {
     const tablet = await town.enrol((await invite(max, max.person)).card)
     const proposal = await olga.act((core) => approve(core, tablet.device, signing))
@@ -182,7 +185,7 @@ test('Who becomes administrator, or is one no longer, takes both, or the root ke
   const town = await startTown(t)
   const { olga, anna } = await twoAdministrators(town)
   const max = await welcome(town, olga, 'Max Beispiel')
-  const root = signPairFromSeed(fromPaper(olga.rootPaper ?? '', 32))
+  const root = rootOf(olga)
   const change = (role: Role, signing = {}) =>
     olga.act((core) =>
       changePerson(core, max.person, role, profileOf(core.replica, max.person), signing),
