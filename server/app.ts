@@ -1,5 +1,4 @@
 // The box over HTTP: size before parsing, signature before lookup, one place that writes errors.
-import type { IncomingMessage } from 'node:http'
 import { type HttpBindings, RequestError } from '@hono/node-server'
 import { type Context as Http, Hono } from 'hono'
 import {
@@ -12,8 +11,9 @@ import {
 } from '../protocol/api.ts'
 import { toBase64Url } from '../protocol/bytes.ts'
 import { type Codec, decode, encode } from '../protocol/codec.ts'
-import { ensure, ProtocolError } from '../protocol/errors.ts'
+import { ProtocolError } from '../protocol/errors.ts'
 import { authenticate, type Caller, ensureActive } from './auth.ts'
+import { readBody } from './body.ts'
 import type { Context } from './context.ts'
 import { addressKey, RateLimited } from './rate.ts'
 import { EVERY_ANSWER, refusalBody } from './refusal.ts'
@@ -121,30 +121,6 @@ function sendAnswer<R extends RouteName>(http: Http<Env>, name: R, answer: Answe
   return http.body(bytes as Uint8Array<ArrayBuffer>, 200, {
     'Content-Type': 'application/octet-stream',
   })
-}
-
-/** Counts what really arrives: a length header may be absent or a lie. */
-async function readBody(incoming: IncomingMessage, max: number): Promise<Uint8Array> {
-  const announced = Number(incoming.headers['content-length'] ?? 0)
-  ensure(announced <= max, 'too_large', `${announced} bytes, at most ${max}`)
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of untilGone(incoming)) {
-    size += chunk.length
-    ensure(size <= max, 'too_large', `more than ${max} bytes`)
-    chunks.push(chunk)
-  }
-  const whole = Buffer.concat(chunks)
-  return new Uint8Array(whole.buffer, whole.byteOffset, whole.length)
-}
-
-/** Whoever hangs up meanwhile, as phones do, is no fault of the box; nobody hears the refusal. */
-async function* untilGone(incoming: IncomingMessage): AsyncIterable<Buffer> {
-  try {
-    yield* incoming as AsyncIterable<Buffer>
-  } catch (cause) {
-    throw new ProtocolError('malformed', 'the request broke off', { cause })
-  }
 }
 
 export function addressOf(http: Http<Env>): string {

@@ -7,30 +7,19 @@ import { toHex } from '../../protocol/bytes.ts'
 import type { EntryOf } from '../../protocol/entry.ts'
 import { entryBytes } from '../../protocol/entry.ts'
 import { encodeFrame } from '../../protocol/frames.ts'
-import { type DeviceId, IdMap, type LogId, type OrgId, type PersonId } from '../../protocol/ids.ts'
+import { type DeviceId, IdMap, type LogId, type OrgId } from '../../protocol/ids.ts'
 import { isDirectoryKind, isMessageKind, type MessageKind } from '../../protocol/kinds.ts'
 import { trimEntry } from '../../protocol/payload.ts'
-import { CONNECTIONS_PER_DEVICE, CONNECTIONS_PER_ORGANISATION, MAX_BUFFERED } from '../limits.ts'
+import { CONNECTIONS_PER_DEVICE, CONNECTIONS_PER_ORGANISATION } from '../limits.ts'
 import type { Accepted, StoredWrap } from '../org/accept.ts'
 import { mayReadAnswers } from '../org/catch-up.ts'
 import type { LogState, Organisation } from '../org/organisation.ts'
-
-export type Receiver = { device: DeviceId; person: PersonId; pending: boolean; socket: WebSocket }
+import { CLOSE, Outgoing, type Reader, type Receiver, takes, together } from './outgoing.ts'
 
 /** Sockets whose last ping has not been answered yet. */
 const unanswered = new WeakSet<WebSocket>()
 
-/** Closing codes of ours: the device was removed; the reader fell behind; too many connections. */
-export const CLOSE = {
-  revoked: 4001,
-  behind: 4002,
-  crowded: 4003,
-  unsigned: 4004,
-  draining: 1001,
-} as const
-
 /** Whoever gets the messages of a channel, with the segment whose wrap they take. */
-type Reader = { receiver: Receiver; seg: number }
 type Readers = { membN: number; version: number; list: Reader[] }
 
 export class Live {
@@ -38,6 +27,7 @@ export class Live {
   /** By organisation and device. */
   readonly #devices = new Map<string, Set<Receiver>>()
   readonly #readers = new IdMap<LogId, Readers>()
+  readonly #outgoing = new Outgoing()
   /** Changes with every connection that comes, goes or changes its standing. */
   #version = 0
 
@@ -96,8 +86,9 @@ export class Live {
       const bytes = trimmed ? trimEntry(entry as EntryOf<MessageKind>, seg) : entryBytes(entry)
       return encodeFrame({ type: 'entry', n, bytes })
     }
-    for (const { receiver, seg } of this.#readersOf(channel, receivers))
-      send(receiver, (frames[seg] ??= frameOf(seg)))
+    const readers = this.#readersOf(channel, receivers)
+    for (const { seg } of readers) frames[seg] ??= frameOf(seg)
+    this.#outgoing.add(readers, frames)
   }
 
   #readersOf(channel: Channel, receivers: Set<Receiver>): Reader[] {
@@ -116,7 +107,7 @@ export class Live {
   #deliverOther(org: Organisation, { log, entry, n }: Accepted, receivers: Set<Receiver>): void {
     const frame = encodeFrame({ type: 'entry', n, bytes: entryBytes(entry) })
     const mayRead = readerTest(org, org.log(log), n)
-    for (const receiver of receivers) if (mayRead(receiver)) send(receiver, frame)
+    this.#outgoing.add([...receivers].filter(mayRead).map(alone), [frame])
   }
 
   deliverWraps(org: OrgId, wraps: StoredWrap[]): void {
@@ -124,13 +115,13 @@ export class Live {
       const receivers = this.#connectionsOf(org, device)
       if (receivers.size === 0) continue
       const frame = encodeFrame({ type: 'wrap', id, log, epoch, gen, wrap: bytes })
-      for (const receiver of receivers) send(receiver, frame)
+      this.#outgoing.add([...receivers].map(alone), [frame])
     }
   }
 
   deliverParcel(org: OrgId, to: DeviceId, id: number, bytes: Uint8Array): void {
     const frame = encodeFrame({ type: 'parcel', id, bytes })
-    for (const receiver of this.#connectionsOf(org, to)) send(receiver, frame)
+    this.#outgoing.add([...this.#connectionsOf(org, to)].map(alone), [frame])
   }
 
   /**
@@ -140,9 +131,9 @@ export class Live {
   alive(t: number): void {
     const frame = encodeFrame({ type: 'alive', t })
     for (const receivers of this.#receivers.values()) {
-      for (const receiver of receivers) {
-        if (unanswered.has(receiver.socket)) receiver.socket.terminate()
-        else beat(receiver, frame)
+      for (const { socket } of receivers) {
+        if (unanswered.has(socket)) socket.terminate()
+        else beat(socket, frame)
       }
     }
   }
@@ -165,11 +156,13 @@ export class Live {
     this.#version += 1
     for (const receiver of receivers) {
       const device = org.directory.devices.get(receiver.device)
-      if (device === undefined || device.until !== null) receiver.socket.close(CLOSE.revoked)
+      if (device === undefined || device.until !== null) this.#outgoing.close(receiver)
       else receiver.pending = device.from === null
     }
   }
 }
+
+const alone = (receiver: Receiver): Reader => ({ receiver, seg: 0 })
 
 const slotOf = (org: OrgId, device: DeviceId): string => `${toHex(org)}/${toHex(device)}`
 
@@ -185,38 +178,12 @@ function readerTest(
   return () => true
 }
 
-const corked = new Set<Receiver>()
-
-/** Readers who fall behind are cut off and pull later: one stuck phone must not fill the box's memory. */
-function send(receiver: Receiver, frame: Uint8Array): void {
-  const { socket } = receiver
-  if (socket.readyState !== socket.OPEN) return
-  if (socket.bufferedAmount > MAX_BUFFERED) return socket.close(CLOSE.behind)
-  cork(receiver)
-  socket.send(frame, { binary: true })
-}
-
 /** Browsers cannot ping, but every WebSocket answers the ping of its peer by itself. */
-function beat(receiver: Receiver, frame: Uint8Array): void {
-  const { socket } = receiver
-  if (socket.readyState !== socket.OPEN) return
+function beat(socket: WebSocket, frame: Uint8Array): void {
+  if (!takes(socket)) return
   unanswered.add(socket)
-  send(receiver, frame)
-  socket.ping()
-}
-
-type Corkable = { _socket?: { cork(): void; uncork(): void } }
-
-/** ws has no public cork; its socket is reached as its own documentation of `_socket` allows. */
-function cork(receiver: Receiver): void {
-  if (corked.has(receiver)) return
-  if (corked.size === 0) setImmediate(uncorkAll)
-  corked.add(receiver)
-  const { _socket: tcp } = receiver.socket as unknown as Corkable
-  tcp?.cork()
-}
-
-function uncorkAll(): void {
-  for (const receiver of corked) (receiver.socket as unknown as Corkable)._socket?.uncork()
-  corked.clear()
+  together(socket, () => {
+    socket.send(frame, { binary: true })
+    socket.ping()
+  })
 }

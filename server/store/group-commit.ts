@@ -2,11 +2,13 @@
 // and nothing is delivered, before the commit that holds it has returned.
 import { ensure } from '../../protocol/errors.ts'
 import { type Db, refusalOf } from './database.ts'
+import { type Prepare, preparing } from './statements.ts'
 
 type Waiting = { done: () => void; failed: (error: unknown) => void }
 
 export class GroupCommit {
   readonly #db: Db
+  readonly #statement: Prepare
   readonly #onLost: (error: unknown) => void
   readonly #onEffect: (error: unknown) => void
   #group: Waiting[] = []
@@ -19,6 +21,7 @@ export class GroupCommit {
     onEffect: (error: unknown) => void = () => {},
   ) {
     this.#db = db
+    this.#statement = preparing(db)
     this.#onLost = onLost
     this.#onEffect = onEffect
   }
@@ -29,11 +32,11 @@ export class GroupCommit {
    */
   run<T>(work: () => T, effects: (result: T) => void): Promise<T> {
     if (!this.#db.inTransaction) this.#open()
-    this.#db.exec('SAVEPOINT one')
+    this.#say('SAVEPOINT one')
     let result: T
     try {
       result = work()
-      this.#db.exec('RELEASE one')
+      this.#say('RELEASE one')
     } catch (error) {
       return Promise.reject(this.#takeBack(error))
     }
@@ -57,8 +60,13 @@ export class GroupCommit {
     return new Promise((resolve) => this.#idle.push(resolve))
   }
 
+  /** Prepared: four of these stand around every message. */
+  #say(sql: string): void {
+    this.#statement(sql).run()
+  }
+
   #open(): void {
-    this.#db.exec('BEGIN IMMEDIATE')
+    this.#say('BEGIN IMMEDIATE')
     setImmediate(() => this.#commit())
   }
 
@@ -67,7 +75,7 @@ export class GroupCommit {
     this.#group = []
     try {
       ensure(this.#db.inTransaction, 'disk_full')
-      this.#db.exec('COMMIT')
+      this.#say('COMMIT')
     } catch (error) {
       this.#lose(group, error)
     }
@@ -78,8 +86,8 @@ export class GroupCommit {
   #takeBack(error: unknown): unknown {
     // A full disk makes SQLite roll the whole transaction back by itself.
     if (this.#db.inTransaction) {
-      this.#db.exec('ROLLBACK TO one')
-      this.#db.exec('RELEASE one')
+      this.#say('ROLLBACK TO one')
+      this.#say('RELEASE one')
     } else {
       this.#lose(this.#group.splice(0), error)
     }
@@ -87,7 +95,7 @@ export class GroupCommit {
   }
 
   #lose(group: Waiting[], error: unknown): void {
-    if (this.#db.inTransaction) this.#db.exec('ROLLBACK')
+    if (this.#db.inTransaction) this.#say('ROLLBACK')
     const reason = refusalOf(error)
     for (const one of group.splice(0)) one.failed(reason)
     this.#onLost(reason)

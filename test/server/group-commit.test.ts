@@ -25,6 +25,21 @@ function stage(t: Parameters<typeof tempFolder>[0]) {
   return { db, group, put, count, lost }
 }
 
+/** Runs `look` before each COMMIT, as the disk would: what it throws, SQLite throws. */
+function onCommit(db: Db, look: () => void): void {
+  const prepare = db.prepare.bind(db)
+  db.prepare = ((sql: string) => {
+    const statement = prepare(sql)
+    if (sql !== 'COMMIT') return statement
+    const run = statement.run.bind(statement)
+    statement.run = () => {
+      look()
+      return run()
+    }
+    return statement
+  }) as typeof db.prepare
+}
+
 const module = (name: string): string =>
   JSON.stringify(new URL(`../../server/store/${name}.ts`, import.meta.url).href)
 
@@ -51,11 +66,7 @@ describe('group commit', () => {
   test('what comes in one turn shares one transaction; the next turn has its own', async (t) => {
     const { db, group, put } = stage(t)
     let commits = 0
-    const exec = db.exec.bind(db)
-    db.exec = (sql) => {
-      if (sql === 'COMMIT') commits++
-      return exec(sql)
-    }
+    onCommit(db, () => (commits += 1))
     await Promise.all(Array.from({ length: 50 }, () => group.run(put, () => {})))
     assert.equal(commits, 1)
     await group.run(put, () => {})
@@ -173,13 +184,11 @@ describe('a full disk', () => {
 
   test('found at the commit refuses the whole group and says so once', async (t) => {
     const { db, group, put, count, lost } = stage(t)
-    const exec = db.exec.bind(db)
     const { SqliteError } = await import('better-sqlite3').then(({ default: it }) => it)
     let full = true
-    db.exec = (sql) => {
-      if (sql === 'COMMIT' && full) throw new SqliteError('disk is full', 'SQLITE_FULL')
-      return exec(sql)
-    }
+    onCommit(db, () => {
+      if (full) throw new SqliteError('disk is full', 'SQLITE_FULL')
+    })
     const effects: number[] = []
     const results = await Promise.allSettled([
       group.run(put, () => effects.push(1)),
@@ -221,15 +230,12 @@ describe('a full disk', () => {
 
   test('any other failure of the commit is told as what it is', async (t) => {
     const { db, group, put, lost } = stage(t)
-    const exec = db.exec.bind(db)
     const { SqliteError } = await import('better-sqlite3').then(({ default: it }) => it)
-    db.exec = (sql) => {
-      if (sql === 'COMMIT') throw new SqliteError('fsync failed', 'SQLITE_IOERR_FSYNC')
-      return exec(sql)
-    }
+    onCommit(db, () => {
+      throw new SqliteError('fsync failed', 'SQLITE_IOERR_FSYNC')
+    })
     await assert.rejects(group.run(put, () => assert.fail('delivered')))
     assert.equal(lost.length, 1)
     assert.equal((lost[0] as { code?: string }).code, 'SQLITE_IOERR_FSYNC')
-    db.exec = exec
   })
 })

@@ -14,7 +14,7 @@ import { decodeFrame, type Frame } from '../../protocol/frames.ts'
 import type { LogId } from '../../protocol/ids.ts'
 import { KIND } from '../../protocol/kinds.ts'
 import { randomBytes } from '../../protocol/sodium.ts'
-import { CLOSE } from '../../server/delivery/live.ts'
+import { CLOSE } from '../../server/delivery/outgoing.ts'
 import { CONNECTIONS_PER_DEVICE, MAX_BUFFERED } from '../../server/limits.ts'
 import {
   call,
@@ -228,13 +228,15 @@ describe('live delivery', () => {
     line.socket.terminate()
   })
 
-  test('closes the lines of a removed device, and it cannot come back', async (t) => {
+  test('tells a removed device so, closes its lines, and it cannot come back', async (t) => {
     const { box, owner, member } = await stage(t)
     const line = await listen(box, member)
     await pull(owner)
     await revoke(owner, { what: 'device', subject: member.signer.device })
     await until(() => line.closed() !== null, 'the end')
     assert.equal(line.closed(), CLOSE.revoked)
+    const last = entriesOf(line, owner.replica.directory.log).at(-1)
+    assert.equal(last?.kind, KIND.revoke)
     const again = await listen(box, member)
     assert.equal(again.closed(), CLOSE.unsigned)
   })
@@ -292,28 +294,31 @@ async function deafLine(box: TestBox, core: Core): Promise<Socket> {
 }
 
 describe('a slow reader', () => {
-  test('gets a bounded buffer, is cut off, and the others go on', async (t) => {
-    const { box, owner, member, log } = await stage(t)
-    const deaf = await deafLine(box, member)
-    t.after(() => deaf.destroy())
-    const receivers = box.box.context.live.of(box.org)
-    await until(() => receivers.size === 1, 'the deaf line')
-    const [receiver] = [...receivers]
-    const line = await listen(box, owner)
-    let [sent, most] = [0, 0]
-    while (receiver?.socket.readyState === WebSocket.OPEN && sent < 1500) {
-      const entries = Array.from({ length: 10 }, (_, after) =>
-        sealedText(owner, log, '', { bytes: 40_000, seq: sent + after + 1 }),
-      )
-      await submit(box, owner, ...entries)
-      sent += entries.length
-      most = Math.max(most, receiver.socket.bufferedAmount)
-    }
-    assert.notEqual(receiver?.socket.readyState, WebSocket.OPEN, `still open after ${sent}`)
-    assert.ok(most <= 2 * MAX_BUFFERED, `${most} bytes were waiting`)
-    await until(() => line.frames.length > sent, 'everything on the good line')
-    deaf.destroy()
-    assert.equal(line.closed(), null)
-    line.socket.terminate()
-  })
+  for (const atOnce of [1, 10]) {
+    const what = `${atOnce} at a time`
+    test(`gets a bounded buffer, is cut off, and the others go on, ${what}`, async (t) => {
+      const { box, owner, member, log } = await stage(t)
+      const deaf = await deafLine(box, member)
+      t.after(() => deaf.destroy())
+      const receivers = box.box.context.live.of(box.org)
+      await until(() => receivers.size === 1, 'the deaf line')
+      const [receiver] = [...receivers]
+      const line = await listen(box, owner)
+      let [sent, most] = [0, 0]
+      while (receiver?.socket.readyState === WebSocket.OPEN && sent < 1500) {
+        const entries = Array.from({ length: atOnce }, (_, after) =>
+          sealedText(owner, log, '', { bytes: 60_000, seq: sent + after + 1 }),
+        )
+        await submit(box, owner, ...entries)
+        sent += entries.length
+        most = Math.max(most, receiver.socket.bufferedAmount)
+      }
+      assert.notEqual(receiver?.socket.readyState, WebSocket.OPEN, `still open after ${sent}`)
+      assert.ok(most <= 2 * MAX_BUFFERED, `${most} bytes were waiting`)
+      await until(() => line.frames.length > sent, 'everything on the good line')
+      deaf.destroy()
+      assert.equal(line.closed(), null)
+      line.socket.terminate()
+    })
+  }
 })
