@@ -2,7 +2,15 @@
 // (18 or later). It installs what is missing and hands over to the pinned Node.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { constants as system } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,10 +19,13 @@ const root = resolve(fileURLToPath(import.meta.url), '../..')
 const modules = join(root, 'node_modules')
 const stamp = join(modules, '.holdfast-stamp')
 const LOWEST_NODE = 26
+/** What the built box is made of. */
+const SOURCES = ['cli', 'client', 'protocol', 'server', 'scripts/build.ts', 'package-lock.json']
 
 /** What each verb runs under the pinned Node, relative to the repository. */
 const VERBS = {
   start: ['cli/main.ts', 'serve', '--first-run'],
+  build: ['scripts/build.ts'],
   demo: ['scripts/demo.ts'],
   test: ['scripts/check.ts', '--test'],
   'test:faults': ['scripts/faults.ts'],
@@ -140,10 +151,36 @@ function withTools(node) {
   return { ...process.env, PATH: path.join(delimiter), NODE_COMPILE_CACHE: cache }
 }
 
+/** When any of the sources was changed last, in milliseconds. */
+function lastChange() {
+  const paths = SOURCES.map((source) => join(root, source)).flatMap((path) => {
+    if (!existsSync(path)) return []
+    if (!statSync(path).isDirectory()) return [path]
+    return [path, ...readdirSync(path, { recursive: true }).map((name) => join(path, name))]
+  })
+  return Math.max(...paths.map((path) => statSync(path).mtimeMs))
+}
+
+/** Built, a box starts faster and takes less memory; where nothing can be written, its sources run as they are. */
+function builtMain(node, source) {
+  const built = join(root, 'dist', 'main.js')
+  if (existsSync(built) && statSync(built).mtimeMs > lastChange()) return built
+  try {
+    accessSync(root, constants.W_OK)
+  } catch {
+    return source
+  }
+  const options = { cwd: root, env: withTools(node), stdio: ['ignore', 'ignore', 'inherit'] }
+  const { status } = spawnSync(node, [join(root, VERBS.build[0])], options)
+  return status === 0 ? built : source
+}
+
 function run(verb, extra) {
   const [script, ...fixed] = VERBS[verb]
   const node = findNode()
-  const child = spawn(node, [join(root, script), ...fixed, ...extra], {
+  const source = join(root, script)
+  const main = verb === 'start' ? builtMain(node, source) : source
+  const child = spawn(node, [main, ...fixed, ...extra], {
     // A person's own paths are relative to where that person stands.
     ...(verb === 'holdfast' ? {} : { cwd: root }),
     env: withTools(node),

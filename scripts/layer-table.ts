@@ -96,6 +96,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   pino: ['server'],
   uqr: ['cli'],
   'fast-check': [],
+  esbuild: [],
 }
 
 /** A source file longer than this wants to be two. Tests are not counted. */

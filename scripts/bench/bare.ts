@@ -1,6 +1,7 @@
 // The yardstick: a server with nothing of a product in it. What is posted goes to every open socket; `durable`
-// also puts it into SQLite first, with synchronous=FULL and one commit for what arrives in one turn.
-// Run as: node bare.ts memory|durable FILE [CERT KEY]. Prints the address it listens on.
+// also puts it into SQLite first, with synchronous=FULL and one commit for what arrives in one turn; `libraries`
+// loads, on top of that, the router and the cryptography that a box with signed requests cannot be without.
+// Run as: node bare.ts memory|durable|libraries FILE [CERT KEY]. Prints the address it listens on.
 import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
@@ -11,8 +12,13 @@ import { type WebSocket, WebSocketServer } from 'ws'
 const [mode = 'memory', file = ':memory:', cert, key] = process.argv.slice(2)
 const GREETING = Uint8Array.of(0)
 
+if (mode === 'libraries') {
+  await Promise.all([import('hono'), import('@hono/node-server')])
+  await import('libsodium-wrappers-sumo').then(({ default: sodium }) => sodium.ready)
+}
+
 type Waiting = { body: Buffer; group: number; response: ServerResponse }
-const db = mode === 'durable' ? openDatabase(file) : null
+const db = mode === 'memory' ? null : openDatabase(file)
 const insert = db?.prepare('INSERT INTO entries (grp, body) VALUES (?, ?)')
 const since = db?.prepare('SELECT body FROM entries WHERE grp = ? AND n > ? ORDER BY n')
 const groups: Set<WebSocket>[] = []

@@ -4,10 +4,12 @@ import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { build } from '../build.ts'
 import type { Target } from './raw-socket.ts'
 
 const HERE = import.meta.dirname
-const MAIN = join(HERE, '../../cli/main.ts')
+/** What `npm start` runs. */
+const MAIN = await build(join(HERE, '../../dist'))
 const PINNED = spawnSync('taskset', ['-c', '0', 'true']).status === 0
 /** As npm start sets it: both servers start from compiled code. */
 const CACHE = process.env['NODE_COMPILE_CACHE'] ?? join(tmpdir(), 'holdfast-bench-compiled')
@@ -34,7 +36,7 @@ export function pinLoad(): boolean {
 }
 
 export function startBare(
-  mode: 'memory' | 'durable',
+  mode: 'memory' | 'durable' | 'libraries',
   file: string,
   tls?: Certificate,
 ): Promise<Running> {

@@ -22,6 +22,8 @@ type Running = {
   input?: string
   env?: Record<string, string>
   cwd?: string
+  /** What is run instead of the sources. */
+  main?: string
   /** Options of Node itself. */
   node?: string[]
   patience?: number
@@ -51,7 +53,7 @@ function launch(
   args: string[],
   running: Running,
 ): ChildProcessByStdio<Writable, Readable, Readable> {
-  return spawn(process.execPath, [...(running.node ?? []), MAIN, ...args], {
+  return spawn(process.execPath, [...(running.node ?? []), running.main ?? MAIN, ...args], {
     env: surroundings(running.env ?? {}),
     ...(running.cwd === undefined ? {} : { cwd: running.cwd }),
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -21,7 +21,7 @@ import { test, type TestContext } from 'node:test'
 const scripts = join(import.meta.dirname, '../../scripts')
 const bootstrap = join(scripts, 'bootstrap.mjs')
 const VERBS =
-  'start demo test test:faults check format vectors sizes mutation second-reader attacks fuzz bench proof holdfast'.split(
+  'start build demo test test:faults check format vectors sizes mutation second-reader attacks fuzz bench proof holdfast'.split(
     ' ',
   )
 const LOCK = JSON.stringify({ packages: { '': {}, 'node_modules/a': { version: '1.0.0' } } })
@@ -131,6 +131,30 @@ test('SIGTERM reaches the verb, and its own exit code comes back', async (t) => 
     child.kill('SIGTERM')
     assert.deepEqual(await exited, [9, null])
   }
+})
+
+/** Says which of the sources it was made from. */
+const BUILD = `import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+mkdirSync('dist', { recursive: true })
+const source = readFileSync('cli/main.ts', 'utf8')
+writeFileSync('dist/main.js', 'console.log("built from " + ' + source.length + ')')
+`
+
+test('start runs what was built from the sources as they are, and builds again when they changed', (t) => {
+  const root = smallCopy(t)
+  markInstalled(root)
+  const main = join(root, 'cli/main.ts')
+  const started = (): string => run(root, ['start']).stdout
+  const sizeOf = (): number => readFileSync(main, 'utf8').length
+  assert.match(started(), /first-run/, 'where it cannot be built, the sources run')
+  writeFileSync(join(root, 'scripts/build.ts'), BUILD)
+  const first = `built from ${sizeOf()}\n`
+  assert.equal(started(), first)
+  rmSync(join(root, 'scripts/build.ts'))
+  assert.equal(started(), first, 'what is built stays')
+  writeFileSync(join(root, 'scripts/build.ts'), BUILD)
+  writeFileSync(main, `${readFileSync(main, 'utf8')}// changed`)
+  assert.equal(started(), `built from ${sizeOf()}\n`)
 })
 
 const INSTALLS = 'cp package-lock.json node_modules/.package-lock.json'

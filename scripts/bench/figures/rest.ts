@@ -20,29 +20,39 @@ async function started(start: () => Promise<Running>): Promise<Start> {
   return { time: running.started, rss }
 }
 
+const BARE = {
+  durable: 'bare durable server',
+  libraries: 'the same with Hono and libsodium loaded',
+} as const
+
 export async function starts(bench: Bench): Promise<void> {
-  const found: { box: Start[]; bare: Start[] } = { box: [], bare: [] }
+  const found: Record<'box' | keyof typeof BARE, Start[]> = { box: [], durable: [], libraries: [] }
   const data = bench.copyOfSmall()
   for (let run = 0; run < bench.runs + 2; run++) {
-    found.bare.push(await started(() => startBare('durable', bench.file())))
+    for (const mode of ['durable', 'libraries'] as const)
+      found[mode].push(await started(() => startBare(mode, bench.file())))
     found.box.push(await started(() => startBox(data)))
   }
-  const of = (name: 'box' | 'bare', what: keyof Start): number =>
+  const of = (name: keyof typeof found, what: keyof Start): number =>
     median(found[name].map((one) => one[what]))
-  tell({
-    id: 'e1',
-    what: 'start to serving, bare durable server = 1',
-    values: { box: ms(of('box', 'time')), bare: ms(of('bare', 'time')) },
-    ratio: of('box', 'time') / of('bare', 'time'),
-    goal: 1.3,
-  })
-  tell({
-    id: 'e2',
-    what: 'resident memory at rest, bare durable server = 1',
-    values: { box: mib(of('box', 'rss')), bare: mib(of('bare', 'rss')) },
-    ratio: of('box', 'rss') / of('bare', 'rss'),
-    goal: 1.25,
-  })
+  for (const [mode, name] of Object.entries(BARE) as [keyof typeof BARE, string][]) {
+    const [time, rss] = [of('box', 'time'), of('box', 'rss')]
+    const id = mode === 'durable' ? '' : 'l'
+    tell({
+      id: `e1${id}`,
+      what: `start to serving, ${name} = 1`,
+      values: { box: ms(time), bare: ms(of(mode, 'time')) },
+      ratio: time / of(mode, 'time'),
+      goal: 1.3,
+    })
+    tell({
+      id: `e2${id}`,
+      what: `resident memory at rest, ${name} = 1`,
+      values: { box: mib(rss), bare: mib(of(mode, 'rss')) },
+      ratio: rss / of(mode, 'rss'),
+      goal: 1.25,
+    })
+  }
 }
 
 export async function idle(bench: Bench, certificate?: Certificate): Promise<void> {
