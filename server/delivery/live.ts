@@ -14,7 +14,8 @@ import { CONNECTIONS_PER_DEVICE, CONNECTIONS_PER_ORGANISATION } from '../limits.
 import type { Accepted, StoredWrap } from '../org/accept.ts'
 import { mayReadAnswers } from '../org/catch-up.ts'
 import type { LogState, Organisation } from '../org/organisation.ts'
-import { CLOSE, Outgoing, type Reader, type Receiver, takes, together } from './outgoing.ts'
+import { CLOSE, Outgoing, type Reader, type Receiver, write } from './outgoing.ts'
+import { binaryMessage, PING } from './websocket-frame.ts'
 
 /** Sockets whose last ping has not been answered yet. */
 const unanswered = new WeakSet<WebSocket>()
@@ -129,11 +130,15 @@ export class Live {
    * of the time before is gone without a farewell: a half-open connection looks open for hours otherwise.
    */
   alive(t: number): void {
-    const frame = encodeFrame({ type: 'alive', t })
+    const beat = Buffer.concat([binaryMessage(encodeFrame({ type: 'alive', t })), PING])
     for (const receivers of this.#receivers.values()) {
       for (const { socket } of receivers) {
-        if (unanswered.has(socket)) socket.terminate()
-        else beat(socket, frame)
+        if (unanswered.has(socket)) {
+          socket.terminate()
+          continue
+        }
+        unanswered.add(socket)
+        write(socket, beat)
       }
     }
   }
@@ -176,14 +181,4 @@ function readerTest(
   if (state instanceof AnswerLog)
     return ({ person, pending }) => !pending && mayReadAnswers(org, state, person)
   return () => true
-}
-
-/** Browsers cannot ping, but every WebSocket answers the ping of its peer by itself. */
-function beat(socket: WebSocket, frame: Uint8Array): void {
-  if (!takes(socket)) return
-  unanswered.add(socket)
-  together(socket, () => {
-    socket.send(frame, { binary: true })
-    socket.ping()
-  })
 }

@@ -1,14 +1,15 @@
-// What the live connections get at the end of a turn: a single frame goes straight into its socket, several
-// leave in one write.
+// What the live connections get at the end of a turn. A frame is made once for all its readers, down to the
+// bytes on the wire, and what one turn brings leaves in one write per socket.
 import type { WebSocket } from 'ws'
 import type { DeviceId, PersonId } from '../../protocol/ids.ts'
 import { MAX_BUFFERED } from '../limits.ts'
+import { binaryMessage } from './websocket-frame.ts'
 
 export type Receiver = { device: DeviceId; person: PersonId; pending: boolean; socket: WebSocket }
 
 /** A receiver with the number of the frame that is for it. */
 export type Reader = { receiver: Receiver; seg: number }
-type Delivery = { readers: Iterable<Reader>; frames: Uint8Array[] }
+type Delivery = { readers: Iterable<Reader>; messages: Buffer[] }
 
 /** Closing codes of ours: the device was removed; the reader fell behind; too many connections. */
 export const CLOSE = {
@@ -26,7 +27,7 @@ export class Outgoing {
   /** `frames` has a frame for each `seg` that occurs among the readers. */
   add(readers: Iterable<Reader>, frames: Uint8Array[]): void {
     this.#wake()
-    this.#deliveries.push({ readers, frames })
+    this.#deliveries.push({ readers, messages: frames.map(binaryMessage) })
   }
 
   /** Closes the connection of a removed device, behind what was added before. */
@@ -51,44 +52,52 @@ export class Outgoing {
   }
 }
 
-function sendOne({ readers, frames }: Delivery): void {
-  for (const { receiver, seg } of readers) {
-    const { socket } = receiver
-    if (takes(socket)) socket.send(frames[seg] as Uint8Array, { binary: true })
-  }
+function sendOne({ readers, messages }: Delivery): void {
+  for (const { receiver, seg } of readers) write(receiver.socket, messages[seg] as Buffer)
 }
+
+/** Messages in a row; `bytes` is made once, for all sockets that get the same row. */
+type Row = { last: Buffer; before: Row | null; longer: Map<Buffer, Row>; bytes: Buffer | null }
 
 function sendMany(deliveries: Delivery[]): void {
-  const all = new Map<WebSocket, Uint8Array[]>()
-  for (const { readers, frames } of deliveries) {
+  const nothing: Row = { last: Buffer.alloc(0), before: null, longer: new Map(), bytes: null }
+  const rows = new Map<WebSocket, Row>()
+  for (const { readers, messages } of deliveries) {
     for (const { receiver, seg } of readers) {
-      const frame = frames[seg] as Uint8Array
-      const known = all.get(receiver.socket)
-      if (known === undefined) all.set(receiver.socket, [frame])
-      else known.push(frame)
+      const row = rows.get(receiver.socket) ?? nothing
+      rows.set(receiver.socket, longerBy(row, messages[seg] as Buffer))
     }
   }
-  for (const [socket, frames] of all) {
-    together(socket, () => {
-      for (const frame of frames) if (takes(socket)) socket.send(frame, { binary: true })
-    })
-  }
+  for (const [socket, row] of rows) write(socket, bytesOf(row))
 }
 
-type Corkable = { _socket?: { cork(): void; uncork(): void } }
-
-/** ws has no public cork; its socket is reached as its own documentation of `_socket` allows. */
-export function together(socket: WebSocket, write: () => void): void {
-  const { _socket: tcp } = socket as unknown as Corkable
-  tcp?.cork()
-  write()
-  tcp?.uncork()
+function longerBy(row: Row, message: Buffer): Row {
+  const known = row.longer.get(message)
+  if (known !== undefined) return known
+  const longer: Row = { last: message, before: row, longer: new Map(), bytes: null }
+  row.longer.set(message, longer)
+  return longer
 }
 
-/** Readers who fall behind are cut off and pull later: one stuck phone must not fill the box's memory. */
-export function takes(socket: WebSocket): boolean {
-  if (socket.readyState !== socket.OPEN) return false
-  if (socket.bufferedAmount <= MAX_BUFFERED) return true
-  socket.close(CLOSE.behind)
-  return false
+function bytesOf(row: Row): Buffer {
+  if (row.bytes !== null) return row.bytes
+  const parts: Buffer[] = []
+  for (let at: Row | null = row; at !== null; at = at.before) parts.unshift(at.last)
+  row.bytes = Buffer.concat(parts)
+  return row.bytes
+}
+
+/** What ws writes to; its documentation reaches for `_socket` as well. */
+type Tcp = { readonly writableLength: number; write(bytes: Uint8Array): boolean }
+
+/**
+ * Past ws, which would make the frame anew for each socket: without compression it writes through at once, and
+ * counts what waits by the same socket. Readers who fall behind are cut off and pull later: one stuck phone must
+ * not fill the box's memory.
+ */
+export function write(socket: WebSocket, bytes: Buffer): void {
+  if (socket.readyState !== socket.OPEN) return
+  const { _socket: tcp } = socket as unknown as { _socket: Tcp }
+  if (tcp.writableLength > MAX_BUFFERED) socket.close(CLOSE.behind)
+  else tcp.write(bytes)
 }
