@@ -1,7 +1,8 @@
 // The yardstick: a server with nothing of a product in it. What is posted goes to every open socket; `durable`
-// also puts it into SQLite first, with synchronous=FULL and one commit for what arrives in one turn; `libraries`
-// loads, on top of that, the router and the cryptography that a box with signed requests cannot be without.
-// Run as: node bare.ts memory|durable|libraries FILE [CERT KEY]. Prints the address it listens on.
+// also puts it into SQLite first, with synchronous=FULL and one commit for what arrives in one turn; `signed` does,
+// on top of that, what no box with signed requests can be without: it loads a router and libsodium, checks two
+// signatures a message (the request's and the author's) and makes one (the head's).
+// Run as: node bare.ts memory|durable|signed FILE [CERT KEY]. Prints the address it listens on.
 import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
@@ -12,10 +13,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 const [mode = 'memory', file = ':memory:', cert, key] = process.argv.slice(2)
 const GREETING = Uint8Array.of(0)
 
-if (mode === 'libraries') {
-  await Promise.all([import('hono'), import('@hono/node-server')])
-  await import('libsodium-wrappers-sumo').then(({ default: sodium }) => sodium.ready)
-}
+const signatures = mode === 'signed' ? await loadSignatures() : null
 
 type Waiting = { body: Buffer; group: number; response: ServerResponse }
 const db = mode === 'memory' ? null : openDatabase(file)
@@ -23,6 +21,19 @@ const insert = db?.prepare('INSERT INTO entries (grp, body) VALUES (?, ?)')
 const since = db?.prepare('SELECT body FROM entries WHERE grp = ? AND n > ? ORDER BY n')
 const groups: Set<WebSocket>[] = []
 let waiting: Waiting[] = []
+
+async function loadSignatures(): Promise<{ check(): void; make(): void }> {
+  await Promise.all([import('hono'), import('@hono/node-server')])
+  const { default: sodium } = await import('libsodium-wrappers-sumo')
+  await sodium.ready
+  const { publicKey, privateKey } = sodium.crypto_sign_keypair()
+  const message = new Uint8Array(638)
+  const signature = sodium.crypto_sign_detached(message, privateKey)
+  return {
+    check: () => void sodium.crypto_sign_verify_detached(signature, message, publicKey),
+    make: () => void sodium.crypto_sign_detached(message, privateKey),
+  }
+}
 
 function openDatabase(path: string): Database.Database {
   const opened = new Database(path)
@@ -42,6 +53,7 @@ function flush(): void {
   waiting = []
   commit?.(all)
   for (const { body, group, response } of all) {
+    signatures?.make()
     response.end('ok')
     for (const socket of groups[group] ?? []) socket.send(body, { binary: true })
   }
@@ -60,6 +72,8 @@ function handle(request: IncomingMessage, response: ServerResponse): void {
   request.on('data', (chunk: Buffer) => chunks.push(chunk))
   request.on('end', () => {
     if (waiting.length === 0) setImmediate(flush)
+    signatures?.check()
+    signatures?.check()
     waiting.push({ body: Buffer.concat(chunks), group, response })
   })
 }

@@ -16,6 +16,7 @@ const CACHE = process.env['NODE_COMPILE_CACHE'] ?? join(tmpdir(), 'holdfast-benc
 /** /proc counts in ticks of 10 ms. */
 const TICK = 10
 
+export type BareMode = 'memory' | 'durable' | 'signed'
 export type Certificate = { cert: string; key: string }
 export type Running = {
   target: Target
@@ -35,11 +36,7 @@ export function pinLoad(): boolean {
   return PINNED
 }
 
-export function startBare(
-  mode: 'memory' | 'durable' | 'libraries',
-  file: string,
-  tls?: Certificate,
-): Promise<Running> {
+export function startBare(mode: BareMode, file: string, tls?: Certificate): Promise<Running> {
   const certificate = tls === undefined ? [] : [tls.cert, tls.key]
   return start([join(HERE, 'bare.ts'), mode, file, ...certificate], tls !== undefined)
 }

@@ -22,14 +22,14 @@ async function started(start: () => Promise<Running>): Promise<Start> {
 
 const BARE = {
   durable: 'bare durable server',
-  libraries: 'the same with Hono and libsodium loaded',
+  signed: 'the same with a router and libsodium',
 } as const
 
 export async function starts(bench: Bench): Promise<void> {
-  const found: Record<'box' | keyof typeof BARE, Start[]> = { box: [], durable: [], libraries: [] }
+  const found: Record<'box' | keyof typeof BARE, Start[]> = { box: [], durable: [], signed: [] }
   const data = bench.copyOfSmall()
   for (let run = 0; run < bench.runs + 2; run++) {
-    for (const mode of ['durable', 'libraries'] as const)
+    for (const mode of ['durable', 'signed'] as const)
       found[mode].push(await started(() => startBare(mode, bench.file())))
     found.box.push(await started(() => startBox(data)))
   }
@@ -37,7 +37,7 @@ export async function starts(bench: Bench): Promise<void> {
     median(found[name].map((one) => one[what]))
   for (const [mode, name] of Object.entries(BARE) as [keyof typeof BARE, string][]) {
     const [time, rss] = [of('box', 'time'), of('box', 'rss')]
-    const id = mode === 'durable' ? '' : 'l'
+    const id = mode === 'durable' ? '' : 's'
     tell({
       id: `e1${id}`,
       what: `start to serving, ${name} = 1`,
