@@ -37,6 +37,7 @@ const VERBS = {
   'second-reader': ['scripts/second-reader.ts'],
   coverage: ['scripts/coverage.ts'],
   bench: ['scripts/bench.ts'],
+  scale: ['scripts/scale.ts'],
   fuzz: ['scripts/fuzz.ts'],
   attacks: ['scripts/attacks.ts'],
   proof: ['scripts/proof.ts'],

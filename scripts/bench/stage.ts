@@ -7,6 +7,7 @@ import { addPeople, createChannel } from '../../client/channels.ts'
 import type { Core } from '../../client/core.ts'
 import { join as joinBox } from '../../client/enrol.ts'
 import { MemoryStore } from '../../client/memory-store.ts'
+import { type Network, systemNetwork } from '../../client/network.ts'
 import { pull } from '../../client/pull.ts'
 import { bareItem, type Item } from '../../protocol/api.ts'
 import { concat } from '../../protocol/bytes.ts'
@@ -45,7 +46,10 @@ const PEOPLE_AT_ONCE = 80
 const GROUP = 20
 const PUBLISHERS = 100
 
-export async function makeStage(count: number, groups: number): Promise<Stage> {
+/** A box in this process, its owner's device, and as many others as are wanted, enrolled and silent. */
+export type Crowd = { data: string; box: Box; core: Core; devices: StagedDevice[] }
+
+export async function enrolCrowd(count: number, network: Network = systemNetwork): Promise<Crowd> {
   const data = mkdtempSync(join(tmpdir(), 'holdfast-bench-'))
   const unlock = prepareData(data)
   const { card } = await foundOrganisation(data, 'Stadtwerke Musterstadt', 'Owner', 'http://box')
@@ -58,11 +62,16 @@ export async function makeStage(count: number, groups: number): Promise<Stage> {
     tls: null,
   } as const
   const box = await startBox({ data, ...config })
-  const { core } = await joinBox({ store: new MemoryStore() }, card, box.url)
+  const { core } = await joinBox({ store: new MemoryStore(), network }, card, box.url)
   const devices: StagedDevice[] = []
   while (devices.length < count)
     devices.push(...(await enrolSome(box, core, Math.min(PEOPLE_AT_ONCE, count - devices.length))))
   await pull(core)
+  return { data, box, core, devices }
+}
+
+export async function makeStage(count: number, groups: number): Promise<Stage> {
+  const { data, box, core, devices } = await enrolCrowd(count)
   const stage = await openChannels(core, devices, groups)
   const { identity } = core.replica
   const owner = { device: identity.device, person: identity.person, seed: identity.signSeed }

@@ -4,6 +4,7 @@ export const PARTS = [
   'attacks',
   'second-reader',
   'faults',
+  'scale',
   'fuzz',
   'coverage',
   'mutation',
@@ -49,6 +50,7 @@ export const EXPECTED: Record<Part, readonly string[]> = {
   ],
   faults: numbered('F', [1, 2, 3, 4, 5, 6, 8, 13, 14, 15, 16, 19, 20, 22, 23, 26]),
   'second-reader': ['vectors', 'objects'],
+  scale: numbered('S', [1, 2, 3, 4, 5]),
   fuzz: [],
   coverage: ['protocol', 'client', 'server/store'],
   mutation: ['protocol'],
@@ -59,6 +61,7 @@ export const EXPECTED: Record<Part, readonly string[]> = {
 const TITLES: Record<Part, string> = {
   attacks: 'Attacks and their controls',
   faults: 'Faults',
+  scale: 'Sizes: ten thousand devices, two GiB',
   'second-reader': 'A second reader, from PROTOCOL.md alone',
   fuzz: 'Fuzzing',
   coverage: 'Branch coverage',

@@ -21,7 +21,7 @@ import { test, type TestContext } from 'node:test'
 const scripts = join(import.meta.dirname, '../../scripts')
 const bootstrap = join(scripts, 'bootstrap.mjs')
 const VERBS =
-  'start build demo test test:faults check format vectors sizes mutation second-reader attacks fuzz bench proof holdfast'.split(
+  'start build demo test test:faults check format vectors sizes mutation second-reader attacks fuzz bench scale proof holdfast'.split(
     ' ',
   )
 const LOCK = JSON.stringify({ packages: { '': {}, 'node_modules/a': { version: '1.0.0' } } })
