@@ -36,6 +36,7 @@ export function readRow<T>(codec: Codec<T>, stored: Uint8Array): T {
   try {
     return decode(codec, bytes, MAX_ROW)
   } catch (cause) {
+    if (!(cause instanceof ProtocolError)) throw cause
     throw new ProtocolError('database_damaged', 'row', { cause })
   }
 }

@@ -6,9 +6,9 @@ import {
   accessSync,
   constants,
   existsSync,
+  lstatSync,
   readdirSync,
   readFileSync,
-  statSync,
   writeFileSync,
 } from 'node:fs'
 import { constants as system } from 'node:os'
@@ -18,6 +18,7 @@ import { fileURLToPath } from 'node:url'
 const root = resolve(fileURLToPath(import.meta.url), '../..')
 const modules = join(root, 'node_modules')
 const stamp = join(modules, '.holdfast-stamp')
+const builtStamp = join(modules, '.holdfast-built')
 const LOWEST_NODE = 26
 /** What the built box is made of. */
 const SOURCES = ['cli', 'client', 'protocol', 'server', 'scripts/build.ts', 'package-lock.json']
@@ -152,28 +153,48 @@ function withTools(node) {
   return { ...process.env, PATH: path.join(delimiter), NODE_COMPILE_CACHE: cache }
 }
 
-/** When any of the sources was changed last, in milliseconds. */
-function lastChange() {
-  const paths = SOURCES.map((source) => join(root, source)).flatMap((path) => {
-    if (!existsSync(path)) return []
-    if (!statSync(path).isDirectory()) return [path]
-    return [path, ...readdirSync(path, { recursive: true }).map((name) => join(path, name))]
-  })
-  return Math.max(...paths.map((path) => statSync(path).mtimeMs))
+/** Links do not count: editors leave some that lead nowhere. */
+function filesBelow(path) {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (found === undefined || found.isFile()) return found === undefined ? [] : [path]
+  if (!found.isDirectory()) return []
+  return readdirSync(path).flatMap((name) => filesBelow(join(path, name)))
 }
 
-/** Built, a box starts faster and takes less memory; where nothing can be written, its sources run as they are. */
+/** Names and contents: times say nothing, since archives and copies keep those of an older release. */
+function digestOf(paths) {
+  const files = paths.flatMap((path) => filesBelow(join(root, path)))
+  files.sort()
+  const hash = createHash('sha256')
+  for (const file of files) {
+    hash
+      .update(`${file.slice(root.length)}\0`)
+      .update(readFileSync(file))
+      .update('\0')
+  }
+  return hash.digest('hex')
+}
+
+const stateOfBuild = () => `${digestOf(SOURCES)} ${digestOf(['dist'])}\n`
+
+/**
+ * Built, a box starts faster and takes less memory. What was built counts only with the very sources it was made
+ * of, and as it was made; where nothing can be built, the sources run as they are.
+ */
 function builtMain(node, source) {
   const built = join(root, 'dist', 'main.js')
-  if (existsSync(built) && statSync(built).mtimeMs > lastChange()) return built
   try {
+    if (existsSync(builtStamp) && readFileSync(builtStamp, 'utf8') === stateOfBuild()) return built
     accessSync(root, constants.W_OK)
+    const before = digestOf(SOURCES)
+    const options = { cwd: root, env: withTools(node), stdio: ['ignore', 'ignore', 'inherit'] }
+    const { status } = spawnSync(node, [join(root, VERBS.build[0])], options)
+    if (status !== 0) return source
+    writeFileSync(builtStamp, `${before} ${digestOf(['dist'])}\n`)
+    return built
   } catch {
     return source
   }
-  const options = { cwd: root, env: withTools(node), stdio: ['ignore', 'ignore', 'inherit'] }
-  const { status } = spawnSync(node, [join(root, VERBS.build[0])], options)
-  return status === 0 ? built : source
 }
 
 function run(verb, extra) {

@@ -22,7 +22,7 @@ const require = requireOf(import.meta.url)
 const __filename = import.meta.filename
 const __dirname = import.meta.dirname + '/lib'`
 
-/** Returns the path of the built command line. Beside it until it is whole, so that no half of it is started. */
+/** Returns the path of the built command line. It stands beside `out` until it is whole: no half of it is started. */
 export async function build(out: string): Promise<string> {
   const fresh = `${out}.${process.pid}`
   mkdirSync(dirname(out), { recursive: true })
@@ -41,12 +41,24 @@ export async function build(out: string): Promise<string> {
     })
     writeFileSync(join(fresh, 'package.json'), '{ "type": "module" }\n')
     for (const libc of ['linux', 'linuxmusl']) copyBinary(fresh, `${libc}-${process.arch}.node`)
-    rmSync(out, { recursive: true, force: true })
-    renameSync(fresh, out)
+    replace(out, fresh)
   } finally {
     rmSync(fresh, { recursive: true, force: true })
   }
   return join(out, 'main.js')
+}
+
+/** One step away from the old and one to the new; who builds at the same time builds the same. */
+function replace(out: string, fresh: string): void {
+  const old = `${fresh}.old`
+  try {
+    if (existsSync(out)) renameSync(out, old)
+    renameSync(fresh, out)
+  } catch (error) {
+    if (!existsSync(join(out, 'main.js'))) throw error
+  } finally {
+    rmSync(old, { recursive: true, force: true })
+  }
 }
 
 function copyBinary(to: string, name: string): void {

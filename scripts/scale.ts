@@ -36,7 +36,7 @@ async function main(argv: string[]): Promise<number> {
   const quick = values.quick === true
   const only = (values.only ?? 'segments,sync,file').split(',')
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-scale-'))
-  const built = await build(join(import.meta.dirname, '../dist'))
+  const built = await build(join(folder, 'holdfast'))
   const met: boolean[] = []
   try {
     if (only.includes('segments') || only.includes('sync'))

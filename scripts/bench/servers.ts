@@ -9,7 +9,7 @@ import type { Target } from './raw-socket.ts'
 
 const HERE = import.meta.dirname
 /** What `npm start` runs. */
-const MAIN = await build(join(HERE, '../../dist'))
+const MAIN = await build(join(tmpdir(), 'holdfast-bench-built'))
 const PINNED = spawnSync('taskset', ['-c', '0', 'true']).status === 0
 /** As npm start sets it: both servers start from compiled code. */
 const CACHE = process.env['NODE_COMPILE_CACHE'] ?? join(tmpdir(), 'holdfast-bench-compiled')

@@ -14,8 +14,11 @@ const MIB = 1024 * 1024
 const SMALL = 16 * MIB
 /** What more a file of any size may take, on each end and on the box: parts of a MiB that wait to be collected. */
 const MOST_GROWTH = 64 * MIB
+/** Killed halfway, what is left is half, a part that was under way, and what stands around the parts. */
+const REST = 0.6
 
-type Peaks = { sender: number; receiver: number; box: number }
+/** `again`: bytes that the second sender wrote, after the first was killed. */
+type Peaks = { sender: number; receiver: number; box: number; again: number }
 type Ends = { main: string; folder: string; box: number; sender: string; receiver: string }
 
 /** The box and both devices are processes of their own, from the founding to the last byte. */
@@ -71,7 +74,9 @@ function tellGrowth(size: number, small: Peaks, large: Peaks, took: number): boo
   const growth = Math.max(...ends.map((end) => large[end] - small[end]))
   const shown = ends.map((end) => [`MiB ${end}`, `${mib(small[end])} to ${mib(large[end])}`])
   const title = `A file of ${Math.round(size / MIB)} MiB travels in the memory of one of 16, its upload killed halfway`
-  return tell('S5', title, growth <= MOST_GROWTH, { ...Object.fromEntries(shown), seconds: took })
+  const met = growth <= MOST_GROWTH && large.again < REST * size
+  const rest = { 'MiB after the kill': mib(large.again), seconds: took }
+  return tell('S5', title, met, { ...Object.fromEntries(shown), ...rest })
 }
 
 /** Sends, fetches, and compares; the most memory of each end so far. */
@@ -103,7 +108,12 @@ async function travel(ends: Ends, size: number, interrupted: boolean): Promise<P
   ])
   await saving.ended
   if ((await hashOf(path)) !== (await hashOf(to))) throw new Error('another file arrived')
-  return { sender: Math.max(sender, rest.peak()), receiver: saving.peak(), box: peakOf(ends.box) }
+  return {
+    sender: Math.max(sender, rest.peak()),
+    receiver: saving.peak(),
+    box: peakOf(ends.box),
+    again: rest.written(),
+  }
 }
 
 /** Bytes of the largest file that the box holds; the small one counts too, so a large one is more than twice that. */
@@ -114,7 +124,8 @@ function storedBytes({ folder }: Ends): number {
 
 async function until(reached: () => boolean, { child }: Verb): Promise<void> {
   while (!reached()) {
-    if (child.exitCode !== null) throw new Error('the upload ended before it was halfway')
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error('the upload ended before it was halfway')
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

@@ -8,18 +8,22 @@ const LOOK_EVERY = 50
 
 export type Verb = {
   child: ChildProcess
+  /** Bytes that it held at its most. */
   peak(): number
+  /** Bytes that it has written so far, to files and sockets. */
+  written(): number
+  /** What it said; rejects when it did not end well. */
   ended: Promise<Record<string, unknown>[]>
 }
 
-/** Bytes that the process held at its most; what it said comes with its end, which has to be a good one. */
 export function runVerb(main: string, args: string[]): Verb {
   const child = spawn(process.execPath, [main, ...args, '--json'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  let peak = 0
+  let [peak, written] = [0, 0]
   const look = (): void => {
     peak = Math.max(peak, peakOf(child.pid ?? 0))
+    written = Math.max(written, writtenBy(child.pid ?? 0))
   }
   const looking = setInterval(look, LOOK_EVERY)
   const lines: Record<string, unknown>[] = []
@@ -30,14 +34,20 @@ export function runVerb(main: string, args: string[]): Verb {
     if (code !== 0) throw new Error(`holdfast ${args.join(' ')} ended with ${String(code)}`)
     return lines
   })
-  return { child, peak: () => peak, ended }
+  return { child, peak: () => peak, written: () => written, ended }
 }
 
-/** VmHWM of /proc, which only rises (proc_pid_status(5)). */
-export function peakOf(pid: number): number {
+/** VmHWM only rises (proc_pid_status(5)). */
+export const peakOf = (pid: number): number =>
+  1024 * figureIn(`/proc/${pid}/status`, /VmHWM:\s+(\d+) kB/)
+
+/** wchar counts what write(2) and its kin were given (proc_pid_io(5)). */
+const writtenBy = (pid: number): number => figureIn(`/proc/${pid}/io`, /wchar: (\d+)/)
+
+/** Nothing of a process that has ended. */
+function figureIn(path: string, figure: RegExp): number {
   try {
-    const found = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
-    return Number(found?.[1] ?? 0) * 1024
+    return Number(figure.exec(readFileSync(path, 'utf8'))?.[1] ?? 0)
   } catch {
     return 0
   }

@@ -9,7 +9,7 @@ export type Receiver = { device: DeviceId; person: PersonId; pending: boolean; s
 
 /** A receiver with the number of the frame that is for it. */
 export type Reader = { receiver: Receiver; seg: number }
-type Delivery = { readers: Iterable<Reader>; messages: Buffer[] }
+type Delivery = { readers: Reader[]; messages: Buffer[] }
 
 /** Closing codes of ours: the device was removed; the reader fell behind; too many connections. */
 export const CLOSE = {
@@ -20,31 +20,36 @@ export const CLOSE = {
   draining: 1001,
 } as const
 
+/** Messages are copied together up to this size: a socket takes one piece faster than several. */
+const PACKET = 64 * 1024
+
 export class Outgoing {
   #deliveries: Delivery[] = []
-  #closing: Receiver[] = []
+  #closing = new Set<Receiver>()
 
   /** `frames` has a frame for each `seg` that occurs among the readers. */
-  add(readers: Iterable<Reader>, frames: Uint8Array[]): void {
+  add(readers: Reader[], frames: Uint8Array[]): void {
     this.#wake()
-    this.#deliveries.push({ readers, messages: frames.map(binaryMessage) })
+    const left = this.#closing.size > 0
+    const here = left ? readers.filter((one) => !this.#closing.has(one.receiver)) : readers
+    this.#deliveries.push({ readers: here, messages: frames.map(binaryMessage) })
   }
 
-  /** Closes the connection of a removed device, behind what was added before. */
+  /** Closes the connection of a removed device: it gets what was added before, and nothing after. */
   close(receiver: Receiver): void {
     this.#wake()
-    this.#closing.push(receiver)
+    this.#closing.add(receiver)
   }
 
   /** The tick after a commit comes before the answers to those who wrote: nobody waits for their making. */
   #wake(): void {
-    if (this.#deliveries.length + this.#closing.length === 0) process.nextTick(() => this.#flush())
+    if (this.#deliveries.length + this.#closing.size === 0) process.nextTick(() => this.#flush())
   }
 
   #flush(): void {
     const [deliveries, closing] = [this.#deliveries, this.#closing]
     this.#deliveries = []
-    this.#closing = []
+    this.#closing = new Set()
     const [only] = deliveries
     if (only !== undefined && deliveries.length === 1) sendOne(only)
     else sendMany(deliveries)
@@ -56,11 +61,25 @@ function sendOne({ readers, messages }: Delivery): void {
   for (const { receiver, seg } of readers) write(receiver.socket, messages[seg] as Buffer)
 }
 
-/** Messages in a row; `bytes` is made once, for all sockets that get the same row. */
-type Row = { last: Buffer; before: Row | null; longer: Map<Buffer, Row>; bytes: Buffer | null }
+/** Messages in a row. Sockets that get the same ones share it, and its packets. */
+type Row = {
+  last: Buffer
+  before: Row | null
+  sockets: number
+  longer: Map<Buffer, Row>
+  packets: Buffer[] | null
+}
+
+const rowOf = (last: Buffer, before: Row | null): Row => ({
+  last,
+  before,
+  sockets: 0,
+  longer: new Map(),
+  packets: null,
+})
 
 function sendMany(deliveries: Delivery[]): void {
-  const nothing: Row = { last: Buffer.alloc(0), before: null, longer: new Map(), bytes: null }
+  const nothing = rowOf(Buffer.alloc(0), null)
   const rows = new Map<WebSocket, Row>()
   for (const { readers, messages } of deliveries) {
     for (const { receiver, seg } of readers) {
@@ -68,23 +87,48 @@ function sendMany(deliveries: Delivery[]): void {
       rows.set(receiver.socket, longerBy(row, messages[seg] as Buffer))
     }
   }
-  for (const [socket, row] of rows) write(socket, bytesOf(row))
+  for (const row of rows.values()) row.sockets += 1
+  for (const [socket, row] of rows) for (const packet of packetsOf(row)) write(socket, packet)
 }
 
 function longerBy(row: Row, message: Buffer): Row {
   const known = row.longer.get(message)
   if (known !== undefined) return known
-  const longer: Row = { last: message, before: row, longer: new Map(), bytes: null }
+  const longer = rowOf(message, row)
   row.longer.set(message, longer)
   return longer
 }
 
-function bytesOf(row: Row): Buffer {
-  if (row.bytes !== null) return row.bytes
-  const parts: Buffer[] = []
-  for (let at: Row | null = row; at !== null; at = at.before) parts.unshift(at.last)
-  row.bytes = Buffer.concat(parts)
-  return row.bytes
+/** Kept for those who get the same; what is for one alone is not held until all have theirs. */
+function packetsOf(row: Row): Buffer[] {
+  if (row.packets !== null) return row.packets
+  const packets = pack(messagesOf(row))
+  if (row.sockets > 1) row.packets = packets
+  return packets
+}
+
+function messagesOf(row: Row): Buffer[] {
+  const messages: Buffer[] = []
+  for (let at = row; at.before !== null; at = at.before) messages.push(at.last)
+  return messages.toReversed()
+}
+
+/** Small messages together, up to PACKET; a large one as it is. */
+function pack(messages: Buffer[]): Buffer[] {
+  const packets: Buffer[] = []
+  let [open, size]: [Buffer[], number] = [[], 0]
+  const seal = (): void => {
+    const [only] = open
+    if (only !== undefined) packets.push(open.length === 1 ? only : Buffer.concat(open))
+    ;[open, size] = [[], 0]
+  }
+  for (const message of messages) {
+    if (size + message.length > PACKET) seal()
+    open.push(message)
+    size += message.length
+  }
+  seal()
+  return packets
 }
 
 /** What ws writes to; its documentation reaches for `_socket` as well. */

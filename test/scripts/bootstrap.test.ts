@@ -11,12 +11,14 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { describe, test, type TestContext } from 'node:test'
 
 const scripts = join(import.meta.dirname, '../../scripts')
 const bootstrap = join(scripts, 'bootstrap.mjs')
@@ -133,28 +135,65 @@ test('SIGTERM reaches the verb, and its own exit code comes back', async (t) => 
   }
 })
 
-/** Says which of the sources it was made from. */
-const BUILD = `import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+/** Makes something that says what the sources said. */
+const BUILD = `import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 mkdirSync('dist', { recursive: true })
-const source = readFileSync('cli/main.ts', 'utf8')
-writeFileSync('dist/main.js', 'console.log("built from " + ' + source.length + ')')
+const said = readdirSync('server/org').map((name) => readFileSync('server/org/' + name, 'utf8'))
+if (said.includes('broken')) process.exit(1)
+writeFileSync('dist/main.js', 'console.log(' + JSON.stringify('built: ' + said.join()) + ')')
 `
 
-test('start runs what was built from the sources as they are, and builds again when they changed', (t) => {
-  const root = smallCopy(t)
-  markInstalled(root)
-  const main = join(root, 'cli/main.ts')
-  const started = (): string => run(root, ['start']).stdout
-  const sizeOf = (): number => readFileSync(main, 'utf8').length
-  assert.match(started(), /first-run/, 'where it cannot be built, the sources run')
-  writeFileSync(join(root, 'scripts/build.ts'), BUILD)
-  const first = `built from ${sizeOf()}\n`
-  assert.equal(started(), first)
-  rmSync(join(root, 'scripts/build.ts'))
-  assert.equal(started(), first, 'what is built stays')
-  writeFileSync(join(root, 'scripts/build.ts'), BUILD)
-  writeFileSync(main, `${readFileSync(main, 'utf8')}// changed`)
-  assert.equal(started(), `built from ${sizeOf()}\n`)
+describe('start runs what was built', () => {
+  /** `put` changes a source, null takes it away; what a start says then. */
+  function buildable(t: TestContext) {
+    const root = smallCopy(t)
+    markInstalled(root)
+    mkdirSync(join(root, 'server/org'), { recursive: true })
+    writeFileSync(join(root, 'scripts/build.ts'), BUILD)
+    const put = (name: string, text: string | null): string => {
+      const path = join(root, 'server/org', name)
+      if (text === null) rmSync(path)
+      else writeFileSync(path, text)
+      return start()
+    }
+    const start = (): string => run(root, ['start']).stdout.trim()
+    return { root, put, start }
+  }
+
+  test('from the sources as they are: changed, taken away, or older than what was built', (t) => {
+    const { root, put, start } = buildable(t)
+    assert.equal(put('a.ts', 'one'), 'built: one')
+    assert.equal(put('a.ts', 'two'), 'built: two')
+    assert.equal(put('b.ts', 'more'), 'built: two,more')
+    assert.equal(put('b.ts', null), 'built: two')
+    const path = join(root, 'server/org/a.ts')
+    writeFileSync(path, 'one')
+    utimesSync(path, 0, 0)
+    assert.equal(start(), 'built: one')
+  })
+
+  test('once for the same sources', (t) => {
+    const { root, put, start } = buildable(t)
+    put('a.ts', 'one')
+    const built = statSync(join(root, 'dist/main.js')).mtimeMs
+    assert.equal(start(), 'built: one')
+    assert.equal(statSync(join(root, 'dist/main.js')).mtimeMs, built)
+  })
+
+  test('and not what is damaged, nor what was built before when it cannot be built now', (t) => {
+    const { root, put, start } = buildable(t)
+    put('a.ts', 'one')
+    writeFileSync(join(root, 'dist/main.js'), '')
+    assert.equal(start(), 'built: one')
+    assert.match(put('a.ts', 'broken'), /first-run/)
+    assert.equal(put('a.ts', 'one'), 'built: one')
+  })
+
+  test('whatever links an editor leaves', (t) => {
+    const { root, put } = buildable(t)
+    symlinkSync('nowhere', join(root, 'server/.#a.ts'))
+    assert.equal(put('a.ts', 'one'), 'built: one')
+  })
 })
 
 const INSTALLS = 'cp package-lock.json node_modules/.package-lock.json'

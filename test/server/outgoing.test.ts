@@ -6,9 +6,16 @@ import { test, type TestContext } from 'node:test'
 import { WebSocket, WebSocketServer } from 'ws'
 import { asId, type DeviceId, type PersonId } from '../../protocol/ids.ts'
 import { CLOSE, Outgoing, type Receiver } from '../../server/delivery/outgoing.ts'
+import { MAX_BUFFERED } from '../../server/limits.ts'
 import { until } from './kit.ts'
 
-type Line = { receiver: Receiver; got: Buffer[]; writes: () => number; closed: () => number | null }
+type Line = {
+  receiver: Receiver
+  got: Buffer[]
+  writes: () => number
+  closed: () => number | null
+  pause: () => void
+}
 
 async function lines(t: TestContext, count: number): Promise<Line[]> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false })
@@ -20,6 +27,7 @@ async function lines(t: TestContext, count: number): Promise<Line[]> {
     const connected = once(server, 'connection') as Promise<[WebSocket]>
     const client = new WebSocket(`ws://127.0.0.1:${port}`)
     const [socket] = await connected
+    await once(client, 'open')
     const got: Buffer[] = []
     let code: number | null = null
     client.on('message', (data: Buffer) => got.push(data))
@@ -27,7 +35,13 @@ async function lines(t: TestContext, count: number): Promise<Line[]> {
     t.after(() => client.terminate())
     const device = asId<DeviceId>(new Uint8Array(16).fill(i))
     const receiver = { device, person: asId<PersonId>(device), pending: false, socket }
-    all.push({ receiver, got, writes: countWrites(socket), closed: () => code })
+    all.push({
+      receiver,
+      got,
+      writes: countWrites(socket),
+      closed: () => code,
+      pause: () => client.pause(),
+    })
   }
   return all
 }
@@ -64,16 +78,37 @@ test('what one turn brings leaves in one write per socket, to each what is for i
   outgoing.add([to(one, 0), to(two, 0), to(three, 0)], [Buffer.from('b')])
   outgoing.add([to(three, 0), to(one, 0)], [Buffer.from('c')])
   outgoing.close(two.receiver)
-  await until(() => one.got.length === 3 && three.got.length === 2, 'everything')
+  outgoing.add([to(two, 0), to(one, 0)], [Buffer.from('d')])
+  await until(() => one.got.length === 4 && three.got.length === 2, 'everything')
   await until(() => two.closed() !== null, 'the end of the second')
   const texts = [one, two, three].map(({ got }) => got.map(String))
   assert.deepEqual(texts, [
-    ['a0', 'b', 'c'],
+    ['a0', 'b', 'c', 'd'],
     ['a1', 'b'],
     ['b', 'c'],
   ])
   assert.equal(two.closed(), CLOSE.revoked)
   assert.deepEqual([one.writes(), three.writes()], [1, 1])
+})
+
+test('however much one turn brings, what waits for a stuck reader is bounded, and the others get all', async (t) => {
+  const [stuck, other] = (await lines(t, 2)) as [Line, Line]
+  stuck.pause()
+  const outgoing = new Outgoing()
+  const frame = new Uint8Array(60_000)
+  const both = [stuck, other].map(({ receiver }) => ({ receiver, seg: 0 }))
+  const turn = async (): Promise<void> => {
+    for (let i = 0; i < 40; i++) outgoing.add(both, [frame])
+    await new Promise((resolve) => setImmediate(resolve))
+    await until(() => other.receiver.socket.bufferedAmount === 0, 'the other one')
+  }
+  for (let turns = 0; stuck.receiver.socket.readyState === WebSocket.OPEN; turns++) {
+    assert.ok(turns < 10, 'a stuck reader is cut off')
+    await turn()
+    const waiting = stuck.receiver.socket.bufferedAmount
+    assert.ok(waiting <= MAX_BUFFERED + 2 * frame.length, `${waiting} bytes wait`)
+  }
+  assert.equal(other.receiver.socket.readyState, WebSocket.OPEN)
 })
 
 test('a line that is closing gets nothing more, and the others do', async (t) => {
