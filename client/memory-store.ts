@@ -27,7 +27,7 @@ export class MemoryStore implements Store {
   commit(writes: Write[]): Promise<void> {
     for (const { table, key, value } of writes) {
       if (value === null) this.#table(table).delete(toHex(key))
-      else this.#table(table).set(toHex(key), value)
+      else this.#table(table).set(toHex(key), value.slice())
     }
     return Promise.resolve()
   }

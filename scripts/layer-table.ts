@@ -43,7 +43,13 @@ const outer = { ...inner, may: [''], node: true }
 export const LAYERS: readonly Layer[] = [
   { ...inner, name: 'protocol', may: ['protocol/'] },
   { ...inner, name: 'client/node', may: ['client/', 'protocol/'], node: true },
-  { ...inner, name: 'client', may: ['client/', 'protocol/'], mayNot: ['client/node/'] },
+  { ...inner, name: 'client/web', may: ['client/', 'protocol/'], mayNot: ['client/node/'] },
+  {
+    ...inner,
+    name: 'client',
+    may: ['client/', 'protocol/'],
+    mayNot: ['client/node/', 'client/web/'],
+  },
   {
     ...box,
     name: 'server/store',
@@ -90,6 +96,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'libsodium-wrappers-sumo': ['protocol/sodium.ts'],
   'csv-parse': ['client/roster-file.ts'],
   'better-sqlite3': ['client/node', 'server/store'],
+  idb: ['client/web'],
   ws: ['server/delivery', 'server'],
   hono: ['server/routes', 'server', 'cli'],
   '@hono/node-server': ['server', 'cli'],
@@ -97,6 +104,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   uqr: ['cli'],
   'fast-check': [],
   esbuild: [],
+  'playwright-core': [],
 }
 
 /** A source file longer than this wants to be two. Tests are not counted. */

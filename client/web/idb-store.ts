@@ -1,0 +1,149 @@
+// The store of a browser: IndexedDB, one object store per table. Several tabs and the service worker may use it:
+// each operation holds the lock of the origin, and re-reads what others wrote.
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import { ProtocolError } from '../../protocol/errors.ts'
+import { type Row, type Store, type Table, TABLES, type Write } from '../store.ts'
+
+const SCHEMA_VERSION = 1
+/** Counts the commits of all tabs, in the same transaction as what they write. */
+const COMMITS = 'commits'
+const COUNT = 'count'
+/** Without it a transaction resolves before the disk has it. */
+const DURABLE = { durability: 'strict' } as const
+
+type Tables = { [K in Table]: { key: ArrayBuffer; value: Uint8Array } }
+interface Schema extends DBSchema, Tables {
+  [COMMITS]: { key: string; value: number }
+}
+
+export class IdbStore implements Store {
+  readonly #db: IDBPDatabase<Schema>
+  readonly #name: string
+  #commits: number
+  #foreign = 0
+  #lost: ProtocolError | null = null
+
+  private constructor(db: IDBPDatabase<Schema>, name: string, commits: number) {
+    this.#db = db
+    this.#name = name
+    this.#commits = commits
+    // The browser has thrown the data away, or the person has.
+    db.addEventListener('close', () => (this.#lost = new ProtocolError('device_missing', name)))
+    // A newer version of the app wants to change the schema: it must not wait for this tab.
+    db.addEventListener('versionchange', () => {
+      this.#lost = new ProtocolError('database_newer', name)
+      db.close()
+    })
+  }
+
+  /** Opens the database of that name, made where it is missing. Throws `database_newer` for that of a newer app. */
+  static async open(name: string): Promise<IdbStore> {
+    try {
+      const db = await openDB<Schema>(name, SCHEMA_VERSION, {
+        upgrade(fresh) {
+          for (const table of [...TABLES, COMMITS] as const) fresh.createObjectStore(table)
+        },
+      })
+      return new IdbStore(db, name, (await db.get(COMMITS, COUNT)) ?? 0)
+    } catch (error) {
+      throw readable(error, name)
+    }
+  }
+
+  get(table: Table, key: Uint8Array): Promise<Uint8Array | null> {
+    return this.#try(async () => (await this.#db.get(table, whole(key))) ?? null)
+  }
+
+  /** Both lists come from one transaction, so that they fit together. */
+  list(table: Table, prefix: Uint8Array = new Uint8Array(0)): Promise<Row[]> {
+    return this.#try(async () => {
+      const { store } = this.#db.transaction(table)
+      const range = beginningWith(prefix)
+      const [keys, values] = await Promise.all([store.getAllKeys(range), store.getAll(range)])
+      return keys.map((key, i) => ({ key: new Uint8Array(key), value: values[i] as Uint8Array }))
+    })
+  }
+
+  last(table: Table): Promise<Uint8Array | null> {
+    return this.#try(async () => {
+      const cursor = await this.#db.transaction(table).store.openKeyCursor(null, 'prev')
+      return cursor === null ? null : new Uint8Array(cursor.key)
+    })
+  }
+
+  commit(writes: Write[]): Promise<void> {
+    return this.#try(async () => {
+      const tables = new Set(writes.map(({ table }) => table))
+      const tx = this.#db.transaction([...tables, COMMITS] as const, 'readwrite', DURABLE)
+      const count = (await tx.objectStore(COMMITS).get(COUNT)) ?? 0
+      for (const { table, key, value } of writes) {
+        const store = tx.objectStore(table)
+        void (value === null ? store.delete(whole(key)) : store.put(tight(value), whole(key)))
+      }
+      void tx.objectStore(COMMITS).put(count + 1, COUNT)
+      await tx.done
+      if (count !== this.#commits) this.#foreign += 1
+      this.#commits = count + 1
+    })
+  }
+
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
+    return navigator.locks.request(`holdfast/${this.#name}`, async () => {
+      await this.#try(async () => {
+        const count = (await this.#db.get(COMMITS, COUNT)) ?? 0
+        if (count !== this.#commits) this.#foreign += 1
+        this.#commits = count
+      })
+      return work()
+    })
+  }
+
+  foreignVersion(): number {
+    return this.#foreign
+  }
+
+  close(): Promise<void> {
+    this.#db.close()
+    return Promise.resolve()
+  }
+
+  async #try<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#lost !== null) throw this.#lost
+    try {
+      return await work()
+    } catch (error) {
+      throw this.#lost ?? readable(error, this.#name)
+    }
+  }
+}
+
+/** A key of its own: IndexedDB copies what a view shows, its types ask for the whole buffer. */
+function whole(bytes: Uint8Array): ArrayBuffer {
+  return bytes.slice().buffer
+}
+
+/** A view is stored with all of its buffer: a row of a page would bring the page along. */
+function tight(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice()
+}
+
+/** All keys that begin so. Bytes are ordered as unsigned numbers, a beginning before what is longer. */
+function beginningWith(prefix: Uint8Array): IDBKeyRange | null {
+  if (prefix.length === 0) return null
+  const last = prefix.findLastIndex((byte) => byte < 0xff)
+  if (last === -1) return IDBKeyRange.lowerBound(whole(prefix))
+  const above = prefix.slice(0, last + 1)
+  above[last] = (above[last] as number) + 1
+  return IDBKeyRange.bound(whole(prefix), whole(above), false, true)
+}
+
+function readable(error: unknown, name: string): unknown {
+  if (error instanceof ProtocolError || !(error instanceof DOMException)) return error
+  const options = { cause: error }
+  if (error.name === 'VersionError') return new ProtocolError('database_newer', name, options)
+  if (error.name === 'QuotaExceededError') return new ProtocolError('device_full', name, options)
+  // Private windows and blocked site data refuse the database as such.
+  if (error.name === 'SecurityError' || error.name === 'InvalidStateError')
+    return new ProtocolError('data_unwritable', name, options)
+  return error
+}
