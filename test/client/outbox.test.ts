@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, mock, test } from 'node:test'
 import {
+  anyWaiting,
   discard,
   type Drained,
   drain,
@@ -111,6 +112,7 @@ test('A refused row keeps its reason, and other channels go on', async () => {
   assert.ok(left !== undefined && more.length === 0)
   assert.equal(left.row.failure, 'too_large')
   assert.deepEqual((await drained(victim)).sent, [], 'a refused row is not sent again')
+  assert.equal(await anyWaiting(victim.core), false, 'nor is it one to try')
   await discard(victim.core, left)
   assert.deepEqual(await rows(victim), [])
 })
