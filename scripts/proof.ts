@@ -37,8 +37,6 @@ function commandOf(part: Part, long: boolean): { shown: string; args: string[] }
     const folder = part === 'mutation' ? 'protocol' : 'client'
     return { shown: `npm run mutation -- ${folder}`, args: ['scripts/mutation.ts', folder] }
   }
-  if (part === 'bench')
-    return { shown: 'npm run bench -- --runs 3', args: ['scripts/bench.ts', '--runs', '3'] }
   if (part !== 'faults') return { shown: `npm run ${part}`, args: [`scripts/${part}.ts`] }
   return long
     ? { shown: 'npm run test:faults', args: ['scripts/faults.ts'] }
