@@ -156,8 +156,8 @@ function withTools(node) {
 /** Links do not count: editors leave some that lead nowhere. */
 function filesBelow(path) {
   const found = lstatSync(path, { throwIfNoEntry: false })
-  if (found === undefined || found.isFile()) return found === undefined ? [] : [path]
-  if (!found.isDirectory()) return []
+  if (found?.isFile()) return [path]
+  if (!found?.isDirectory()) return []
   return readdirSync(path).flatMap((name) => filesBelow(join(path, name)))
 }
 
@@ -175,8 +175,6 @@ function digestOf(paths) {
   return hash.digest('hex')
 }
 
-const stateOfBuild = () => `${digestOf(SOURCES)} ${digestOf(['dist'])}\n`
-
 /**
  * Built, a box starts faster and takes less memory. What was built counts only with the very sources it was made
  * of, and as it was made; where nothing can be built, the sources run as they are.
@@ -184,13 +182,14 @@ const stateOfBuild = () => `${digestOf(SOURCES)} ${digestOf(['dist'])}\n`
 function builtMain(node, source) {
   const built = join(root, 'dist', 'main.js')
   try {
-    if (existsSync(builtStamp) && readFileSync(builtStamp, 'utf8') === stateOfBuild()) return built
+    const sources = digestOf(SOURCES)
+    const stampNow = () => `${sources} ${digestOf(['dist'])}\n`
+    if (existsSync(builtStamp) && readFileSync(builtStamp, 'utf8') === stampNow()) return built
     accessSync(root, constants.W_OK)
-    const before = digestOf(SOURCES)
     const options = { cwd: root, env: withTools(node), stdio: ['ignore', 'ignore', 'inherit'] }
     const { status } = spawnSync(node, [join(root, VERBS.build[0])], options)
     if (status !== 0) return source
-    writeFileSync(builtStamp, `${before} ${digestOf(['dist'])}\n`)
+    writeFileSync(builtStamp, stampNow())
     return built
   } catch {
     return source

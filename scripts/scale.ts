@@ -12,6 +12,7 @@ import { firstSync } from './scale/first-sync.ts'
 import { largeFile } from './scale/large-file.ts'
 import { givePrekeys } from './scale/prekeys.ts'
 import { segments } from './scale/segments.ts'
+import { MIB } from './scale/tell.ts'
 
 const HELP = `npm run scale [-- OPTIONS]
   --only a,b   segments, sync, file
@@ -19,7 +20,6 @@ const HELP = `npm run scale [-- OPTIONS]
   --help       this text
 Ends with 1 when a bound does not hold. Needs 7 GiB of disk for the file.
 `
-const MIB = 1024 * 1024
 const FEW = 20
 
 async function main(argv: string[]): Promise<number> {
@@ -36,9 +36,9 @@ async function main(argv: string[]): Promise<number> {
   const quick = values.quick === true
   const only = (values.only ?? 'segments,sync,file').split(',')
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-scale-'))
-  const built = await build(join(folder, 'holdfast'))
   const met: boolean[] = []
   try {
+    const built = await build(join(folder, 'holdfast'))
     if (only.includes('segments') || only.includes('sync'))
       met.push(await withCrowds(only, quick, built, folder))
     if (only.includes('file'))

@@ -8,9 +8,8 @@ import { ROLE } from '../../protocol/kinds.ts'
 import { EMPTY_PROFILE } from '../../protocol/profile.ts'
 import type { Crowd } from '../bench/stage.ts'
 import { runVerb } from './process.ts'
-import { mib, seconds, tell } from './tell.ts'
+import { MIB, mib, seconds, tell } from './tell.ts'
 
-const MIB = 1024 * 1024
 /** 4 MB of state and 1 MB of chain hashes (protocol/limits.ts), held once as bytes and once as objects. */
 const MOST_MEMORY = 192 * MIB
 const MOST_STORED = 24 * MIB
@@ -27,10 +26,8 @@ export async function firstSync(
   const large = await joinOne(main, join(folder, 'many'), many)
   const met = large.peak - small.peak <= MOST_MEMORY && large.stored <= MOST_STORED
   return tell('S4', `A newcomer joins a directory of ${many.devices.length + 1} persons`, met, {
-    seconds: large.seconds,
-    'of few': small.seconds,
-    'MiB of memory at most': mib(large.peak),
-    'of few ': mib(small.peak),
+    seconds: `${large.seconds}, ${small.seconds} of few`,
+    'MiB of memory at most': `${mib(large.peak)}, ${mib(small.peak)} of few`,
     'MiB on the device': mib(large.stored),
   })
 }

@@ -8,9 +8,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { peakOf, runVerb, type Verb } from './process.ts'
-import { mib, seconds, tell } from './tell.ts'
+import { MIB, mib, seconds, tell } from './tell.ts'
 
-const MIB = 1024 * 1024
 const SMALL = 16 * MIB
 /** What more a file of any size may take, on each end and on the box: parts of a MiB that wait to be collected. */
 const MOST_GROWTH = 64 * MIB

@@ -1,7 +1,7 @@
 // What a measurement of scale says: a bound that holds or not, and what was counted.
 import { prove } from '../../test/helpers/proof.ts'
 
-const MIB = 1024 * 1024
+export const MIB = 1024 * 1024
 export const mib = (bytes: number): number => Number((bytes / MIB).toFixed(1))
 export const seconds = (since: number): number =>
   Number(((performance.now() - since) / 1000).toFixed(1))

@@ -1,5 +1,5 @@
 // What the live connections get at the end of a turn. A frame is made once for all its readers, down to the
-// bytes on the wire, and what one turn brings leaves in one write per socket.
+// bytes on the wire, and what one turn brings leaves in one write per socket as long as it is not much.
 import type { WebSocket } from 'ws'
 import type { DeviceId, PersonId } from '../../protocol/ids.ts'
 import { MAX_BUFFERED } from '../limits.ts'
