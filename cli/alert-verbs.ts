@@ -69,7 +69,7 @@ CHOICE is one of the alert's answers, or other words of your own. Answering agai
     await withDevice(args, async (core) => {
       const online = await reach(core, args)
       const id = parseId<MessageId>(args.at(0))
-      const mine = await enqueueAnswerTo(core, id, args.at(1), eta)
+      const mine = await enqueueAnswerTo(core, id, args.at(1), { etaMinutes: eta })
       const sent = await sentOf(core, mine, online)
       const result = {
         id: idText(mine),

@@ -1,5 +1,6 @@
 // Verbs that operate the box: prepare an organisation, serve it.
-import { resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { ensure } from '../protocol/errors.ts'
 import { idText } from '../protocol/ids.ts'
 import { startBox, type Box } from '../server/box.ts'
@@ -26,8 +27,16 @@ function config(args: Arguments): Config {
     logLevel: args.text('log'),
     tlsCert: args.text('tls-cert'),
     tlsKey: args.text('tls-key'),
+    app: args.text('app'),
   }
-  return readConfig(given, process.env)
+  const settings = readConfig(given, process.env)
+  return { ...settings, app: settings.app ?? builtApp() }
+}
+
+/** Beside the built program, or where the build puts it when this runs from its sources. */
+function builtApp(): string | null {
+  const places = [join(import.meta.dirname, 'app'), join(import.meta.dirname, '../dist/app')]
+  return places.find((place) => existsSync(place)) ?? null
 }
 
 /** Where devices will find the box, as far as is known before it listens. */
@@ -93,6 +102,7 @@ stops; what it has accepted is on disk at any time.`,
     ...option('data'),
     ...option('listen'),
     ...option('origin'),
+    ...option('app'),
     ...option('logLevel'),
     ...option('tlsCert'),
     ...option('tlsKey'),

@@ -21,9 +21,16 @@ import { decodeReceipt, type Receipt, verifyReceipt } from '../protocol/receipt.
 import type { Core } from './core.ts'
 import { enqueue, enqueueAnswer } from './outbox.ts'
 import { entryRow, readRow, STANDING } from './rows.ts'
+import type { Write } from './store.ts'
 import { membersOf, messageAt, type MessageView, nameOf } from './views.ts'
 
-export type AlertOptions = { exercise?: boolean; answers?: string[]; severity?: Severity }
+export type AlertOptions = {
+  exercise?: boolean
+  answers?: string[]
+  severity?: Severity
+  /** Where somebody else has chosen it, so that asking twice alerts once. */
+  id?: MessageId
+}
 /** The choice of somebody who answers in their own words. */
 export const OWN_WORDS = 255
 
@@ -41,14 +48,17 @@ export async function enqueueAlert(
   )
   const key = answerKey(core, audience)
   ensure(key !== undefined, 'no_key', 'response key')
-  return enqueue(core, audience.id, options.exercise === true ? KIND.exercise : KIND.alert, {
+  const { id } = options
+  const kind = options.exercise === true ? KIND.exercise : KIND.alert
+  const content = {
     type: 'alert',
     severity: options.severity ?? SEVERITY.critical,
     respChannel: key.channel,
     respEpoch: key.epoch,
     answers: options.answers ?? DEFAULT_ANSWERS,
     text,
-  })
+  } as const
+  return enqueue(core, audience.id, kind, content, id === undefined ? {} : { id })
 }
 
 /**
@@ -78,25 +88,26 @@ export async function findAlert(core: Core, alert: MessageId): Promise<AlertView
   return message as AlertView
 }
 
-/** Puts this person's answer into the outbox; `choice` is one of the alert's, or own words. */
+/** Puts this person's answer into the outbox; `choice` is one of the alert's, or own words. `also` is kept with it. */
 export async function enqueueAnswerTo(
   core: Core,
   alert: MessageId,
   choice: string,
-  etaMinutes = 0,
+  { etaMinutes = 0, also = [] }: { etaMinutes?: number; also?: Write[] } = {},
 ): Promise<MessageId> {
   const { content } = await findAlert(core, alert)
   const index = content.answers.findIndex(
     (answer) => answer.toLowerCase() === choice.trim().toLowerCase(),
   )
   const own = index === -1
-  return enqueueAnswer(core, {
+  const answer = {
     alert,
     respEpoch: content.respEpoch,
     choice: own ? OWN_WORDS : index,
     etaMinutes,
     text: own ? choice : '',
-  })
+  }
+  return enqueueAnswer(core, answer, also)
 }
 
 export type RollCallState = 'answered' | 'received' | 'waiting' | 'unreachable'
@@ -113,14 +124,21 @@ export type RollCallRow = {
   removed: boolean
 }
 
-/** Everybody the alert asked. Only signed answers and receipts count; the caller has caught up before. */
-export async function rollCall(core: Core, alert: MessageId): Promise<RollCallRow[]> {
+/**
+ * Everybody the alert asked. Only signed answers and receipts count; the caller has caught up before. `held`:
+ * receipts as of earlier, for whom the box is out of reach; else it is asked.
+ */
+export async function rollCall(
+  core: Core,
+  alert: MessageId,
+  held?: HeldReceipt[],
+): Promise<RollCallRow[]> {
   const message = await findAlert(core, alert)
   const audience = core.replica.channels.get(message.channel)
   ensure(audience !== undefined, 'not_found', 'audience')
   const answers = await answersTo(core, audience, message, STANDING.ok)
   const late = await answersTo(core, audience, message, STANDING.late)
-  const holders = await holdersOf(core, audience, message.n)
+  const holders = holdersOf(held ?? (await receiptsOf(core, audience)), message.n)
   return membersOf(core.replica, audience).map(({ person }) => {
     const answered = answers.get(person)
     const reachable = core.replica.directory.activeDevices(person).length > 0
@@ -200,24 +218,19 @@ function tryOpenAnswer(core: Core, audience: Channel, entry: AnswerEntry): Answe
   }
 }
 
-/** Persons with a device whose verified receipt covers the entry. */
-async function holdersOf(
-  core: Core,
-  audience: Channel,
-  n: number,
-): Promise<IdMap<PersonId, Receipt>> {
+export type HeldReceipt = { person: PersonId; receipt: Receipt }
+
+/** Persons with a device whose receipt covers the entry. */
+export function holdersOf(receipts: HeldReceipt[], n: number): IdMap<PersonId, Receipt> {
   const found = new IdMap<PersonId, Receipt>()
-  for (const { person, receipt } of await receiptsOf(core, audience)) {
+  for (const { person, receipt } of receipts) {
     if (receipt.upto >= n && receipt.miss !== n) found.set(person, receipt)
   }
   return found
 }
 
 /** The verified receipts of a channel; what does not verify counts for nothing. */
-export async function receiptsOf(
-  core: Core,
-  channel: Channel,
-): Promise<{ person: PersonId; receipt: Receipt }[]> {
+export async function receiptsOf(core: Core, channel: Channel): Promise<HeldReceipt[]> {
   const { receipts } = await core.line.call('receipts', { log: channel.id }, core.signer)
   const { directory, hashes } = core.replica
   return receipts.flatMap((bytes) => {

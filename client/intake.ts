@@ -42,10 +42,9 @@ import { openContent } from './open-content.ts'
 import { problemWrites } from './problems.ts'
 import { refusalOf } from './refusal.ts'
 import { midSlot, type Replica } from './replica.ts'
-import { entryRow, nameRow, placeKey, STANDING, writeRow } from './rows.ts'
+import { entryRow, nameRow, placeKey, type Standing, STANDING, writeRow } from './rows.ts'
 import { put, type Write } from './store.ts'
 
-type Standing = (typeof STANDING)[keyof typeof STANDING]
 type Parcel = { id: number; bytes: Uint8Array }
 
 /** What a batch of frames has brought, to be committed in one piece. */
@@ -319,6 +318,7 @@ export class Intake {
     const head = this.replica.headOf(log)
     if (head === undefined) throw new TypeError('kept an entry of an unknown log')
     this.#remember(log, head.h)
+    this.replica.noteLine(log, head.n, entry, standing)
     this.writes.push(
       put(
         'entries',

@@ -222,7 +222,11 @@ async function readAll(response: Response, patience: Patience): Promise<Uint8Arr
   const chunks: Uint8Array[] = []
   let size = 0
   try {
-    for await (const chunk of response.body ?? []) {
+    // Not by iteration, which Safari learned late.
+    const reader = response.body?.getReader()
+    for (;;) {
+      const { done, value: chunk } = (await reader?.read()) ?? { done: true }
+      if (done || chunk === undefined) break
       patience.renew()
       size += chunk.length
       if (size > MAX_ANSWER) throw new Unreadable('too_large', 'answer of the box')

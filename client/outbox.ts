@@ -2,11 +2,10 @@
 // are stored before they are sent and sent again until the box has said yes or a definite no.
 import { bareItem, type Item } from '../protocol/api.ts'
 import { sealAnswer } from '../protocol/answer-keys.ts'
-import { equal, u64be } from '../protocol/bytes.ts'
+import { concat, equal, u64be } from '../protocol/bytes.ts'
 import type { Channel } from '../protocol/channel.ts'
 import { decode, type Decoded, encode, struct, text, u16, u8 } from '../protocol/codec.ts'
 import { type Content, encodeContent } from '../protocol/content.ts'
-import { type BoxHead, openHead } from '../protocol/box-report.ts'
 import { decodeEntry } from '../protocol/entry.ts'
 import { ensure, type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import { asId, epochId, type LogId, messageId, type MessageId } from '../protocol/ids.ts'
@@ -15,10 +14,11 @@ import { sealMessage, type SegmentKey } from '../protocol/message-keys.ts'
 import { randomBytes } from '../protocol/sodium.ts'
 import type { Core } from './core.ts'
 import { forgetWraps, isSound } from './epochs.ts'
-import { pull, takeIn } from './pull.ts'
+import { checkHead, seeOwn } from './own-entries.ts'
+import { pull } from './pull.ts'
 import { entryRow, type OutboxRow, outboxRow, placeKey, readRow, writeRow } from './rows.ts'
 import { drop, put, type Write } from './store.ts'
-import { isSilence, refusalOf } from './refusal.ts'
+import { isSilence } from './refusal.ts'
 import { hasMoved, MOVED } from './submit.ts'
 import { dueKeys } from './keep-keys.ts'
 import { drafting } from './operations.ts'
@@ -34,6 +34,9 @@ const answerDraft = struct({
   text: text(1, 100),
 })
 export type AnswerDraft = Decoded<typeof answerDraft>
+
+/** What a waiting answer says; `row` is one of kind answer. */
+export const answerDraftOf = (row: OutboxRow): AnswerDraft => decode(answerDraft, row.plain, 1024)
 
 export type Sent = { id: MessageId; channel: LogId; n: number }
 /** `unreachable`: rows that wait are left waiting, in order. */
@@ -58,27 +61,29 @@ export async function enqueue(
   return id
 }
 
-export async function enqueueAnswer(core: Core, answer: AnswerDraft): Promise<MessageId> {
+/** `also` stands or falls with the answer. */
+export async function enqueueAnswer(
+  core: Core,
+  answer: AnswerDraft,
+  also: Write[] = [],
+): Promise<MessageId> {
   const mid = asId<MessageId>(randomBytes(16))
-  await store(core, {
-    log: asId<LogId>(answer.alert),
-    kind: KIND.answer,
-    mid,
-    ttl: 0,
-    plain: encode(answerDraft, answer),
-  })
+  const plain = encode(answerDraft, answer)
+  const row = { log: asId<LogId>(answer.alert), kind: KIND.answer, mid, ttl: 0, plain }
+  await store(core, row, also)
   return mid
 }
 
 async function store(
   core: Core,
   row: Omit<OutboxRow, 'sealed' | 'failure'>,
-  also: Write[] = [],
+  also: Write[],
 ): Promise<void> {
   const last = await core.store.last('outbox')
   const next = last === null ? 1 : Number(new DataView(last.slice().buffer).getBigUint64(0)) + 1
   const value = writeRow(outboxRow, { ...row, sealed: new Uint8Array(0), failure: '' })
-  await core.store.commit([put('outbox', u64be(next), value), ...also])
+  // With the message's id: a service worker that writes at the same moment takes the same number.
+  await core.store.commit([put('outbox', concat(u64be(next), row.mid), value), ...also])
 }
 
 export type Waiting = { key: Uint8Array; row: OutboxRow }
@@ -228,7 +233,7 @@ function currentKeys(core: Core, channel: Channel): SegmentKey[] {
 
 /** `after`: the person's last seq in that log, as the box has told it. */
 async function sealAnswerRow(core: Core, row: OutboxRow, after: number): Promise<Uint8Array> {
-  const draft = decode(answerDraft, row.plain, 1024)
+  const draft = answerDraftOf(row)
   const { identity, pair } = core.replica
   const audience = core.replica.channelOfAlert(draft.alert)
   const seen = await seenByAuthor(core, audience, draft.alert)
@@ -286,54 +291,6 @@ async function post(
   checkHead(core, row.log, n, heads)
   await core.store.commit([drop('outbox', key), drop('uploads', row.mid)])
   return n
-}
-
-async function seeOwn(
-  core: Core,
-  log: LogId,
-  n: number,
-  items: Item[],
-  heads: Uint8Array[],
-): Promise<void> {
-  const first = n - items.length + 1
-  if (core.replica.headOf(log)?.n === first - 1) {
-    const own = items.map(
-      ({ entry }, i) => ({ type: 'entry', n: first + i, bytes: entry }) as const,
-    )
-    await takeIn(core, [...own, ...heads.map((bytes) => ({ type: 'head', bytes }) as const)])
-  } else await pull(core)
-  const stored = await core.store.get('entries', placeKey(log, n))
-  const sealed = items.at(-1)?.entry
-  // The stored copy may be trimmed to this device's segment: the header identifies it.
-  const seen =
-    stored !== null &&
-    sealed !== undefined &&
-    equal(idOf(readRow(entryRow, stored).bytes), idOf(sealed))
-  ensure(seen, 'withheld', 'the entry is not where the box says')
-}
-
-function idOf(bytes: Uint8Array): Uint8Array {
-  return decodeEntry(bytes).id
-}
-
-/** The box's signature stands for it: later it cannot show a history without this entry unnoticed. */
-function checkHead(core: Core, log: LogId, n: number, heads: Uint8Array[]): void {
-  const { directory, identity, hashes } = core.replica
-  const boxPk = directory.boxPk ?? identity.boxPk
-  const known = heads.flatMap((bytes) => readHead(bytes, boxPk) ?? [])
-  const head = known.find((one) => equal(one.log, log))
-  ensure(head !== undefined && head.n >= n, 'withheld', 'no signed head')
-  const here = hashes.get(log)?.[head.n]
-  ensure(here === undefined || equal(here, head.h), 'forked', 'signed head')
-}
-
-function readHead(bytes: Uint8Array, boxPk: Uint8Array): BoxHead | null {
-  try {
-    return openHead(bytes, boxPk)
-  } catch (error) {
-    refusalOf(error)
-    return null
-  }
 }
 
 /** Gives a refused row up. A sealed row whose fate is unknown cannot be discarded, only resolved. */

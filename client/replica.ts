@@ -18,7 +18,7 @@ import {
   type MessageId,
   type PersonId,
 } from '../protocol/ids.ts'
-import { isMessageKind, KIND } from '../protocol/kinds.ts'
+import { isMessageKind, type Kind, KIND } from '../protocol/kinds.ts'
 import { type SignPair, signPairFromSeed } from '../protocol/sodium.ts'
 import {
   countRow,
@@ -31,6 +31,7 @@ import {
   prekeyRow,
   readPlace,
   readRow,
+  type Standing,
   STANDING,
   wrapRow,
 } from './rows.ts'
@@ -48,8 +49,14 @@ export const META = {
   audit: utf8('audit'),
 }
 
+/** An entry that a conversation shows: a message, who came and went, or what was refused. */
+export type Line = { n: number; kind: Kind; standing: Standing; mid: MessageId | null }
+
 export type HeldKey = { channel: LogId; gen: number; ak: Uint8Array }
 export type PrekeySecret = { seed: Uint8Array; madeAt: number; replacedAt: number }
+
+/** Roles, keys and policies change without a word in the conversation. */
+const SHOWN_OPERATIONS: readonly Kind[] = [KIND.create, KIND.add, KIND.remove, KIND.title]
 
 export class Replica {
   readonly identity: Identity
@@ -57,6 +64,8 @@ export class Replica {
   readonly directory: Directory
   readonly channels = new IdMap<LogId, Channel>()
   readonly answers = new IdMap<LogId, AnswerLog>()
+  /** What conversations show, in order; controls are there too, since they change what is shown. */
+  readonly lines = new IdMap<LogId, Line[]>()
   /** Chain hashes of each log by index, 0 included. */
   readonly hashes = new IdMap<LogId, Hash[]>()
   readonly keys = new IdMap<EpochId, HeldKey>()
@@ -127,6 +136,7 @@ export class Replica {
   newChannel(id: LogId): Channel {
     const channel = new Channel(id, this.directory, (n) => this.hashes.get(id)?.[n])
     this.channels.set(id, channel)
+    this.lines.set(id, [])
     this.hashes.set(id, [emptyHead(id).h])
     return channel
   }
@@ -202,8 +212,11 @@ export class Replica {
     const channel = this.newChannel(id)
     for (const [i, row] of rows.entries()) {
       this.hashes.get(id)?.push(row.h)
+      if (row.standing === STANDING.refused)
+        this.noteLine(id, i + 1, decodeKept(row.bytes), row.standing)
       if (row.standing === STANDING.ok || row.standing === STANDING.locked) {
         const entry = decodeEntry(row.bytes)
+        this.noteLine(id, i + 1, entry, row.standing)
         channel.restore(entry as ChannelEntry, i + 1)
         this.noteMid(id, entry)
       }
@@ -219,6 +232,12 @@ export class Replica {
       else log.skip(decodeKept(row.bytes))
       this.hashes.get(id)?.push(row.h)
     }
+  }
+
+  noteLine(log: LogId, n: number, { kind, fields }: Entry, standing: Standing): void {
+    if (!isMessageKind(kind) && !SHOWN_OPERATIONS.includes(kind)) return
+    const mid = standing !== STANDING.refused && 'mid' in fields ? fields.mid : null
+    this.lines.get(log)?.push({ n, kind, standing, mid })
   }
 
   noteMid(log: LogId, entry: Entry): void {

@@ -66,6 +66,7 @@ export const joiningRow = struct({
  * removed: given before or after, nobody can tell.
  */
 export const STANDING = { ok: 1, refused: 2, stub: 3, locked: 4, late: 5 } as const
+export type Standing = (typeof STANDING)[keyof typeof STANDING]
 export const entryRow = struct({
   standing: oneOf(1, Object.values(STANDING)),
   h: hash32,

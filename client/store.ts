@@ -22,6 +22,8 @@ export const TABLES = [
   'snapshot',
   'audit',
   'receipts',
+  /** What its screens keep for themselves: drafts, own answers, settings. Nothing of it travels. */
+  'local',
 ] as const
 export type Table = (typeof TABLES)[number]
 

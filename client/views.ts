@@ -3,7 +3,7 @@ import { equal } from '../protocol/bytes.ts'
 import type { Channel } from '../protocol/channel.ts'
 import type { Member } from '../protocol/channel-state.ts'
 import type { Content } from '../protocol/content.ts'
-import { decodeEntry, decodeKept, type EntryOf } from '../protocol/entry.ts'
+import { decodeEntry, type EntryOf } from '../protocol/entry.ts'
 import { ensure, type ErrorCode, ERRORS, ProtocolError } from '../protocol/errors.ts'
 import {
   asId,
@@ -161,14 +161,21 @@ export async function messageAt(core: Core, log: LogId, n: number): Promise<Mess
 /** The message of this id in a channel of this person; null when this device cannot show it. */
 export async function findMessage(core: Core, id: MessageId): Promise<MessageView | null> {
   for (const { id: log } of channels(core.replica)) {
-    for (const { key, value } of await core.store.list('entries', log)) {
-      const { standing, bytes } = readRow(entryRow, value)
-      if (standing !== STANDING.ok) continue
-      const { fields } = decodeKept(bytes)
-      if ('mid' in fields && equal(fields.mid, id)) return messageAt(core, log, readPlace(key).n)
-    }
+    const found = await messageIn(core, log, id)
+    if (found !== null) return found
   }
   return null
+}
+
+/** The same where the channel is known. */
+export async function messageIn(
+  core: Core,
+  log: LogId,
+  id: MessageId,
+): Promise<MessageView | null> {
+  const lines = core.replica.lines.get(log) ?? []
+  const line = lines.find(({ mid }) => mid !== null && equal(mid, id))
+  return line === undefined ? null : messageAt(core, log, line.n)
 }
 
 /** All readable messages of a channel, in order. */

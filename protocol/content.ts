@@ -28,7 +28,7 @@ import {
 import { MAX_ENTRY, MAX_FILE, MAX_TEXT, MAX_THUMBNAIL } from './limits.ts'
 import { KEY_BYTES } from './sodium.ts'
 
-const TYPE = { text: 1, reply: 2, alert: 3, names: 4, file: 5 } as const
+const TYPE = { text: 1, reply: 2, alert: 3, names: 4, file: 5, mark: 6 } as const
 
 export const SEVERITY = { info: 1, warning: 2, critical: 3 } as const
 export type Severity = (typeof SEVERITY)[keyof typeof SEVERITY]
@@ -36,6 +36,24 @@ export type Severity = (typeof SEVERITY)[keyof typeof SEVERITY]
 /** The choices that an alert offers when it names none. */
 export const DEFAULT_ANSWERS = ['safe', 'need help', 'on my way']
 export const MAX_ANSWERS = 8
+
+/** What is said about a message that stands already. Nothing of what it says is taken out of the log. */
+export const MARK = {
+  reaction: 1,
+  edit: 2,
+  remove: 3,
+  pin: 4,
+  unpin: 5,
+  correction: 6,
+  cancel: 7,
+  allClear: 8,
+} as const
+export type Mark = (typeof MARK)[keyof typeof MARK]
+/** Bytes of a reaction: one picture character with all that may belong to it. */
+const MAX_REACTION = 32
+/** Marks that need words, and those that have none; the rest may have some. An empty reaction takes one back. */
+const WORDED: readonly Mark[] = [MARK.edit, MARK.correction]
+const WORDLESS: readonly Mark[] = [MARK.remove, MARK.pin, MARK.unpin]
 
 /** What a reader needs to fetch, open and check a file, and to show it before that. */
 const fileFacts = struct({
@@ -63,6 +81,7 @@ export type Content =
   | ({ type: 'file'; text: string } & FileFacts)
   /** For guests, who hold no directory key: how the channel and the people in it are called. */
   | { type: 'names'; title: string; people: { person: PersonId; name: string }[] }
+  | { type: 'mark'; mark: Mark; target: MessageId; text: string }
 
 const alertHead = struct({
   severity: oneOf(1, Object.values(SEVERITY)),
@@ -75,6 +94,7 @@ const people = struct({
   people: list(2, 1000, struct({ person: personId, name: text(1, 200) })),
 })
 const reply = fixed<MessageId>(16)
+const markHead = struct({ mark: oneOf(1, Object.values(MARK)), target: messageId })
 
 export function encodeContent(content: Content): Uint8Array {
   const w = new Writer()
@@ -98,8 +118,20 @@ export function encodeContent(content: Content): Uint8Array {
     case 'names':
       u8.write(w, TYPE.names)
       people.write(w, content)
+      break
+    case 'mark':
+      ensure(fitsMark(content), 'malformed', 'words of a mark')
+      u8.write(w, TYPE.mark)
+      markHead.write(w, content)
+      w.bytes(textBytes(content.text))
   }
   return w.take()
+}
+
+function fitsMark({ mark, text: words }: { mark: Mark; text: string }): boolean {
+  if (WORDED.includes(mark)) return words !== ''
+  if (WORDLESS.includes(mark)) return words === ''
+  return mark !== MARK.reaction || utf8(words).length <= MAX_REACTION
 }
 
 /** The usual choices travel as none, which keeps a 160-character alert within one padding step. */
@@ -155,6 +187,11 @@ function readContent(r: Reader): Content {
     }
     case TYPE.names:
       return { type: 'names', ...people.read(r) }
+    case TYPE.mark: {
+      const mark = { ...markHead.read(r), text: readText(r) }
+      ensure(fitsMark(mark), 'malformed', 'words of a mark')
+      return { type: 'mark', ...mark }
+    }
     default:
       throw new ProtocolError('malformed', 'unknown content')
   }

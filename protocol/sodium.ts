@@ -112,6 +112,19 @@ export function aeadOpen(
   }
 }
 
+export const SALT_BYTES = 16
+/** Argon2id with 64 MiB in three passes: half a second on a slow phone (security.md, section 4). */
+const STRETCH = { passes: 3, bytes: 64 * 1024 * 1024 }
+
+/** A key from what a person can remember. */
+export function stretch(passphrase: Uint8Array, salt: Uint8Array): Uint8Array {
+  need('passphrase', passphrase)
+  need('salt', salt, SALT_BYTES)
+  const { passes, bytes } = STRETCH
+  const algorithm = sodium.crypto_pwhash_ALG_ARGON2ID13
+  return sodium.crypto_pwhash(KEY_BYTES, passphrase, salt, passes, bytes, algorithm)
+}
+
 /** X-Wing (X25519 + ML-KEM-768); the secret key is the 32-byte seed itself. */
 export function xwingPublic(seed: Uint8Array): Uint8Array {
   need('seed', seed, SEED_BYTES)

@@ -21,18 +21,30 @@ const stamp = join(modules, '.holdfast-stamp')
 const builtStamp = join(modules, '.holdfast-built')
 const LOWEST_NODE = 26
 /** What the built box is made of. */
-const SOURCES = ['cli', 'client', 'protocol', 'server', 'scripts/build.ts', 'package-lock.json']
+const SOURCES = [
+  'cli',
+  'client',
+  'protocol',
+  'pwa',
+  'server',
+  'scripts/build.ts',
+  'scripts/build-app.ts',
+  'scripts/app-plugins.ts',
+  'package-lock.json',
+]
 
 /** What each verb runs under the pinned Node, relative to the repository. */
 const VERBS = {
   start: ['cli/main.ts', 'serve', '--first-run'],
   build: ['scripts/build.ts'],
+  'build:app': ['scripts/build-app.ts'],
   demo: ['scripts/demo.ts'],
   test: ['scripts/check.ts', '--test'],
   'test:faults': ['scripts/faults.ts'],
   check: ['scripts/check.ts'],
   format: ['node_modules/oxfmt/bin/oxfmt'],
   vectors: ['scripts/make-vectors.ts'],
+  screens: ['scripts/screens.ts'],
   sizes: ['scripts/sizes.ts'],
   mutation: ['scripts/mutation.ts'],
   'second-reader': ['scripts/second-reader.ts'],

@@ -1,9 +1,11 @@
 // Puts what runs on a box into one folder that needs nothing but Node: our code and the packages in a few
-// files of JavaScript, and SQLite's binary for this machine. Usage: npm run build [-- --out DIR] [--help]
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+// files of JavaScript, SQLite's binary for this machine, and the app. Usage: npm run build [-- --out DIR] [--help]
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build as bundle } from 'esbuild'
+import { buildApp } from './build-app.ts'
+import { replaceFolder } from './replace-folder.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const SQLITE = join(ROOT, 'node_modules/better-sqlite3/prebuilds')
@@ -41,24 +43,12 @@ export async function build(out: string): Promise<string> {
     })
     writeFileSync(join(fresh, 'package.json'), '{ "type": "module" }\n')
     for (const libc of ['linux', 'linuxmusl']) copyBinary(fresh, `${libc}-${process.arch}.node`)
-    replace(out, fresh)
+    await buildApp(join(fresh, 'app'))
+    replaceFolder(out, fresh, 'main.js')
   } finally {
     rmSync(fresh, { recursive: true, force: true })
   }
   return join(out, 'main.js')
-}
-
-/** One step away from the old and one to the new; who builds at the same time builds the same. */
-function replace(out: string, fresh: string): void {
-  const old = `${fresh}.old`
-  try {
-    if (existsSync(out)) renameSync(out, old)
-    renameSync(fresh, out)
-  } catch (error) {
-    if (!existsSync(join(out, 'main.js'))) throw error
-  } finally {
-    rmSync(old, { recursive: true, force: true })
-  }
 }
 
 function copyBinary(to: string, name: string): void {

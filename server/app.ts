@@ -16,13 +16,15 @@ import { authenticate, type Caller, ensureActive } from './auth.ts'
 import { readBody } from './body.ts'
 import type { Context } from './context.ts'
 import { addressKey, RateLimited } from './rate.ts'
-import { EVERY_ANSWER, refusalBody } from './refusal.ts'
+import { EVERY_ANSWER, STRICT_TRANSPORT } from './headers.ts'
+import { refusalBody } from './refusal.ts'
 import { sync } from './routes/catch-up.ts'
 import { showCheckpoint, showDirectory } from './routes/directory.ts'
 import { enrol, showCard } from './routes/enrol.ts'
 import { appendEntries, bringWraps } from './routes/entries.ts'
 import { dropFile, getPart, openFile, putPart } from './routes/files.ts'
 import { findPrekeys, findReceipts, putParcel, putPrekey, putReceipts } from './routes/mailbox.ts'
+import { showApp } from './show-app.ts'
 
 type Env = { Bindings: HttpBindings }
 type Answer<R extends RouteName> = Output<R> | Uint8Array
@@ -45,6 +47,7 @@ export function createApp(context: Context): Hono<Env> {
   app.use(async (http, next) => {
     http.header(WINDOW_HEADER, toBase64Url(context.windows.value))
     for (const [name, value] of Object.entries(EVERY_ANSWER)) http.header(name, value)
+    if (context.config.tls !== null) http.header('Strict-Transport-Security', STRICT_TRANSPORT)
     if (!context.draining) return next()
     http.header('Connection', 'close')
     return sendError(http, new ProtocolError('draining'))
@@ -65,6 +68,7 @@ export function createApp(context: Context): Hono<Env> {
   signed(app, context, 'filePut', putPart)
   signed(app, context, 'fileGet', getPart)
   signed(app, context, 'fileDrop', dropFile)
+  app.get('*', (http) => showApp(http, context))
   app.notFound((http) => sendError(http, new ProtocolError('not_found')))
   app.onError((error, http) => sendError(http, known(context, error)))
   return app

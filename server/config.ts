@@ -11,6 +11,8 @@ export type Config = {
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** Files of the certificate chain and its key, in PEM; null: plain HTTP, for loopback. */
   tls: { cert: string; key: string } | null
+  /** Folder of the built app; null: the box serves none. */
+  app: string | null
 }
 
 /** Name of the variable, the flag that overrides it, what it is for. */
@@ -32,6 +34,11 @@ export const OPTIONS = {
     'certificate chain in PEM; with it TLS 1.3 only',
   ],
   tlsKey: ['HOLDFAST_TLS_KEY', '--tls-key FILE', 'its private key in PEM'],
+  app: [
+    'HOLDFAST_APP',
+    '--app DIR',
+    'folder of the built app (default: the one beside the program)',
+  ],
   logLevel: ['HOLDFAST_LOG', '--log LEVEL', 'debug, info, warn, error or silent (default: info)'],
 } as const
 
@@ -51,6 +58,7 @@ export function readConfig(flags: Given, env: Record<string, string | undefined>
     origin: origin === undefined ? null : parseOrigin(origin),
     logLevel: level,
     tls: readTls(value('tlsCert'), value('tlsKey')),
+    app: value('app') ?? null,
   }
 }
 

@@ -10,6 +10,7 @@ import { ProtocolError } from '../protocol/errors.ts'
 import { asId, IdMap, type LogId, type OrgId } from '../protocol/ids.ts'
 import type { SignPair } from '../protocol/sodium.ts'
 import { loadBoxKeys, lockData } from './store/box-keys.ts'
+import { type AppFiles, readAppFiles } from './app-files.ts'
 import type { Config } from './config.ts'
 import { Live } from './delivery/live.ts'
 import { ALIVE_INTERVAL, HEAD_LIFE } from './limits.ts'
@@ -40,6 +41,7 @@ export type Context = {
   steady: Steady
   log: Logger
   box: SignPair
+  app: AppFiles
   orgs: IdMap<OrgId, Organisation>
   windows: Windows
   rate: Rate
@@ -79,6 +81,7 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
     steady: new Steady(clock, (jump) => warnOfJump(log, jump)),
     log,
     box,
+    app: readAppFiles(config.app),
     orgs,
     windows,
     rate,

@@ -2,13 +2,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { ProtocolError } from '../protocol/errors.ts'
-
-/** No answer, good or bad, is for a browser to keep or to guess at. */
-export const EVERY_ANSWER = {
-  'Cache-Control': 'no-store',
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-} as const
+import { EVERY_ANSWER } from './headers.ts'
 
 export function refusalBody({ code, message, todo, detail }: ProtocolError) {
   return { error: { code, message, todo, detail } }

@@ -10,8 +10,8 @@ import { checked, uncheck } from '../checked-rows.ts'
 import { Mutex, type Row, type Store, type Table, TABLES, type Write } from '../store.ts'
 
 const FILE = 'device.db'
-/** 3: which prekeys others have shown. 4: when the wraps that wait were made. */
-const SCHEMA_VERSION = 4
+/** 3: which prekeys others have shown. 4: when the wraps that wait were made. 5: what screens keep. */
+const SCHEMA_VERSION = 5
 /** The file format write version: https://www.sqlite.org/fileformat2.html#the_database_header */
 const WRITE_VERSION_AT = 18
 const WAL_VERSION = 2

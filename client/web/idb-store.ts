@@ -1,10 +1,11 @@
 // The store of a browser: IndexedDB, one object store per table. Several tabs and the service worker may use it:
 // each operation holds the lock of the origin, and re-reads what others wrote.
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import { deleteDB, type DBSchema, type IDBPDatabase, openDB } from 'idb'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { type Row, type Store, type Table, TABLES, type Write } from '../store.ts'
 
-const SCHEMA_VERSION = 1
+/** 2: what screens keep. */
+const SCHEMA_VERSION = 2
 /** Counts the commits of all tabs, in the same transaction as what they write. */
 const COMMITS = 'commits'
 const COUNT = 'count'
@@ -41,13 +42,20 @@ export class IdbStore implements Store {
     try {
       const db = await openDB<Schema>(name, SCHEMA_VERSION, {
         upgrade(fresh) {
-          for (const table of [...TABLES, COMMITS] as const) fresh.createObjectStore(table)
+          const there = fresh.objectStoreNames
+          for (const table of [...TABLES, COMMITS] as const)
+            if (!there.contains(table)) fresh.createObjectStore(table)
         },
       })
       return new IdbStore(db, name, (await db.get(COMMITS, COUNT)) ?? 0)
     } catch (error) {
       throw readable(error, name)
     }
+  }
+
+  /** Removes the database of that name and all that is in it. */
+  static destroy(name: string): Promise<void> {
+    return deleteDB(name)
   }
 
   get(table: Table, key: Uint8Array): Promise<Uint8Array | null> {

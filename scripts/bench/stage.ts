@@ -60,6 +60,7 @@ export async function enrolCrowd(count: number, network: Network = systemNetwork
     origin: null,
     logLevel: 'silent',
     tls: null,
+    app: null,
   } as const
   const box = await startBox({ data, ...config })
   const { core } = await joinBox({ store: new MemoryStore(), network }, card, box.url)

@@ -115,7 +115,7 @@ export const LEFT: readonly Left[] = [
     reason: 'for the type: an alert is known from its entry, and entries never go',
   },
   {
-    file: 'client/outbox.ts',
+    file: 'client/own-entries.ts',
     text: 'const boxPk = directory.boxPk ?? identity.boxPk',
     reason:
       'for the type: the first enrolment names the key of the box, and nobody sends before that',

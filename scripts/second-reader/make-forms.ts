@@ -3,7 +3,7 @@ import { ROUTES } from '../../protocol/api.ts'
 import { concat, u16be, u64be, utf8 } from '../../protocol/bytes.ts'
 import { toPaper } from '../../protocol/card-text.ts'
 import { type Codec, encode } from '../../protocol/codec.ts'
-import { type Content, DEFAULT_ANSWERS, encodeContent } from '../../protocol/content.ts'
+import { type Content, DEFAULT_ANSWERS, encodeContent, MARK } from '../../protocol/content.ts'
 import { encodeFrame, type Frame, joinFrames } from '../../protocol/frames.ts'
 import { KINDS } from '../../protocol/kinds.ts'
 import { MAX_FILE, MAX_REQUEST } from '../../protocol/limits.ts'
@@ -87,7 +87,7 @@ function unpadding(dice: Dice) {
 
 export function randomContent(
   dice: Dice,
-  type: Content['type'] = dice.pick(['text', 'alert', 'names', 'file']),
+  type: Content['type'] = dice.pick(['text', 'alert', 'names', 'file', 'mark']),
 ): Content {
   const text = dice.text(dice.chance(0.05) ? 16_384 : 200)
   if (type === 'text') return { type, text, replyTo: dice.chance(0.3) ? id(dice) : null }
@@ -99,10 +99,19 @@ export function randomContent(
     return { type, title: dice.text(200), people }
   }
   if (type === 'file') return fileContent(dice, text)
+  if (type === 'mark') return markContent(dice)
   const own = Array.from({ length: dice.below(9) }, () => dice.text(40))
   const answers = dice.pick([DEFAULT_ANSWERS, own, own])
   const severity = dice.pick([1, 2, 3] as const)
   return { type, severity, respChannel: id(dice), respEpoch: id(dice), answers, text }
+}
+
+/** Words and marks are drawn apart: what they do not permit together, `encodeContent` would refuse to write. */
+function markContent(dice: Dice): Content {
+  const mark = dice.pick(Object.values(MARK))
+  const none = [MARK.remove, MARK.pin, MARK.unpin].some((one) => one === mark)
+  const most = mark === MARK.reaction ? 8 : 200
+  return { type: 'mark', mark, target: id(dice), text: none ? '' : `${dice.text(most)}.` }
 }
 
 function fileContent(dice: Dice, text: string): Content {

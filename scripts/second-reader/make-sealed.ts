@@ -42,6 +42,7 @@ const KIND_OF: Record<Content['type'], MessageKind[]> = {
   alert: [KIND.alert, KIND.exercise],
   names: [KIND.control],
   file: [KIND.text],
+  mark: [KIND.control],
 }
 
 /** Whole or trimmed, with the keys of some segments; now and then a content of another kind or none at all. */

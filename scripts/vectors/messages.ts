@@ -6,6 +6,7 @@ import {
   decodeContent,
   DEFAULT_ANSWERS,
   encodeContent,
+  MARK,
 } from '../../protocol/content.ts'
 import { decodeEntry, type Entry, type EntryOf, verifyEntry } from '../../protocol/entry.ts'
 import { responseSeed } from '../../protocol/epoch-keys.ts'
@@ -56,6 +57,8 @@ const CONTENTS: [MessageKind, Content][] = [
       text: 'Fluchtwege ⚡',
     },
   ],
+  [KIND.control, { type: 'mark', mark: MARK.reaction, target: id('marked'), text: '👍' }],
+  [KIND.control, { type: 'mark', mark: MARK.remove, target: id('marked'), text: '' }],
 ]
 
 function alert(answers: string[]): Content {

@@ -25,16 +25,23 @@ type Cleaner = Pick<TestContext, 'after'>
 export const skip =
   !existsSync(EXECUTABLE) && process.env['CI'] !== 'true' ? 'apt-get install chromium' : false
 
-/** A browser with a profile on disk, as on a phone: what it stores is there at the next start. */
+/**
+ * A browser with a profile on disk, as on a phone: what it stores is there at the next start. `ending`: before it
+ * is closed.
+ */
 export async function startChromium(
   t: Cleaner,
   profile = profileFolder(t),
+  ending: (context: BrowserContext) => Promise<void> = () => Promise.resolve(),
 ): Promise<BrowserContext> {
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: EXECUTABLE,
     args: ARGUMENTS,
   })
-  t.after(() => context.close())
+  t.after(async () => {
+    await ending(context)
+    await context.close()
+  })
   return context
 }
 

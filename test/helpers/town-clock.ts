@@ -1,18 +1,23 @@
-// One clock for a whole town, which only moves when a story says so.
+// One clock for a whole town, which only moves when a story says so, or runs where browsers take part.
 const START = Date.UTC(2026, 2, 2, 8)
 export const HOUR = 3_600_000
 export const DAY = 24 * HOUR
 
 /** Serves the box (`now`, `monotonic`) and the devices (`now`, `wait`) alike. */
 export class TownClock {
+  readonly #runs: boolean
   #passed = 0
 
+  constructor(runs = false) {
+    this.#runs = runs
+  }
+
   now(): number {
-    return START + this.#passed
+    return (this.#runs ? Date.now() : START) + this.#passed
   }
 
   monotonic(): number {
-    return this.#passed
+    return (this.#runs ? performance.now() : 0) + this.#passed
   }
 
   advance(milliseconds: number): void {
@@ -21,6 +26,7 @@ export class TownClock {
 
   /** Waiting is what moves time: a box that asks for a pause gets it at once. */
   wait(milliseconds: number): Promise<void> {
+    if (this.#runs) return new Promise((resolve) => setTimeout(resolve, milliseconds))
     this.advance(milliseconds)
     return new Promise((resolve) => setImmediate(resolve))
   }

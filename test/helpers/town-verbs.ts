@@ -163,7 +163,7 @@ export function alert(by: Phone, to: LogId, text: string, options?: AlertOptions
 
 export function answer(by: Phone, to: MessageId, choice: string, eta = 0): Promise<Sent> {
   return by.act(async (core) => {
-    const sent = await arrived(by, await enqueueAnswerTo(core, to, choice, eta))
+    const sent = await arrived(by, await enqueueAnswerTo(core, to, choice, { etaMinutes: eta }))
     await upkeep(core)
     return sent
   })

@@ -19,7 +19,12 @@ export * from './town-phones.ts'
 export * from './town-verbs.ts'
 
 export type Founded = { name: string; org: OrgId; card: string }
-type TownOptions = { orgs?: [name: string, owner: string][]; log?: Logger }
+type TownOptions = {
+  orgs?: [name: string, owner: string][]
+  log?: Logger
+  /** Folder of the built app, for browsers; a town that has one lives in real time. */
+  app?: string
+}
 
 export const ORG = 'Stadtwerke Musterstadt'
 export const OWNER = 'Olga Beispiel'
@@ -27,15 +32,18 @@ export const OWNER = 'Olga Beispiel'
 export class Town {
   readonly folder = mkdtempSync(join(tmpdir(), 'holdfast-town-'))
   readonly data = join(this.folder, 'box')
-  readonly clock = new TownClock()
+  readonly clock: TownClock
   readonly orgs: Founded[] = []
   readonly phones: Phone[] = []
   readonly #log: Logger | undefined
+  readonly #app: string | null
   #box: Box | null = null
   #port = 0
 
-  constructor(log?: Logger) {
+  constructor({ log, app }: TownOptions = {}) {
     this.#log = log
+    this.#app = app ?? null
+    this.clock = new TownClock(app !== undefined)
   }
 
   get box(): Box {
@@ -76,6 +84,7 @@ export class Town {
       origin: null,
       logLevel: 'silent',
       tls: null,
+      app: this.#app,
     }
     const { clock } = this
     this.#box = await startBox(
@@ -118,7 +127,7 @@ export class Town {
 
 /** A box with its organisations, running until the test ends. */
 export async function startTown(t: TestContext, options: TownOptions = {}): Promise<Town> {
-  const town = new Town(options.log)
+  const town = new Town(options)
   t.after(() => town.clear())
   for (const [name, owner] of options.orgs ?? [[ORG, OWNER]]) await town.found(name, owner)
   await town.start()

@@ -7,6 +7,7 @@ import {
   decodeContent,
   DEFAULT_ANSWERS,
   encodeContent,
+  MARK,
   MAX_ANSWERS,
   SEVERITY,
 } from '../../protocol/content.ts'
@@ -50,6 +51,15 @@ const anyContent: fc.Arbitrary<Content> = fc.oneof(
     },
     plainly,
   ),
+  fc.record(
+    {
+      type: fc.constant('mark' as const),
+      mark: fc.constantFrom(MARK.reaction, MARK.edit, MARK.correction, MARK.allClear),
+      target: id<MessageId>(),
+      text: text(8).filter((s) => s !== '' && utf8(s).length <= 32),
+    },
+    plainly,
+  ),
 )
 const alert = {
   type: 'alert',
@@ -77,7 +87,7 @@ test('different contents have different encodings', () => {
 })
 
 test('whatever bytes decode, they are the encoding of what was read', () => {
-  const type = fc.integer({ min: 0, max: 6 })
+  const type = fc.integer({ min: 0, max: 7 })
   fc.assert(
     fc.property(type, fc.uint8Array({ maxLength: 60 }), (first, rest) => {
       const bytes = concat(Uint8Array.of(first), rest)
@@ -99,7 +109,7 @@ test('an alert of 160 characters fits one padding step', () => {
 
 describe('refused', () => {
   test('an unknown type, or none', () => {
-    for (const type of [0, 5, 6, 255])
+    for (const type of [0, 5, 6, 7, 255])
       refused('malformed', () => decodeContent(Uint8Array.of(type, 1, 2)))
     refused('malformed', () => decodeContent(new Uint8Array(0)))
   })
@@ -122,6 +132,22 @@ describe('refused', () => {
 
   test('a body that is too large to be looked at', () => {
     refused('too_large', () => decodeContent(new Uint8Array(MAX_ENTRY + 1).fill(9)))
+  })
+
+  test('a mark of an unknown sort, or with words that it does not permit', () => {
+    const target = seededId<MessageId>('target')
+    const bytes = (mark: number, words: string): Uint8Array =>
+      concat(Uint8Array.of(6, mark), target, utf8(words))
+    for (const mark of [0, 9, 255]) refused('malformed', () => decodeContent(bytes(mark, 'x')))
+    for (const mark of [MARK.edit, MARK.correction])
+      refused('malformed', () => decodeContent(bytes(mark, '')))
+    for (const mark of [MARK.remove, MARK.pin, MARK.unpin])
+      refused('malformed', () => decodeContent(bytes(mark, 'x')))
+    refused('malformed', () => decodeContent(bytes(MARK.reaction, 'x'.repeat(33))))
+    const long: Content = { type: 'mark', mark: MARK.reaction, target, text: 'x'.repeat(33) }
+    refused('malformed', () => encodeContent(long))
+    for (const mark of [MARK.remove, MARK.cancel, MARK.reaction])
+      assert.deepEqual(decodeContent(bytes(mark, '')), { type: 'mark', mark, target, text: '' })
   })
 
   test('a reply to something shorter than an id', () => {

@@ -40,8 +40,17 @@ def file(r):
     return value | {"text": rest_text(r)}
 
 
-LAYOUTS = {1: text, 2: reply, 3: alert, 4: names, 5: file}
-KINDS = {1: {"text"}, 2: {"text"}, 3: {"alert", "exercise"}, 4: {"control"}, 5: {"text"}}
+def mark(r):
+    value = {"type": "mark", "mark": r.within(1, 1, 8), "target": r.take(16), "text": rest_text(r)}
+    number, words = value["mark"], value["text"]
+    demand(number not in (2, 6) or words != "", "malformed", "a mark without words")
+    demand(number not in (3, 4, 5) or words == "", "malformed", "a mark with words")
+    demand(number != 1 or len(words.encode()) <= 32, "malformed", "a long reaction")
+    return value
+
+
+LAYOUTS = {1: text, 2: reply, 3: alert, 4: names, 5: file, 6: mark}
+KINDS = {1: {"text"}, 2: {"text"}, 3: {"alert", "exercise"}, 4: {"control"}, 5: {"text"}, 6: {"control"}}
 
 
 def decode_content(data, kind=None):

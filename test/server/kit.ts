@@ -86,7 +86,15 @@ export async function foundIn(data: string, org = 'Stadtwerke Musterstadt') {
 }
 
 const settings = (data: string) =>
-  ({ data, host: '127.0.0.1', port: 0, origin: null, logLevel: 'silent', tls: null }) as const
+  ({
+    data,
+    host: '127.0.0.1',
+    port: 0,
+    origin: null,
+    logLevel: 'silent',
+    tls: null,
+    app: null,
+  }) as const
 
 export function serveData(
   data: string,

@@ -1,0 +1,66 @@
+// Everything that a page can ask of the device, by name.
+import { answer, raise } from './calls/alerts.ts'
+import {
+  addMembers,
+  openAudienceOfAll,
+  openChannel,
+  openDirect,
+  removeMembers,
+} from './calls/channels.ts'
+import { lockNow, setLock, unlock } from './calls/lock.ts'
+import { mark, markRead, saveDraft, send, takeBack } from './calls/messages.ts'
+import {
+  approve,
+  changeRole,
+  cosign,
+  invite,
+  inviteAgain,
+  join,
+  revoke,
+  rootIsOnPaper,
+  welcomed,
+} from './calls/people.ts'
+import { dismissNews, hurry, wipe } from './calls/device.ts'
+
+export const CALLS = {
+  join,
+  rootIsOnPaper,
+  welcomed,
+  send,
+  mark,
+  markRead,
+  saveDraft,
+  takeBack,
+  raise,
+  answer,
+  openChannel,
+  openAudienceOfAll,
+  openDirect,
+  addMembers,
+  removeMembers,
+  invite,
+  inviteAgain,
+  revoke,
+  approve,
+  cosign,
+  changeRole,
+  unlock,
+  setLock,
+  lockNow,
+  hurry,
+  dismissNews,
+  wipe,
+}
+
+/** What may be done twice without harm: asked for again when the tab that held the device is gone. */
+export const REPEATABLE: ReadonlySet<string> = new Set<keyof typeof CALLS>([
+  'rootIsOnPaper',
+  'welcomed',
+  'send',
+  'raise',
+  'answer',
+  'markRead',
+  'saveDraft',
+  'hurry',
+  'dismissNews',
+])

@@ -1,0 +1,60 @@
+// Raising an alert, answering one.
+import { enqueueAlert, enqueueAnswerTo } from '../../../client/alerts.ts'
+import { isSilence } from '../../../client/refusal.ts'
+import { readyForAnswers } from '../../../client/response-keys.ts'
+import { put } from '../../../client/store.ts'
+import { utf8 } from '../../../protocol/bytes.ts'
+import type { Severity } from '../../../protocol/content.ts'
+import { ensure } from '../../../protocol/errors.ts'
+import { type LogId, type MessageId, parseId } from '../../../protocol/ids.ts'
+import type { Device } from '../device.ts'
+import { answerKey } from '../local.ts'
+import { isKnown } from './messages.ts'
+
+type Raising = {
+  audience: string
+  id: string
+  text: string
+  exercise: boolean
+  severity: Severity
+  answers: string[]
+}
+
+/** `id`: chosen by the page, so that asking twice alerts once. */
+export async function raise(device: Device, raising: Raising): Promise<void> {
+  const { core } = device
+  const log = parseId<LogId>(raising.audience)
+  const id = parseId<MessageId>(raising.id)
+  const audience = core.replica.channels.get(log)
+  ensure(audience !== undefined, 'not_found', 'audience')
+  if (!(await isKnown(device, log, id))) {
+    if (device.link.online) await freshKeys(device, log)
+    const { text, exercise, severity, answers } = raising
+    const chosen = answers.length === 0 ? {} : { answers }
+    await enqueueAlert(core, audience, text, { id, exercise, severity, ...chosen })
+  }
+  device.send()
+}
+
+/** Where the box goes silent just now, the alert waits; that must not keep it from being written. */
+async function freshKeys({ core }: Device, log: LogId): Promise<void> {
+  const audience = core.replica.channels.get(log)
+  try {
+    if (audience !== undefined) await core.run(() => readyForAnswers(core, audience))
+  } catch (error) {
+    if (!isSilence(error)) throw error
+  }
+}
+
+type Answering = { alert: string; choice: string; etaMinutes: number }
+
+/** Answering again replaces the answer. */
+export async function answer(
+  device: Device,
+  { alert, choice, etaMinutes }: Answering,
+): Promise<void> {
+  const id = parseId<MessageId>(alert)
+  const kept = put('local', answerKey(id), utf8(choice))
+  await enqueueAnswerTo(device.core, id, choice, { etaMinutes, also: [kept] })
+  device.send()
+}

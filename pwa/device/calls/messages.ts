@@ -1,0 +1,77 @@
+// What people do in conversations. Everything goes into the outbox first; sending follows.
+import { enqueueMark } from '../../../client/marks.ts'
+import { discard, enqueue, waiting } from '../../../client/outbox.ts'
+import { drop, put } from '../../../client/store.ts'
+import { midSlot } from '../../../client/replica.ts'
+import { readPlace } from '../../../client/rows.ts'
+import { equal, utf8 } from '../../../protocol/bytes.ts'
+import { MARK } from '../../../protocol/content.ts'
+import { ensure } from '../../../protocol/errors.ts'
+import { type LogId, type MessageId, parseId } from '../../../protocol/ids.ts'
+import { KIND } from '../../../protocol/kinds.ts'
+import type { Device } from '../device.ts'
+import { draftKey } from '../local.ts'
+
+type Sending = { channel: string; id: string; text: string; replyTo: string | null }
+
+/** `id`: chosen by the page, so that asking twice sends once. */
+export async function send(device: Device, { channel, id, text, replyTo }: Sending): Promise<void> {
+  const { core } = device
+  const log = parseId<LogId>(channel)
+  const mid = parseId<MessageId>(id)
+  if (!(await isKnown(device, log, mid))) {
+    const reply = replyTo === null ? null : parseId<MessageId>(replyTo)
+    const also = [drop('local', draftKey(log))]
+    const content = { type: 'text', text, replyTo: reply } as const
+    await enqueue(core, log, KIND.text, content, { id: mid, also })
+  }
+  device.send()
+}
+
+/** Waits already, or stands in the log. */
+export async function isKnown({ core }: Device, log: LogId, mid: MessageId): Promise<boolean> {
+  if (core.replica.mids.has(midSlot(log, core.replica.identity.device, mid))) return true
+  return (await waiting(core)).some(({ row }) => equal(row.mid, mid))
+}
+
+export type Marking = {
+  channel: string
+  target: string
+  mark: keyof typeof MARK
+  text?: string
+}
+
+export async function mark(
+  device: Device,
+  { channel, target, mark: as, text }: Marking,
+): Promise<void> {
+  const said = { mark: MARK[as], target: parseId<MessageId>(target), text: text ?? '' }
+  await enqueueMark(device.core, parseId<LogId>(channel), said)
+  device.send()
+}
+
+/** A message that the box has refused is given up; its text comes back into the draft. */
+export async function takeBack(device: Device, { id }: { id: string }): Promise<void> {
+  const mid = parseId<MessageId>(id)
+  const row = (await waiting(device.core)).find((one) => equal(one.row.mid, mid))
+  ensure(row !== undefined, 'not_found', 'message')
+  await discard(device.core, row)
+}
+
+export async function saveDraft(
+  { core }: Device,
+  { channel, text }: { channel: string; text: string },
+): Promise<void> {
+  const key = draftKey(parseId<LogId>(channel))
+  await core.store.commit([text === '' ? drop('local', key) : put('local', key, utf8(text))])
+}
+
+/** Everything up to entry `n` of a channel has been looked at here. */
+export async function markRead(
+  { core }: Device,
+  { channel, n }: { channel: string; n: number },
+): Promise<void> {
+  const rows = await core.store.list('news', parseId<LogId>(channel))
+  const read = rows.filter(({ key }) => readPlace(key).n <= n)
+  if (read.length > 0) await core.store.commit(read.map(({ key }) => drop('news', key)))
+}

@@ -1,0 +1,127 @@
+// Cards, devices and roles.
+import { handHistory } from '../../../client/history.ts'
+import * as acts from '../../../client/people.ts'
+import { people as everybody } from '../../../client/views.ts'
+import { drop } from '../../../client/store.ts'
+import { equal } from '../../../protocol/bytes.ts'
+import {
+  type AnyId,
+  asId,
+  type DeviceId,
+  idText,
+  parseId,
+  type PersonId,
+} from '../../../protocol/ids.ts'
+import { CHANNEL_ROLE, CHANNEL_TYPE, ROLE, type RoleName } from '../../../protocol/kinds.ts'
+import { EMPTY_PROFILE, type Profile } from '../../../protocol/profile.ts'
+import { addPeople } from '../../../client/channels.ts'
+import type { Core } from '../../../client/core.ts'
+import type { Device } from '../device.ts'
+import { ROOT_PAPER, WELCOME } from '../local.ts'
+
+export type Card = {
+  person: string
+  name: string
+  card: string
+  box: string
+  org: string
+  /** What a second administrator has to sign before the card is good; null: it is good. */
+  proposal: string | null
+}
+
+/** Enrols this browser with a card. */
+export function join(device: Device, { card }: { card: string }): Promise<{ waits: boolean }> {
+  return device.join(card)
+}
+
+/** The first owner has the root key on paper: this device forgets it. */
+export async function rootIsOnPaper({ core }: Device): Promise<void> {
+  await core.store.commit([drop('local', ROOT_PAPER)])
+}
+
+/** The first steps are done. */
+export async function welcomed({ core }: Device): Promise<void> {
+  await core.store.commit([drop('local', WELCOME)])
+}
+
+export async function invite(
+  { core }: Device,
+  { profile, role }: { profile: Partial<Profile> & { name: string }; role: RoleName },
+): Promise<Card> {
+  return core.run(async () => {
+    const who = { profile: { ...EMPTY_PROFILE, ...profile }, role: ROLE[role] }
+    const made = await acts.invite(core, who)
+    if (made.proposal === null && ROLE[role] > ROLE.guest) await joinAudiences(core, [made.person])
+    return cardOf(core, made, profile.name)
+  })
+}
+
+/** Whoever is new shall be reached by alerts to everybody: audiences that hold everybody take them in. */
+async function joinAudiences(core: Core, people: PersonId[]): Promise<void> {
+  const before = everybody(core.replica).filter(
+    ({ role, person }) => role > ROLE.guest && !people.some((one) => equal(one, person)),
+  )
+  for (const channel of core.replica.channels.values()) {
+    const whole =
+      channel.type === CHANNEL_TYPE.audience &&
+      channel.allows('add', core.replica.identity.person) &&
+      before.every(({ person }) => channel.members.has(person))
+    if (whole) await addPeople(core, channel.id, people, CHANNEL_ROLE.member)
+  }
+}
+
+/** A new card for somebody who exists: a lost phone, a second device. It ends unused older ones. */
+export async function inviteAgain({ core }: Device, { person }: { person: string }): Promise<Card> {
+  return core.run(async () => {
+    const id = parseId<PersonId>(person)
+    const made = await acts.invite(core, { person: id })
+    const view = everybody(core.replica).find((one) => equal(one.person, id))
+    return cardOf(core, made, view?.name ?? '')
+  })
+}
+
+function cardOf(core: Core, { person, card, proposal }: acts.Invitation, name: string): Card {
+  const org = core.replica.identity.orgName
+  return { person: idText(person), name, card, box: core.line.url.origin, org, proposal }
+}
+
+type Removal = { what: 'person' | 'device'; id: string; reason: 'lost' | 'left' | 'other' }
+
+/** Removes a person or a device everywhere; a proposal where it takes a second administrator. */
+export async function revoke(
+  { core }: Device,
+  { what, id, reason }: Removal,
+): Promise<{ proposal: string | null }> {
+  const subject = asId<PersonId | DeviceId>(parseId<AnyId>(id))
+  const { proposal } = await core.run(() => acts.revoke(core, { what, subject, reason }))
+  return { proposal }
+}
+
+/** Lets a further device in; where it is one's own, with the history that this one can hand over. */
+export async function approve(
+  { core }: Device,
+  { device: text }: { device: string },
+): Promise<{ proposal: string | null; keys: number }> {
+  return core.run(async () => {
+    const id = parseId<DeviceId>(text)
+    const proposal = await acts.approve(core, id)
+    const person = core.replica.directory.devices.get(id)?.person
+    const own = person !== undefined && equal(person, core.replica.identity.person)
+    return { proposal, keys: own && proposal === null ? await handHistory(core, id) : 0 }
+  })
+}
+
+/** The second signature to what another administrator has proposed. */
+export async function cosign({ core }: Device, { proposal }: { proposal: string }): Promise<void> {
+  await core.run(() => acts.cosign(core, proposal))
+}
+
+export async function changeRole(
+  { core }: Device,
+  { person, role, profile }: { person: string; role: RoleName; profile: Profile },
+): Promise<{ proposal: string | null }> {
+  const id = parseId<PersonId>(person)
+  return {
+    proposal: await core.run(() => acts.changePerson(core, id, ROLE[role], profile)),
+  }
+}

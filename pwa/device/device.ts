@@ -1,0 +1,209 @@
+// The device of this browser: the key of its store, its store, its engine, and the line that keeps it up to date.
+import { Core } from '../../client/core.ts'
+import { join } from '../../client/enrol.ts'
+import { stayLive } from '../../client/live.ts'
+import { Marks } from '../../client/marks.ts'
+import { drain } from '../../client/outbox.ts'
+import { refusalOf } from '../../client/refusal.ts'
+import { SealedStore } from '../../client/sealed-store.ts'
+import { put, type Store } from '../../client/store.ts'
+import { profileOf } from '../../client/views.ts'
+import { IdbStore } from '../../client/web/idb-store.ts'
+import { type Lock, type Opener, Vault } from '../../client/web/vault.ts'
+import { utf8 } from '../../protocol/bytes.ts'
+import { ensure, type ErrorCode } from '../../protocol/errors.ts'
+import type { PersonId } from '../../protocol/ids.ts'
+import { ROOT_PAPER, WELCOME } from './local.ts'
+import { Receipts } from './receipts.ts'
+import { Rounds } from './rounds.ts'
+
+const DATABASE = 'holdfast'
+const VAULT = 'holdfast-vault'
+
+export type Link = { online: boolean; since: number; reason: string }
+/**
+ * `fresh`: nobody has joined here. `locked`: somebody has, and the key of the store is not at hand. `stopped`:
+ * this device can do nothing more, for that reason.
+ */
+export type Stage = 'opening' | 'fresh' | 'locked' | 'ready' | 'stopped'
+type Open = { vault: Vault; inner: IdbStore }
+
+export class Device {
+  readonly changed: () => void
+  readonly receipts = new Receipts(() => this.changed())
+  stage: Stage = 'opening'
+  reason: ErrorCode | null = null
+  link: Link = { online: false, since: Date.now(), reason: '' }
+  lock: Lock = { kind: 'none' }
+  #open: Open | null = null
+  #key: Uint8Array | null = null
+  #core: Core | null = null
+  #marks: Marks | null = null
+  #ending = new AbortController()
+  /** What cannot be sent waits; the line says so. */
+  readonly #sending = new Rounds(
+    () => this.#sendAll(),
+    (error) => refusalOf(error),
+  )
+
+  constructor(changed: () => void) {
+    this.changed = changed
+  }
+
+  /** Throws `device_missing` where nobody has joined or the device is locked. */
+  get core(): Core {
+    ensure(this.#core !== null, 'device_missing')
+    return this.#core
+  }
+
+  get marks(): Marks {
+    ensure(this.#marks !== null, 'device_missing')
+    return this.#marks
+  }
+
+  /** For another tab to hold the device with, should this one go. */
+  get key(): Uint8Array | null {
+    return this.#key
+  }
+
+  /** For calling somebody; empty where this device does not know it. */
+  mobileOf(person: PersonId): string {
+    return profileOf(this.core.replica, person).mobile
+  }
+
+  /** `key`: of the store, where another tab has had it unlocked. */
+  async open(key: Uint8Array | null): Promise<void> {
+    await this.#guarded(async () => {
+      this.#open = { vault: await Vault.open(VAULT), inner: await IdbStore.open(DATABASE) }
+      const { vault } = this.#open
+      const lock = await vault.lock()
+      this.lock = lock ?? { kind: 'none' }
+      if (key === null && this.lock.kind !== 'none') this.stage = 'locked'
+      else if (key !== null) await this.#start(key)
+      else await this.#start(lock === null ? await vault.create() : await vault.unlock(null, 0))
+    })
+  }
+
+  /** What goes wrong with the store ends everything else. */
+  async #guarded(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.#stop(error)
+    }
+    this.changed()
+  }
+
+  async #start(key: Uint8Array): Promise<void> {
+    this.#key = key
+    const core = await Core.open({ store: this.#store })
+    if (core === null || core.replica.identity.state === 0) this.stage = 'fresh'
+    else this.#run(core)
+  }
+
+  #run(core: Core): void {
+    this.#core = core
+    this.#marks = new Marks(core)
+    this.stage = 'ready'
+    this.connect()
+  }
+
+  get #store(): Store {
+    ensure(this.#open !== null && this.#key !== null, 'device_missing')
+    return new SealedStore(this.#open.inner, this.#key)
+  }
+
+  #stop(error: unknown): void {
+    this.stage = 'stopped'
+    this.reason = refusalOf(error).code
+    this.#ending.abort()
+    this.changed()
+  }
+
+  /** Enrols this browser. What the first owner has to write down stays here until they say so. */
+  async join(card: string): Promise<{ waits: boolean }> {
+    ensure(this.stage === 'fresh', 'already_exists')
+    const { core, rootPaper } = await join({ store: this.#store }, card, location.origin)
+    const paper = rootPaper === null ? [] : [put('local', ROOT_PAPER, utf8(rootPaper))]
+    await core.store.commit([...paper, put('local', WELCOME, new Uint8Array(0))])
+    this.#run(core)
+    this.changed()
+    return { waits: core.replica.device?.from === null }
+  }
+
+  /** Throws `cannot_open` with the tries that are left; after the last one nothing is left to open. */
+  async unlock(opener: Opener): Promise<void> {
+    ensure(this.#open !== null && this.stage === 'locked', 'already_exists')
+    try {
+      await this.#start(await this.#open.vault.unlock(opener, Date.now()))
+    } catch (error) {
+      const { code, detail } = refusalOf(error)
+      if (code === 'cannot_open' && detail === '0') await this.wipe()
+      throw error
+    }
+    this.changed()
+  }
+
+  /** The same key behind another lock, or behind none. */
+  async guard(lock: Lock, opener: Opener): Promise<void> {
+    ensure(this.#open !== null && this.#key !== null, 'device_missing')
+    await this.#open.vault.guard(this.#key, lock, opener)
+    this.lock = lock
+  }
+
+  /** From here on this worker knows nothing; its page ends it. */
+  lockNow(): void {
+    if (this.stage !== 'ready' || this.lock.kind === 'none') return
+    this.#ending.abort()
+    this.#core = null
+    this.#marks = null
+    this.#key?.fill(0)
+    this.#key = null
+    this.stage = 'locked'
+    this.changed()
+  }
+
+  /** Nothing is left of this device in this browser; its tabs start anew. */
+  async wipe(): Promise<void> {
+    this.#ending.abort()
+    this.#core = null
+    await this.#open?.inner.close()
+    await this.#open?.vault.destroy()
+    await IdbStore.destroy(DATABASE)
+    await this.open(null)
+  }
+
+  /** A new attempt at once, whatever pause the last one has earned. */
+  connect(): void {
+    this.#ending.abort()
+    this.#ending = new AbortController()
+    const { signal } = this.#ending
+    const events = {
+      changed: () => {
+        this.changed()
+        return Promise.resolve()
+      },
+      state: (online: boolean, reason: string) => {
+        if (!signal.aborted) this.#turn(online, reason)
+      },
+    }
+    stayLive(this.core, events, signal).catch((error: unknown) => {
+      if (!signal.aborted) this.#stop(error)
+    })
+  }
+
+  #turn(online: boolean, reason: string): void {
+    if (this.link.online !== online) this.link = { online, since: Date.now(), reason }
+    this.changed()
+  }
+
+  /** Sends what waits. What is written meanwhile goes with the next round. */
+  send(): void {
+    if (this.link.online) this.#sending.ask()
+  }
+
+  async #sendAll(): Promise<void> {
+    await this.core.run(() => drain(this.core))
+    this.changed()
+  }
+}

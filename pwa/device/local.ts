@@ -1,0 +1,11 @@
+// What screens keep on this device: keys of the table `local`, one kind each.
+import { concat, utf8 } from '../../protocol/bytes.ts'
+import type { LogId, MessageId } from '../../protocol/ids.ts'
+
+/** Where a root key waits until its owner says that it is on paper. */
+export const ROOT_PAPER = utf8('root paper')
+/** There until somebody has gone through the first steps. */
+export const WELCOME = utf8('welcome')
+export const draftKey = (log: LogId): Uint8Array => concat(utf8('draft/'), log)
+/** What this person has answered from here: the answer itself is sealed to the coordinators. */
+export const answerKey = (alert: MessageId): Uint8Array => concat(utf8('answer/'), alert)

@@ -1,0 +1,19 @@
+// Every view that a page can watch, by name.
+import { alertView } from './views/alert.ts'
+import { channelsView, channelView } from './views/channels.ts'
+import { linesView, messageView } from './views/lines.ts'
+import { nowView } from './views/now.ts'
+import { peopleView, personView } from './views/people.ts'
+import { stageView } from './views/stage.ts'
+
+export const VIEWS = {
+  stage: stageView,
+  now: nowView,
+  channels: channelsView,
+  channel: channelView,
+  lines: linesView,
+  message: messageView,
+  alert: alertView,
+  people: peopleView,
+  person: personView,
+}

@@ -1,0 +1,135 @@
+// Alerts: those that still ask for something, and one of them with its roll call.
+import {
+  type AlertView as AlertMessage,
+  findAlert,
+  rollCall,
+  type RollCallState,
+} from '../../../client/alerts.ts'
+import type { Core } from '../../../client/core.ts'
+import { alertStanding } from '../../../client/marks.ts'
+import { answerDraftOf, waiting } from '../../../client/outbox.ts'
+import { channels as channelsOf, messageAt, titleOf } from '../../../client/views.ts'
+import { equal, fromUtf8 } from '../../../protocol/bytes.ts'
+import type { Channel } from '../../../protocol/channel.ts'
+import { idText, type MessageId, parseId } from '../../../protocol/ids.ts'
+import { CHANNEL_TYPE, KIND } from '../../../protocol/kinds.ts'
+import type { Device } from '../device.ts'
+import { answerKey } from '../local.ts'
+import { byName, who, type Who } from './names.ts'
+
+const DAY = 86_400_000
+/** An alert that nobody has ended asks for this long. */
+const ASKS_FOR = 7 * DAY
+
+export type Said = { by: Who; at: number; text: string }
+export type OwnAnswer = { text: string; waits: boolean }
+export type AlertCard = {
+  id: string
+  channel: string
+  audience: string
+  from: Who
+  at: number
+  exercise: boolean
+  text: string
+  answers: string[]
+  state: 'open' | 'cancelled' | 'over'
+  end: Said | null
+  corrections: Said[]
+  mine: OwnAnswer | null
+}
+
+/** Newest first; LIVE before EXERCISE. */
+export async function openAlerts(device: Device): Promise<AlertCard[]> {
+  const { core } = device
+  const since = core.clock.now() - ASKS_FOR
+  const found: AlertCard[] = []
+  for (const channel of channelsOf(core.replica)) {
+    if (channel.type !== CHANNEL_TYPE.audience) continue
+    for (const n of channel.alerts.values()) {
+      const message = await messageAt(core, channel.id, n)
+      if (message === null || message.content.type !== 'alert' || message.at < since) continue
+      const card = await cardOf(device, channel, message as AlertMessage)
+      if (card.state === 'open') found.push(card)
+    }
+  }
+  return found.toSorted((a, b) => Number(a.exercise) - Number(b.exercise) || b.at - a.at)
+}
+
+async function cardOf(
+  { core, marks }: Device,
+  channel: Channel,
+  message: AlertMessage,
+): Promise<AlertCard> {
+  const { id, at, from, kind, content } = message
+  const said = (one: { by: Parameters<typeof who>[1]; at: number; text: string }): Said => ({
+    by: who(core, one.by),
+    at: one.at,
+    text: one.text,
+  })
+  const { state, end, corrections } = alertStanding(await marks.on(channel.id, id))
+  return {
+    id: idText(id),
+    channel: idText(channel.id),
+    audience: titleOf(core.replica, channel),
+    from: who(core, from),
+    at,
+    exercise: kind === KIND.exercise,
+    text: content.text,
+    answers: content.answers,
+    state,
+    end: end === null ? null : said(end),
+    corrections: corrections.map(said),
+    mine: await ownAnswer(core, id),
+  }
+}
+
+async function ownAnswer(core: Core, alert: MessageId): Promise<OwnAnswer | null> {
+  const kept = await core.store.get('local', answerKey(alert))
+  if (kept === null) return null
+  const rows = await waiting(core)
+  const waits = rows.some(
+    ({ row }) => row.kind === KIND.answer && equal(answerDraftOf(row).alert, alert),
+  )
+  return { text: fromUtf8(kept), waits }
+}
+
+export type RollCallLine = {
+  who: Who
+  state: RollCallState
+  answer: string | null
+  at: number | null
+  doubtful: string | null
+  mobile: string
+}
+export type AlertDetails = AlertCard & {
+  /** May this person correct, cancel and end it? */
+  mayDirect: boolean
+  /** Does this person read the answers? Others see who has received it. */
+  readsAnswers: boolean
+  rows: RollCallLine[]
+}
+
+export async function alertView(
+  device: Device,
+  { alert: text }: { alert: string },
+): Promise<AlertDetails | null> {
+  const { core, receipts } = device
+  const id = parseId<MessageId>(text)
+  const channel = core.replica.channelOfAlert(id)
+  if (channel === null) return null
+  const message = await findAlert(core, id)
+  const me = core.replica.identity.person
+  const response = core.replica.channels.get(message.content.respChannel)
+  const rows = await rollCall(core, id, receipts.of(core, channel.id))
+  return {
+    ...(await cardOf(device, channel, message)),
+    mayDirect: channel.allows('alert', me),
+    readsAnswers: response?.members.has(me) ?? false,
+    rows: rows
+      .map(({ person, state, answer, at, doubtful }) => {
+        const mobile = device.mobileOf(person)
+        return { who: who(core, person), state, answer, at, doubtful, mobile }
+      })
+      .toSorted((a, b) => byName(a.who, b.who)),
+  }
+}

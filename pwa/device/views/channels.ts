@@ -1,0 +1,164 @@
+// The list of conversations, and one of them: who is in it, how long it is, what waits for it.
+import { type Channel } from '../../../protocol/channel.ts'
+import { fromUtf8, equal } from '../../../protocol/bytes.ts'
+import { decodeContent } from '../../../protocol/content.ts'
+import { idText, type LogId, parseId } from '../../../protocol/ids.ts'
+import {
+  CHANNEL_TYPE,
+  type ChannelTypeName,
+  channelTypeName,
+  KIND,
+  ROLE,
+} from '../../../protocol/kinds.ts'
+import type { Core } from '../../../client/core.ts'
+import { waiting } from '../../../client/outbox.ts'
+import { readPlace } from '../../../client/rows.ts'
+import { channels as channelsOf, membersOf, messageAt, titleOf } from '../../../client/views.ts'
+import type { Device } from '../device.ts'
+import { draftKey } from '../local.ts'
+import { byName, type ChannelRoleName, channelRoleName, who, type Who } from './names.ts'
+import { shownLines } from './lines.ts'
+
+export type Preview = { from: Who; at: number; text: string; type: 'text' | 'alert' | 'file' }
+export type ChannelCard = {
+  id: string
+  title: string
+  type: ChannelTypeName
+  members: number
+  unread: number
+  last: Preview | null
+}
+
+/** Newest first; what nobody has written in yet comes last, by title. */
+export async function channelsView({ core }: Device): Promise<ChannelCard[]> {
+  const cards = await Promise.all(channelsOf(core.replica).map((channel) => card(core, channel)))
+  return cards.toSorted(
+    (a, b) => (b.last?.at ?? 0) - (a.last?.at ?? 0) || a.title.localeCompare(b.title),
+  )
+}
+
+async function card(core: Core, channel: Channel): Promise<ChannelCard> {
+  return {
+    id: idText(channel.id),
+    title: titleOf(core.replica, channel),
+    type: channelTypeName(channel.type),
+    members: membersOf(core.replica, channel).length,
+    unread: (await unreadOf(core, channel.id)).length,
+    last: await lastOf(core, channel.id),
+  }
+}
+
+/** Places of messages that nobody has looked at on this device, in order. */
+export async function unreadOf(core: Core, log: LogId): Promise<number[]> {
+  const shown = new Set(shownLines(core, log).map(({ n }) => n))
+  const rows = await core.store.list('news', log)
+  return rows.map(({ key }) => readPlace(key).n).filter((n) => shown.has(n))
+}
+
+async function lastOf(core: Core, log: LogId): Promise<Preview | null> {
+  const lines = shownLines(core, log)
+  for (let i = lines.length - 1; i >= 0; i--) {
+    const line = lines[i]
+    const message = line === undefined ? null : await messageAt(core, log, line.n)
+    if (message === null) continue
+    const { content, at } = message
+    if (content.type === 'names' || content.type === 'mark') continue
+    const text = content.type === 'file' && content.text === '' ? content.name : content.text
+    return { from: who(core, message.from), at, text: text.slice(0, 200), type: content.type }
+  }
+  return null
+}
+
+export type Waiting = { id: string; text: string; alert: boolean; failure: string; name: string }
+export type MemberCard = Who & { as: ChannelRoleName }
+export type ChannelView = {
+  id: string
+  title: string
+  type: ChannelTypeName
+  members: MemberCard[]
+  /** How many lines there are, and the first that nobody has seen here, counted from 0. */
+  lines: number
+  unread: number | null
+  /** Index of the last of them in the log. */
+  upto: number
+  mayWrite: boolean
+  mayManage: boolean
+  draft: string
+  waiting: Waiting[]
+}
+
+export async function channelView(
+  { core }: Device,
+  { channel: id }: { channel: string },
+): Promise<ChannelView | null> {
+  const log = parseId<LogId>(id)
+  const state = core.replica.channels.get(log)
+  const me = core.replica.identity.person
+  if (state === undefined || !state.members.has(me)) return null
+  const lines = shownLines(core, log)
+  const [firstUnread] = await unreadOf(core, log)
+  const draft = await core.store.get('local', draftKey(log))
+  return {
+    id,
+    title: titleOf(core.replica, state),
+    type: channelTypeName(state.type),
+    members: membersOf(core.replica, state)
+      .map(({ person, role }) => ({ ...who(core, person), as: channelRoleName(role) }))
+      .toSorted(byName),
+    lines: lines.length,
+    unread: firstUnread === undefined ? null : lines.findIndex(({ n }) => n === firstUnread),
+    upto: lines.at(-1)?.n ?? 0,
+    mayWrite: state.allows('text', me),
+    mayManage: state.allows('add', me),
+    draft: draft === null ? '' : fromUtf8(draft),
+    waiting: await waitingFor(core, log),
+  }
+}
+
+async function waitingFor(core: Core, log: LogId): Promise<Waiting[]> {
+  const rows = await waiting(core)
+  return rows.flatMap(({ row }) => {
+    if (!equal(row.log, log) || row.kind === KIND.answer || row.kind === KIND.control) return []
+    const content = decodeContent(row.plain)
+    if (content.type === 'names' || content.type === 'mark') return []
+    const name = content.type === 'file' ? content.name : ''
+    const alert = content.type === 'alert'
+    return [{ id: idText(row.mid), text: content.text, alert, failure: row.failure, name }]
+  })
+}
+
+export type AudienceCard = {
+  id: string
+  title: string
+  members: number
+  /** Those who have a device that could get it. */
+  reached: number
+}
+
+/** Where this person may raise an alert. */
+export function audiences({ core }: Device): AudienceCard[] {
+  const { replica } = core
+  const me = replica.identity.person
+  const mine = channelsOf(replica).filter(
+    (one) => one.type === CHANNEL_TYPE.audience && one.allows('alert', me),
+  )
+  return mine
+    .map((one) => {
+      const members = membersOf(replica, one)
+      const reached = members.filter(
+        ({ person }) => replica.directory.activeDevices(person).length > 0,
+      )
+      return {
+        id: idText(one.id),
+        title: titleOf(replica, one),
+        members: members.length,
+        reached: reached.length,
+      }
+    })
+    .toSorted((a, b) => b.members - a.members)
+}
+
+/** May this person open an audience, and with it alert people? */
+export function mayAlert({ core }: Device): boolean {
+  return (core.replica.directory.roleNow(core.replica.identity.person) ?? 0) >= ROLE.coordinator
+}

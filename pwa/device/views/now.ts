@@ -1,0 +1,59 @@
+// The first screen: the truth about the line, what asks for an answer, what waits, what is unread.
+import { idText } from '../../../protocol/ids.ts'
+import { ROLE } from '../../../protocol/kinds.ts'
+import type { Core } from '../../../client/core.ts'
+import { waiting } from '../../../client/outbox.ts'
+import { news, people, type ProblemView } from '../../../client/views.ts'
+import type { Device, Link } from '../device.ts'
+import { audiences, type AudienceCard, mayAlert } from './channels.ts'
+import { type AlertCard, openAlerts } from './alert.ts'
+import { who, type Who } from './names.ts'
+
+export type NowView = {
+  link: Link
+  /** What has not reached the box yet, and what it has refused. */
+  waiting: number
+  refused: number
+  /** How far this device's clock is from the box's, where that is worth a word. Milliseconds. */
+  clockError: number
+  alerts: AlertCard[]
+  audiences: AudienceCard[]
+  mayAlert: boolean
+  /** Owners who have a device, for whom it concerns: one is too few. */
+  owners: number | null
+  problems: { channel: string; code: string; n: number }[]
+  /** A further device of this person or of somebody they write with. */
+  notices: { who: Who; device: string; waits: boolean }[]
+}
+
+export async function nowView(device: Device): Promise<NowView> {
+  const { core, link } = device
+  const rows = await waiting(core)
+  const { items } = await news(core)
+  const failed = rows.filter(({ row }) => row.failure !== '')
+  return {
+    link,
+    waiting: rows.length - failed.length,
+    refused: failed.length,
+    clockError: core.clockError,
+    alerts: await openAlerts(device),
+    audiences: audiences(device),
+    mayAlert: mayAlert(device),
+    owners: ownersFor(core),
+    problems: items
+      .filter((item): item is ProblemView => item.type === 'problem')
+      .map(({ channel, code, n }) => ({ channel: idText(channel), code, n })),
+    notices: items.flatMap((item) =>
+      item.type === 'notice'
+        ? [{ who: who(core, item.person), device: idText(item.device), waits: item.waiting }]
+        : [],
+    ),
+  }
+}
+
+function ownersFor({ replica }: Core): number | null {
+  const mine = replica.directory.roleNow(replica.identity.person)
+  if ((mine ?? 0) < ROLE.admin) return null
+  const owners = people(replica).filter(({ role }) => role === ROLE.owner)
+  return owners.filter(({ devices }) => devices.length > 0).length
+}

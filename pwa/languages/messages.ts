@@ -1,0 +1,23 @@
+// The languages of the app. The build turns each message into a function (scripts/app-plugins.ts); en.json says
+// which there are.
+import type english from './en.json'
+
+export const LANGUAGES = ['en', 'de', 'fr'] as const
+export type Language = (typeof LANGUAGES)[number]
+
+type Values = Record<string, string | number>
+type Compiled<T> = {
+  [K in keyof T]: T[K] extends string ? (values?: Values) => string : Compiled<T[K]>
+}
+export type Messages = Compiled<typeof english>
+
+/** One language is loaded, the others stay away until somebody asks for them. */
+const FILES: Record<Language, () => Promise<{ default: unknown }>> = {
+  en: () => import('./en.json', { with: { type: 'json' } }),
+  de: () => import('./de.json', { with: { type: 'json' } }),
+  fr: () => import('./fr.json', { with: { type: 'json' } }),
+}
+
+export async function loadMessages(language: Language): Promise<Messages> {
+  return (await FILES[language]()).default as Messages
+}

@@ -1,0 +1,68 @@
+// The frame around every screen: where this device stands decides what there is to see.
+import { useEffect, useRef } from 'preact/hooks'
+import { LocationProvider, Route, Router } from 'preact-iso'
+import { AlertTakeover } from './components/alert-takeover.tsx'
+import { Frame } from './components/frame.tsx'
+import { useView } from './link.ts'
+import { AboutScreen } from './screens/about.tsx'
+import { AlertScreen } from './screens/alert.tsx'
+import { CardScreen } from './screens/card.tsx'
+import { ChannelsScreen } from './screens/channels.tsx'
+import { Enrol } from './screens/enrol.tsx'
+import { Locked } from './screens/locked.tsx'
+import { NewAlert } from './screens/new-alert.tsx'
+import { NewChannel } from './screens/new-channel.tsx'
+import { NowScreen } from './screens/now.tsx'
+import { PeopleScreen } from './screens/people.tsx'
+import { RootKey } from './screens/root-key.tsx'
+import { SettingsScreen } from './screens/settings.tsx'
+import { Stopped } from './screens/stopped.tsx'
+import { Welcome } from './screens/welcome.tsx'
+
+export function App() {
+  const seen = useView('stage', undefined).value
+  useForgetting(seen.state === 'there' ? seen.value.stage : null)
+  if (seen.state === 'waiting') return null
+  if (seen.state === 'refused') return <Stopped reason={seen.error.code} />
+  const { stage, reason, root, welcome, lock, org, me } = seen.value
+  if (stage === 'opening') return null
+  if (stage === 'stopped') return <Stopped reason={reason ?? 'internal'} />
+  if (stage === 'fresh') return <Enrol />
+  if (stage === 'locked') return <Locked lock={lock} />
+  if (root !== null) return <RootKey root={root} org={org} />
+  if (welcome) return <Welcome org={org} name={me?.name ?? ''} />
+  return <Joined />
+}
+
+/** What was on the screen when the device was locked must not stay in this page's memory. */
+function useForgetting(stage: string | null): void {
+  const before = useRef(stage)
+  useEffect(() => {
+    if (before.current === 'ready' && stage === 'locked') location.reload()
+    before.current = stage
+  }, [stage])
+}
+
+function Joined() {
+  return (
+    <LocationProvider>
+      <Frame>
+        <Router>
+          <Route path="/" component={NowScreen} />
+          <Route path="/channels" component={ChannelsScreen} />
+          <Route path="/channels/new" component={NewChannel} />
+          <Route path="/channels/:channel" component={ChannelsScreen} />
+          <Route path="/alerts/new" component={NewAlert} />
+          <Route path="/alerts/:alert" component={AlertScreen} />
+          <Route path="/people" component={PeopleScreen} />
+          <Route path="/people/new" component={CardScreen} />
+          <Route path="/people/:person" component={PeopleScreen} />
+          <Route path="/settings" component={SettingsScreen} />
+          <Route path="/about" component={AboutScreen} />
+          <Route default component={NowScreen} />
+        </Router>
+      </Frame>
+      <AlertTakeover />
+    </LocationProvider>
+  )
+}

@@ -1,0 +1,86 @@
+// An alert as it asks for an answer: one tap each.
+import type { View } from '../../device/wire.ts'
+import { call } from '../link.ts'
+import { moment, words } from '../words.ts'
+import { Icon } from './icon.tsx'
+import { Problem } from './problem.tsx'
+import { useAct } from './act.tsx'
+
+export type AlertCard = View<'now'>['alerts'][number]
+
+export function AlertSummary({ alert, whole = false }: { alert: AlertCard; whole?: boolean }) {
+  const { alert: text } = words()
+  return (
+    <article class={alert.exercise ? 'alert-card exercise' : 'alert-card live'}>
+      <p class="alert-kind">
+        <Icon name={alert.exercise ? 'exercise' : 'siren'} />
+        <strong>{alert.exercise ? text.exercise() : text.live()}</strong>
+        <span>{text.states[alert.state]()}</span>
+      </p>
+      <p class="alert-text">{alert.text}</p>
+      {alert.corrections.map(({ at, text: words_ }) => (
+        <p key={at} class="alert-correction">
+          <strong>{text.correction({ time: moment(at) })}</strong> {words_}
+        </p>
+      ))}
+      {alert.end !== null && <Ended alert={alert} end={alert.end} />}
+      <p class="note">
+        {text.from({ name: alert.from.name, audience: alert.audience, time: moment(alert.at) })}
+      </p>
+      {alert.state === 'open' && <Answer alert={alert} />}
+      {!whole && (
+        <a class="button quiet" href={`/alerts/${alert.id}`}>
+          {text.open()}
+        </a>
+      )}
+    </article>
+  )
+}
+
+function Ended({ alert, end }: { alert: AlertCard; end: NonNullable<AlertCard['end']> }) {
+  const { alert: text } = words()
+  const what = alert.state === 'cancelled' ? text.cancelledBy : text.allClearBy
+  return (
+    <p class="alert-end">
+      <strong>{what({ name: end.by.name, time: moment(end.at) })}</strong> {end.text}
+    </p>
+  )
+}
+
+export function answerName(answer: string): string {
+  const { answers } = words()
+  if (answer === 'safe') return answers.safe()
+  if (answer === 'need help') return answers.needHelp()
+  return answer === 'on my way' ? answers.onMyWay() : answer
+}
+
+function Answer({ alert }: { alert: AlertCard }) {
+  const { alert: text } = words()
+  const { busy, refused, run } = useAct((choice: string) =>
+    call('answer', { alert: alert.id, choice, etaMinutes: 0 }),
+  )
+  const mine = alert.mine?.text ?? null
+  return (
+    <div class="answers" role="group" aria-label={text.yourAnswer()}>
+      {alert.answers.map((one) => (
+        <button
+          key={one}
+          type="button"
+          class="answer"
+          aria-pressed={mine === one}
+          disabled={busy}
+          onClick={() => run(one)}
+        >
+          {mine === one && <Icon name="check" />}
+          {answerName(one)}
+        </button>
+      ))}
+      {alert.mine !== null && (
+        <p class="note" role="status">
+          {alert.mine.waits ? text.answerWaits() : text.answered()}
+        </p>
+      )}
+      {refused !== null && <Problem code={refused.code} detail={refused.detail} />}
+    </div>
+  )
+}

@@ -1,0 +1,63 @@
+// An alert that nobody has answered here yet takes the whole screen, and sounds.
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { useValue } from '../link.ts'
+import { startSiren } from '../siren.ts'
+import { words } from '../words.ts'
+import { AlertSummary } from './alert-summary.tsx'
+import { Icon } from './icon.tsx'
+
+/** Alerts that this tab has put aside; they stay on the first screen. */
+const aside = new Set<string>()
+
+export function AlertTakeover() {
+  const alerts = useValue('now', undefined)?.alerts ?? []
+  const [, again] = useState(0)
+  const alert = alerts.find(({ id, mine, from }) => mine === null && !from.mine && !aside.has(id))
+  if (alert === undefined) return null
+  const later = (): void => {
+    aside.add(alert.id)
+    again((count) => count + 1)
+  }
+  return <Takeover key={alert.id} alert={alert} later={later} />
+}
+
+type Props = { alert: Parameters<typeof AlertSummary>[0]['alert']; later: () => void }
+
+function Takeover({ alert, later }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const [sounding, setSounding] = useState(true)
+  const { alert: text } = words()
+  useEffect(() => {
+    // A question that stands open must not hide it: the newest dialog lies on top.
+    dialog.current?.showModal()
+    return () => dialog.current?.close()
+  }, [])
+  useEffect(() => (sounding ? startSiren(alert.exercise) : undefined), [sounding])
+  return (
+    <dialog
+      ref={dialog}
+      class={alert.exercise ? 'takeover exercise' : 'takeover live'}
+      aria-label={alert.exercise ? text.exercise() : text.live()}
+      onCancel={(event) => {
+        event.preventDefault()
+        later()
+      }}
+    >
+      {/* Takes the focus: whoever is typing must not answer with the next key. */}
+      <div class="takeover-text" tabIndex={-1} autofocus>
+        <AlertSummary alert={alert} whole />
+      </div>
+      <div class="actions">
+        {sounding && (
+          <button type="button" class="button" onClick={() => setSounding(false)}>
+            <Icon name="silence" />
+            {text.silence()}
+          </button>
+        )}
+        <button type="button" class="button" onClick={later}>
+          {text.later()}
+        </button>
+      </div>
+    </dialog>
+  )
+}

@@ -1,0 +1,36 @@
+// A question before something that cannot be undone.
+import type { ComponentChildren } from 'preact'
+import { useEffect, useId, useRef } from 'preact/hooks'
+import { words } from '../words.ts'
+import { Act } from './act.tsx'
+
+type Props = {
+  title: string
+  /** What the button that goes ahead says. */
+  yes: string
+  danger?: boolean
+  act: () => Promise<unknown>
+  close: () => void
+  children?: ComponentChildren
+}
+
+/** Open for as long as it is rendered. */
+export function Confirm({ title, yes, danger = false, act, close, children }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const id = useId()
+  useEffect(() => dialog.current?.showModal(), [])
+  return (
+    <dialog ref={dialog} class="sheet" aria-labelledby={id} onClose={close}>
+      <h2 id={id}>{title}</h2>
+      {children}
+      <div class="actions">
+        <Act kind={danger ? 'danger' : 'main'} act={() => act().then(close)}>
+          {yes}
+        </Act>
+        <button type="button" class="button" onClick={close}>
+          {words().common.back()}
+        </button>
+      </div>
+    </dialog>
+  )
+}

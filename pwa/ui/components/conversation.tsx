@@ -1,0 +1,57 @@
+// One conversation: its lines, what waits to be sent, and where to write.
+import { useState } from 'preact/hooks'
+import { useView } from '../link.ts'
+import { words } from '../words.ts'
+import { Composer, type Answering } from './composer.tsx'
+import { Icon } from './icon.tsx'
+import { LineList } from './line-list.tsx'
+import { Members } from './members.tsx'
+import { Head } from './screen.tsx'
+
+export function Conversation({ id }: { id: string }) {
+  const seen = useView('channel', { channel: id }).value
+  const [answering, setAnswering] = useState<Answering | null>(null)
+  const [details, setDetails] = useState(false)
+  const { channel: text } = words()
+  if (seen.state === 'waiting') return <section class="conversation" />
+  const channel = seen.state === 'there' ? seen.value : null
+  if (channel === null) return <Gone />
+  return (
+    <>
+      <section class="conversation" aria-label={channel.title}>
+        <Head
+          title={channel.title}
+          back="/channels"
+          note={text.members({ count: channel.members.length })}
+          actions={
+            <button
+              type="button"
+              class="icon-button"
+              aria-label={text.details()}
+              aria-expanded={details}
+              onClick={() => setDetails(!details)}
+            >
+              <Icon name="info" />
+            </button>
+          }
+        />
+        <LineList channel={channel} answer={setAnswering} />
+        {channel.mayWrite ? (
+          <Composer channel={channel} answering={answering} answer={setAnswering} />
+        ) : (
+          <p class="note composer-none">{text.readOnly()}</p>
+        )}
+      </section>
+      <Members channel={channel} open={details} close={() => setDetails(false)} />
+    </>
+  )
+}
+
+function Gone() {
+  return (
+    <section class="conversation">
+      <Head title={words().channel.gone()} back="/channels" />
+      <p class="note empty">{words().channel.goneWhy()}</p>
+    </section>
+  )
+}

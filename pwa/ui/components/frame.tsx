@@ -1,0 +1,61 @@
+// What stands on every screen: the truth about the line, and the way to the four places.
+import type { ComponentChildren } from 'preact'
+import { useLocation } from 'preact-iso'
+import type { IconName } from '../icons.ts'
+import { useValue } from '../link.ts'
+import { words } from '../words.ts'
+import { Icon } from './icon.tsx'
+import { Shortcuts } from './shortcuts.tsx'
+import { TruthBar } from './truth-bar.tsx'
+
+export function Frame({ children }: { children: ComponentChildren }) {
+  const alerts = useValue('now', undefined)?.alerts ?? []
+  // Beside a real alert nobody may read that nothing is real.
+  const exercise = alerts.length > 0 && alerts.every((alert) => alert.exercise)
+  return (
+    <div class="frame">
+      <a class="skip" href="#screen">
+        {words().nav.skip()}
+      </a>
+      <div class="top">
+        {exercise && <p class="exercise-stripe">{words().alert.exerciseRuns()}</p>}
+        <TruthBar />
+      </div>
+      <main id="screen" tabIndex={-1}>
+        {children}
+      </main>
+      <Places />
+      <Shortcuts />
+    </div>
+  )
+}
+
+function Places() {
+  const { nav } = words()
+  const unread = (useValue('channels', undefined) ?? []).reduce((sum, one) => sum + one.unread, 0)
+  return (
+    <nav class="places" aria-label={nav.places()}>
+      <Place href="/" icon="house" name={nav.now()} />
+      <Place href="/channels" icon="message" name={nav.channels()} count={unread} />
+      <Place href="/people" icon="users" name={nav.people()} />
+      <Place href="/settings" icon="settings" name={nav.settings()} />
+    </nav>
+  )
+}
+
+type PlaceProps = { href: string; icon: IconName; name: string; count?: number }
+
+function Place({ href, icon, name, count = 0 }: PlaceProps) {
+  const { path } = useLocation()
+  const here = href === '/' ? path === '/' : path.startsWith(href)
+  const label = count > 0 ? `${name}, ${words().channels.unread({ count })}` : name
+  return (
+    <a href={href} class="place" aria-current={here ? 'page' : undefined} aria-label={label}>
+      <span class="place-icon">
+        <Icon name={icon} />
+        {count > 0 && <span class="count">{count > 99 ? '99+' : count}</span>}
+      </span>
+      <span>{name}</span>
+    </a>
+  )
+}

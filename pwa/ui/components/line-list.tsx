@@ -1,0 +1,101 @@
+// The lines of a conversation. However long it is, only blocks near the window exist; the others are gaps of
+// the height they had, or are likely to have.
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { View } from '../../device/wire.ts'
+import { call } from '../link.ts'
+import { words } from '../words.ts'
+import type { Answering } from './composer.tsx'
+import { Icon } from './icon.tsx'
+import { Block, BLOCK } from './line-block.tsx'
+import { WaitingLine } from './waiting-line.tsx'
+
+type Channel = NonNullable<View<'channel'>>
+type Props = { channel: Channel; answer: (to: Answering) => void }
+
+/** How near to the end still counts as there. Pixels. */
+const NEAR = 48
+
+export function LineList({ channel, answer }: Props) {
+  const scroller = useRef<HTMLDivElement>(null)
+  const content = useRef<HTMLDivElement>(null)
+  const { atEnd, toEnd } = useEnd(scroller, content)
+  // The marker stays where it was when the conversation was opened.
+  const unread = useMemo(() => channel.unread, [])
+  useReading(channel, atEnd)
+  const blocks = Array.from({ length: Math.ceil(channel.lines / BLOCK) }, (_, i) => i)
+  const { channel: text } = words()
+  return (
+    <div class="lines-frame">
+      <div ref={scroller} class="lines" role="log" aria-label={channel.title} tabIndex={0}>
+        <div ref={content} class="lines-content">
+          {blocks.map((at) => (
+            <Block
+              key={at}
+              channel={channel}
+              at={at}
+              scroller={scroller}
+              near={at >= blocks.length - 2}
+              unread={unread}
+              answer={answer}
+            />
+          ))}
+          {channel.waiting.map((one) => (
+            <WaitingLine key={one.id} waiting={one} />
+          ))}
+        </div>
+      </div>
+      {!atEnd && (
+        <button type="button" class="icon-button to-end" aria-label={text.toEnd()} onClick={toEnd}>
+          <Icon name="down" />
+        </button>
+      )}
+    </div>
+  )
+}
+
+type Ref<T> = { current: T | null }
+
+/** Stays at the end while somebody is there, whatever grows above or below. */
+function useEnd(scroller: Ref<HTMLElement>, content: Ref<HTMLElement>) {
+  const [atEnd, setAtEnd] = useState(true)
+  const stuck = useRef(true)
+  const toEnd = (): void => {
+    const { current } = scroller
+    if (current !== null) current.scrollTop = current.scrollHeight
+  }
+  useLayoutEffect(() => {
+    const { current: outer } = scroller
+    const { current: inner } = content
+    if (outer === null || inner === null) return
+    const look = (): void => {
+      stuck.current = outer.scrollHeight - outer.scrollTop - outer.clientHeight < NEAR
+      setAtEnd(stuck.current)
+    }
+    const grown = new ResizeObserver(() => {
+      if (stuck.current) toEnd()
+    })
+    grown.observe(inner)
+    grown.observe(outer)
+    outer.addEventListener('scroll', look, { passive: true })
+    toEnd()
+    return () => {
+      grown.disconnect()
+      outer.removeEventListener('scroll', look)
+    }
+  }, [])
+  return { atEnd, toEnd }
+}
+
+/** What is at the end of the window, in front of somebody, has been read. */
+function useReading(channel: Channel, atEnd: boolean): void {
+  const [visible, setVisible] = useState(document.visibilityState === 'visible')
+  useEffect(() => {
+    const turn = (): void => setVisible(document.visibilityState === 'visible')
+    document.addEventListener('visibilitychange', turn)
+    return () => document.removeEventListener('visibilitychange', turn)
+  }, [])
+  useEffect(() => {
+    if (!atEnd || !visible || channel.unread === null) return
+    void call('markRead', { channel: channel.id, n: channel.upto })
+  }, [atEnd, visible, channel.unread, channel.upto])
+}

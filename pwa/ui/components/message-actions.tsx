@@ -1,0 +1,91 @@
+// What can be done about a message.
+import { useState } from 'preact/hooks'
+import type { View } from '../../device/wire.ts'
+import type { IconName } from '../icons.ts'
+import { call } from '../link.ts'
+import { words } from '../words.ts'
+import type { Answering } from './composer.tsx'
+import { Confirm } from './confirm.tsx'
+import { Icon } from './icon.tsx'
+import type { MessageLine } from './line.tsx'
+import { react } from './reactions.tsx'
+
+/** Enough to answer without words; the whole set of pictures is on the keyboard. */
+const SIGNS = ['👍', '✅', '❌', '👀', '❓', '🙏'] as const
+
+type Props = {
+  line: MessageLine
+  channel: NonNullable<View<'channel'>>
+  answer: (to: Answering) => void
+  close: () => void
+}
+
+export function MessageActions({ line, channel, answer, close }: Props) {
+  const [removing, setRemoving] = useState(false)
+  const { channel: text } = words()
+  const { id, from } = line
+  const closing = (work: () => unknown) => (): void => {
+    work()
+    close()
+  }
+  const to = (edit: boolean): void => answer({ id, name: from.name, text: line.text, edit })
+  const pin = line.pinned ? 'unpin' : 'pin'
+  const own = from.mine && !line.removed
+  return (
+    <div class="message-actions" role="group" aria-label={text.actions()}>
+      {channel.mayWrite && (
+        <>
+          {SIGNS.map((sign) => (
+            <button
+              key={sign}
+              type="button"
+              class="sign"
+              aria-label={text.reactWith({ sign })}
+              onClick={closing(() => react(channel.id, id, sign))}
+            >
+              {sign}
+            </button>
+          ))}
+          <Action icon="reply" name={text.reply()} act={closing(() => to(false))} />
+          <Action
+            icon="pin"
+            name={text[pin]()}
+            act={closing(() => call('mark', { channel: channel.id, target: id, mark: pin }))}
+          />
+        </>
+      )}
+      <Action
+        icon="copy"
+        name={text.copy()}
+        act={closing(() => navigator.clipboard.writeText(line.text))}
+      />
+      {own && line.type === 'text' && (
+        <Action icon="edit" name={text.edit()} act={closing(() => to(true))} />
+      )}
+      {own && line.type !== 'alert' && (
+        <Action icon="trash" name={text.delete()} act={() => setRemoving(true)} />
+      )}
+      {line.original !== null && <p class="original">{text.original({ text: line.original })}</p>}
+      {removing && (
+        <Confirm
+          title={text.deleteAsk()}
+          yes={text.deleteYes()}
+          danger
+          close={close}
+          act={() => call('mark', { channel: channel.id, target: id, mark: 'remove' })}
+        >
+          <p>{text.deleteWhat()}</p>
+        </Confirm>
+      )}
+    </div>
+  )
+}
+
+function Action({ icon, name, act }: { icon: IconName; name: string; act: () => void }) {
+  return (
+    <button type="button" class="action" onClick={act}>
+      <Icon name={icon} />
+      <span>{name}</span>
+    </button>
+  )
+}

@@ -1,0 +1,32 @@
+// A message that has not reached the box, or that the box has refused.
+import type { View } from '../../device/wire.ts'
+import { call } from '../link.ts'
+import { words } from '../words.ts'
+import { Act } from './act.tsx'
+import { Icon } from './icon.tsx'
+import { Problem } from './problem.tsx'
+
+type Waiting = NonNullable<View<'channel'>>['waiting'][number]
+
+export function WaitingLine({ waiting }: { waiting: Waiting }) {
+  const { channel } = words()
+  const { id, text, name, failure } = waiting
+  return (
+    <article class="message mine waiting">
+      <div class="bubble">
+        {name !== '' && <p class="message-file">{name}</p>}
+        <p class="message-text">{text}</p>
+        <p class="message-foot">
+          <Icon name={failure === '' ? 'clock' : 'warning'} />
+          <span>{failure === '' ? channel.waits() : channel.refused()}</span>
+        </p>
+      </div>
+      {failure !== '' && (
+        <div class="refused">
+          <Problem code={failure} />
+          <Act act={() => call('takeBack', { id })}>{channel.takeBack()}</Act>
+        </div>
+      )}
+    </article>
+  )
+}

@@ -1,0 +1,16 @@
+// What kind of device this is, as far as it decides what to tell people.
+type Platform = 'iphone' | 'android' | 'desktop'
+
+/** Runs as an installed app, in a window of its own. */
+export function isInstalled(): boolean {
+  const { standalone } = navigator as { standalone?: boolean }
+  return standalone === true || matchMedia('(display-mode: standalone)').matches
+}
+
+/** iPads call themselves Macs; those have no touch screen. */
+export function platform(): Platform {
+  const { userAgent, maxTouchPoints } = navigator
+  if (/iPhone|iPad/.test(userAgent)) return 'iphone'
+  if (/Macintosh/.test(userAgent) && maxTouchPoints > 1) return 'iphone'
+  return /Android/.test(userAgent) ? 'android' : 'desktop'
+}

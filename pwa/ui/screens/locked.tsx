@@ -1,0 +1,100 @@
+// The device is locked: nothing is decrypted until somebody opens it.
+import { useEffect, useState } from 'preact/hooks'
+import type { View } from '../../device/wire.ts'
+import { Confirm } from '../components/confirm.tsx'
+import { Act, useAct } from '../components/act.tsx'
+import { Problem } from '../components/problem.tsx'
+import { call, type Refused } from '../link.ts'
+import { askPasskey } from '../passkey.ts'
+import { words } from '../words.ts'
+
+type Lock = View<'stage'>['lock']
+
+export function Locked({ lock }: { lock: Lock }) {
+  const [forgotten, setForgotten] = useState(false)
+  const { lock: text } = words()
+  return (
+    <main class="start">
+      <header class="start-head">
+        <img src="/icon.svg" alt="" width="56" height="56" />
+        <h1>{text.title()}</h1>
+      </header>
+      {lock.kind === 'passkey' ? <ByPasskey lock={lock} /> : <ByPassphrase />}
+      <div class="actions">
+        <button type="button" class="button quiet" onClick={() => setForgotten(true)}>
+          {text.cannot()}
+        </button>
+      </div>
+      {forgotten && (
+        <Confirm
+          title={text.clearAsk()}
+          yes={text.clearYes()}
+          danger
+          act={() => call('wipe', undefined)}
+          close={() => setForgotten(false)}
+        >
+          <p>{text.clearWhat()}</p>
+        </Confirm>
+      )}
+    </main>
+  )
+}
+
+function ByPasskey({ lock }: { lock: Extract<Lock, { kind: 'passkey' }> }) {
+  const { lock: text } = words()
+  const open = async (): Promise<void> =>
+    call('unlock', { prf: await askPasskey(lock.credential, lock.salt) })
+  return (
+    <Act kind="main" act={open}>
+      {text.openPasskey()}
+    </Act>
+  )
+}
+
+function ByPassphrase() {
+  const [passphrase, setPassphrase] = useState('')
+  const { busy, refused, run } = useAct(() => call('unlock', { passphrase }))
+  const { lock: text } = words()
+  useEffect(() => {
+    if (refused !== null) setPassphrase('')
+  }, [refused])
+  return (
+    <form
+      class="stack"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (passphrase !== '' && !busy) run()
+      }}
+    >
+      <label class="field">
+        <span>{text.passphrase()}</span>
+        <input
+          type="password"
+          autocomplete="current-password"
+          value={passphrase}
+          onInput={(event) => setPassphrase(event.currentTarget.value)}
+        />
+      </label>
+      <button type="submit" class="button main large" disabled={passphrase === '' || busy}>
+        {busy ? text.opening() : text.open()}
+      </button>
+      {refused !== null && <Wrong refused={refused} />}
+    </form>
+  )
+}
+
+function Wrong({ refused }: { refused: Refused }) {
+  const { lock: text } = words()
+  if (refused.code === 'rate_limited')
+    return (
+      <p class="problem" role="alert">
+        {text.pause({ seconds: Number(refused.detail) })}
+      </p>
+    )
+  if (refused.code !== 'cannot_open') return <Problem code={refused.code} />
+  return (
+    <p class="problem" role="alert">
+      {text.wrong({ left: Number(refused.detail) })}
+    </p>
+  )
+}

@@ -1,0 +1,68 @@
+// What concerns this device and how it looks.
+import { useState } from 'preact/hooks'
+import { Confirm } from '../components/confirm.tsx'
+import { Cosign } from '../components/cosign.tsx'
+import { LanguageChoice } from '../components/language-choice.tsx'
+import { LockSettings } from '../components/lock-settings.tsx'
+import { Head } from '../components/screen.tsx'
+import { ThemeChoice } from '../components/theme-choice.tsx'
+import { call, useValue } from '../link.ts'
+import { words } from '../words.ts'
+
+export function SettingsScreen() {
+  const stage = useValue('stage', undefined)
+  const me = stage?.me
+  const { settings: text } = words()
+  const administers = me?.role === 'owner' || me?.role === 'admin'
+  return (
+    <div class="column">
+      <Head title={text.title()} />
+      <section aria-labelledby="device-title">
+        <h2 id="device-title">{text.device()}</h2>
+        <dl class="facts">
+          <dt>{text.organisation()}</dt>
+          <dd>{stage?.org}</dd>
+          <dt>{text.you()}</dt>
+          <dd>{me?.name}</dd>
+          <dt>{text.key()}</dt>
+          <dd class="device-id">{me?.device}</dd>
+        </dl>
+      </section>
+      <LockSettings />
+      <LanguageChoice />
+      <ThemeChoice />
+      {administers && <Cosign />}
+      <Wipe />
+      <p>
+        <a href="/about">{text.about()}</a>
+      </p>
+    </div>
+  )
+}
+
+function Wipe() {
+  const [asking, setAsking] = useState(false)
+  const { settings: text } = words()
+  return (
+    <section aria-labelledby="wipe-title">
+      <h2 id="wipe-title">{text.wipeTitle()}</h2>
+      <p class="note">{text.wipeNote()}</p>
+      <div class="actions">
+        <button type="button" class="button danger" onClick={() => setAsking(true)}>
+          {text.wipe()}
+        </button>
+      </div>
+      {asking && (
+        <Confirm
+          title={text.wipeAsk()}
+          yes={text.wipeYes()}
+          danger
+          act={() => call('wipe', undefined).then(() => location.assign('/'))}
+          close={() => setAsking(false)}
+        >
+          <p>{text.wipeWhat()}</p>
+        </Confirm>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,30 @@
+// This device can do nothing more: why, and the way back.
+import { Act } from '../components/act.tsx'
+import { problemText } from '../components/problem.tsx'
+import { call } from '../link.ts'
+import { words } from '../words.ts'
+
+/** Reloading is what helps where another tab or version is in the way; a new card where the keys are gone. */
+const NEEDS_CARD = ['device_revoked', 'device_unknown', 'database_damaged', 'device_missing']
+
+export function Stopped({ reason }: { reason: string }) {
+  const { stopped } = words()
+  return (
+    <main class="start">
+      <h1>{stopped.title()}</h1>
+      <p role="alert">{problemText(reason)}</p>
+      {NEEDS_CARD.includes(reason) ? (
+        <>
+          <p>{stopped.newCard()}</p>
+          <Act kind="danger" act={() => call('wipe', undefined).then(() => location.reload())}>
+            {stopped.startAnew()}
+          </Act>
+        </>
+      ) : (
+        <button type="button" class="button main" onClick={() => location.reload()}>
+          {stopped.again()}
+        </button>
+      )}
+    </main>
+  )
+}

@@ -1,0 +1,38 @@
+// What esbuild does not know of the app: its languages (ICU messages, compiled here so that no phone parses
+// them) and its icons (drawings as data, so that no markup is ever parsed on the page).
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { basename, dirname } from 'node:path'
+import type { Plugin } from 'esbuild'
+
+const require = createRequire(import.meta.url)
+// Required, not imported: its declarations are those of another module system than its code.
+const MessageFormat = require('@messageformat/core') as new (locale: string) => object
+const compileModule = require('@messageformat/core/compile-module') as (
+  format: object,
+  messages: object,
+) => string
+
+export const languages: Plugin = {
+  name: 'languages',
+  setup(build) {
+    build.onLoad({ filter: /pwa\/languages\/\w+\.json$/ }, ({ path }) => {
+      const messages = JSON.parse(readFileSync(path, 'utf8')) as object
+      const contents = compileModule(new MessageFormat(basename(path, '.json')), messages)
+      return { contents, loader: 'js', resolveDir: dirname(path) }
+    })
+  },
+}
+
+/** An icon's drawing as [element, attributes] each. */
+export const icons: Plugin = {
+  name: 'icons',
+  setup(build) {
+    const nodes = require('lucide-static/icon-nodes.json') as Record<string, unknown>
+    build.onLoad({ filter: /lucide-static\/icons\/[\w-]+\.svg$/ }, ({ path }) => {
+      const shapes = nodes[basename(path, '.svg')]
+      if (shapes === undefined) return { errors: [{ text: `no drawing as data: ${path}` }] }
+      return { contents: JSON.stringify(shapes), loader: 'json' }
+    })
+  },
+}

@@ -1,0 +1,131 @@
+// Builds the app: what the box serves to phones and desktops. Usage: npm run build:app [-- --out DIR] [--help]
+import { createHash } from 'node:crypto'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, extname, join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { brotliCompressSync, constants } from 'node:zlib'
+import { build as bundle, type BuildOptions } from 'esbuild'
+import { icons, languages } from './app-plugins.ts'
+import { replaceFolder } from './replace-folder.ts'
+
+const ROOT = resolve(import.meta.dirname, '..')
+const APP = join(ROOT, 'pwa')
+
+const HELP = `npm run build:app [-- OPTIONS]
+  --out DIR   folder for the result (default: dist/app); what was there is replaced
+  --help      this text
+`
+
+const OPTIONS: BuildOptions = {
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  // Safari 17.4, Chrome 123, Firefox 125: what can do push, passkeys and nested CSS (ecosystem.md, section 3).
+  target: ['safari17.4', 'chrome123', 'firefox125'],
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  legalComments: 'none',
+  logLevel: 'error',
+  plugins: [icons, languages],
+}
+
+/** What a browser may keep for good carries the hash of its content in its name. */
+async function bundleParts(out: string): Promise<{ [entry: string]: string }> {
+  const { metafile } = await bundle({
+    ...OPTIONS,
+    entryPoints: {
+      app: join(APP, 'ui/main.tsx'),
+      engine: join(APP, 'device/worker.ts'),
+      style: join(APP, 'styles/index.css'),
+    },
+    entryNames: '[name]-[hash]',
+    chunkNames: 'part-[hash]',
+    outdir: out,
+    splitting: true,
+    metafile: true,
+  })
+  const named = Object.entries(metafile.outputs).flatMap(([path, { entryPoint }]) =>
+    entryPoint === undefined ? [] : [[basename(entryPoint), basename(path)] as const],
+  )
+  return Object.fromEntries(named)
+}
+
+function writePage(out: string, parts: { [entry: string]: string }, version: string): void {
+  const values: Record<string, string | undefined> = {
+    script: parts['main.tsx'],
+    engine: parts['worker.ts'],
+    style: parts['index.css'],
+    version,
+  }
+  const page = readFileSync(join(APP, 'index.html'), 'utf8')
+  writeFileSync(
+    join(out, 'index.html'),
+    page.replace(/%(\w+)%/g, (_, name: string) => {
+      const value = values[name]
+      if (value === undefined) throw new Error(`index.html: nothing is called ${name}`)
+      return value
+    }),
+  )
+}
+
+/** The service worker keeps its name; its list of files changes with every release, which is what updates it. */
+async function writeServiceWorker(out: string, version: string): Promise<void> {
+  const files = readdirSync(out)
+    .filter((name) => name !== 'index.html')
+    .map((name) => `/${name}`)
+  await bundle({
+    ...OPTIONS,
+    entryPoints: [join(APP, 'sw/sw.ts')],
+    outfile: join(out, 'sw.js'),
+    define: { FILES: JSON.stringify(['/', ...files]), VERSION: JSON.stringify(version) },
+  })
+}
+
+function digest(folder: string): string {
+  const hash = createHash('sha256')
+  for (const name of readdirSync(folder).toSorted())
+    hash.update(`${name}\0`).update(readFileSync(join(folder, name)))
+  return hash.digest('hex').slice(0, 16)
+}
+
+const COMPRESSIBLE = ['.js', '.css', '.html', '.svg', '.webmanifest']
+
+function compress(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (!COMPRESSIBLE.includes(extname(name))) continue
+    const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY }
+    writeFileSync(
+      join(folder, `${name}.br`),
+      brotliCompressSync(readFileSync(join(folder, name)), { params }),
+    )
+  }
+}
+
+/** Fills `out` with the app. It stands beside it until it is whole. */
+export async function buildApp(out: string): Promise<void> {
+  const fresh = `${out}.${process.pid}`
+  try {
+    mkdirSync(fresh, { recursive: true })
+    const parts = await bundleParts(fresh)
+    cpSync(join(APP, 'icons'), fresh, { recursive: true })
+    cpSync(join(APP, 'manifest.webmanifest'), join(fresh, 'manifest.webmanifest'))
+    const version = digest(fresh)
+    writePage(fresh, parts, version)
+    await writeServiceWorker(fresh, version)
+    compress(fresh)
+    replaceFolder(out, fresh, 'index.html')
+  } finally {
+    rmSync(fresh, { recursive: true, force: true })
+  }
+}
+
+async function main(argv: string[]): Promise<void> {
+  const options = { out: { type: 'string' }, help: { type: 'boolean' } } as const
+  const { values } = parseArgs({ args: argv, options })
+  if (values.help === true) return void process.stdout.write(HELP)
+  const out = resolve(values.out ?? join(ROOT, 'dist/app'))
+  await buildApp(out)
+  process.stdout.write(`${out}\n`)
+}
+
+if (import.meta.main) await main(process.argv.slice(2))

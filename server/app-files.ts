@@ -1,0 +1,63 @@
+// The built app, as the box hands it out: a few files, read once. The box knows nothing of what is in them.
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { extname, join } from 'node:path'
+import { LIVE_PATH } from '../protocol/api.ts'
+
+export type AppFile = {
+  bytes: Uint8Array
+  /** The same, compressed with Brotli by the build; null: as it is. */
+  brotli: Uint8Array | null
+  type: string
+  etag: string
+  cache: string
+}
+/** By path, beginning with a slash. */
+export type AppFiles = ReadonlyMap<string, AppFile>
+
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.webmanifest': 'application/manifest+json',
+}
+/** The build writes a hash of the content into the names of what may be kept for good. */
+const HASHED = /-[A-Z0-9]{8}\.(?:js|css)$/
+const FOR_GOOD = 'public, max-age=31536000, immutable'
+const ASK_AGAIN = 'no-cache'
+
+/** An empty map where there is no app, as on a box for headless devices alone. */
+export function readAppFiles(folder: string | null): AppFiles {
+  const files = new Map<string, AppFile>()
+  if (folder === null || !existsSync(folder)) return files
+  for (const name of readdirSync(folder)) {
+    const type = TYPES[extname(name)]
+    if (type !== undefined) files.set(`/${name}`, readOne(folder, name, type))
+  }
+  return files
+}
+
+function readOne(folder: string, name: string, type: string): AppFile {
+  const bytes = readFileSync(join(folder, name))
+  const compressed = join(folder, `${name}.br`)
+  return {
+    bytes,
+    brotli: existsSync(compressed) ? readFileSync(compressed) : null,
+    type,
+    etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`,
+    cache: HASHED.test(name) ? FOR_GOOD : ASK_AGAIN,
+  }
+}
+
+const PAGE = '/index.html'
+const API = LIVE_PATH.slice(0, LIVE_PATH.indexOf('/', 1) + 1)
+
+/** The file at a path; every place in the app is the same page. Null: nothing of the app. */
+export function appFileAt(files: AppFiles, path: string, wantsPage: boolean): AppFile | null {
+  const exact = files.get(path === '/' ? PAGE : path)
+  if (exact !== undefined) return exact
+  if (!wantsPage || path.startsWith(API)) return null
+  return files.get(PAGE) ?? null
+}

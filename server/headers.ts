@@ -1,0 +1,71 @@
+// What every answer of the box tells a browser, and what it tells it about the app (security.md, section 6).
+
+/** Everything that is not named is forbidden; WebAssembly is what libsodium is made of. */
+const CONTENT_POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self'",
+  "img-src 'self' blob:",
+  "media-src 'self' blob:",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "manifest-src 'self'",
+  "font-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  'trusted-types holdfast',
+].join('; ')
+
+/** What the app uses; a feature that is not listed here is listed in `NEVER`. */
+const OWN = [
+  'autoplay',
+  'camera',
+  'clipboard-write',
+  'display-capture',
+  'microphone',
+  'publickey-credentials-create',
+  'publickey-credentials-get',
+]
+const NEVER = [
+  'accelerometer',
+  'clipboard-read',
+  'cross-origin-isolated',
+  'encrypted-media',
+  'fullscreen',
+  'gamepad',
+  'geolocation',
+  'gyroscope',
+  'hid',
+  'identity-credentials-get',
+  'idle-detection',
+  'keyboard-map',
+  'local-fonts',
+  'magnetometer',
+  'midi',
+  'payment',
+  'picture-in-picture',
+  'screen-wake-lock',
+  'serial',
+  'storage-access',
+  'usb',
+  'window-management',
+  'xr-spatial-tracking',
+]
+const PERMISSIONS = [...OWN.map((name) => `${name}=(self)`), ...NEVER.map((name) => `${name}=()`)]
+
+/** On every answer, good or bad; none is for a browser to keep or to guess at unless it says so itself. */
+export const EVERY_ANSWER = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': CONTENT_POLICY,
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Permissions-Policy': PERMISSIONS.join(', '),
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+} as const
+
+/** Two years, as preload lists ask for; a browser ignores it over plain HTTP. */
+export const STRICT_TRANSPORT = 'max-age=63072000; includeSubDomains'

@@ -1,0 +1,120 @@
+// The app as people use it: built once, served by the real box, in a real Chromium.
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import type { BrowserContext, Locator, Page } from 'playwright-core'
+import { buildApp } from '../../scripts/build-app.ts'
+import { startTown, type Town } from '../helpers/town.ts'
+import { profileFolder, startChromium } from './chromium.ts'
+
+/** Ten times what a slow machine needs. Milliseconds. */
+const PATIENCE = 15_000
+const REPORTS = join(import.meta.dirname, '../../reports/browser')
+let built: Promise<string> | null = null
+let kept = 0
+
+/** The folder of the app, built for this process. */
+function builtApp(): Promise<string> {
+  built ??= (async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-app-'))
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+    await buildApp(join(folder, 'app'))
+    return join(folder, 'app')
+  })()
+  return built
+}
+
+export async function startAppTown(t: TestContext): Promise<Town> {
+  return startTown(t, { app: await builtApp() })
+}
+
+/** What a browser complains about: faults, refused content, what the policies forbid. */
+export type Complaints = string[]
+
+/** A browser of its own for somebody, with the app open in it. Complaints of any of its pages fail the test. */
+export async function openApp(
+  t: TestContext,
+  town: Town,
+  context?: BrowserContext,
+): Promise<{ page: Page; context: BrowserContext }> {
+  const browser = context ?? (await startChromium(t, profileFolder(t), (one) => keepTrace(t, one)))
+  const complaints: Complaints = []
+  if (context === undefined) {
+    browser.setDefaultTimeout(PATIENCE)
+    browser.on('page', (page) => listen(page, complaints))
+    browser.on('weberror', (error) => complaints.push(String(error.error())))
+    await browser.tracing.start({ snapshots: true, screenshots: true })
+    t.after(() => assert.deepEqual(complaints, []))
+  }
+  const page = await browser.newPage()
+  await page.goto(origin(town))
+  return { page, context: browser }
+}
+
+/** Of a failure: what was on the screen, step by step (npx playwright-core show-trace FILE). */
+async function keepTrace(t: TestContext, browser: BrowserContext): Promise<void> {
+  if (t.passed) return
+  const name = `${t.name.replaceAll(/\W+/g, '-').slice(0, 60)}-${(kept += 1)}`
+  await browser.tracing.stop({ path: join(REPORTS, `${name}.zip`) })
+  for (const [i, page] of browser.pages().entries())
+    await page.screenshot({ path: join(REPORTS, `${name}-page-${i}.png`) })
+  process.stderr.write(`what was on the screens: ${join(REPORTS, name)}*\n`)
+}
+
+/** By name: passkeys and service workers want a host, and 127.0.0.1 is none. */
+export const origin = (town: Town): string => town.url.replace('127.0.0.1', 'localhost')
+
+function listen(page: Page, complaints: Complaints): void {
+  page.on('pageerror', (error) => complaints.push(`${error}`))
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/ERR_(?:CONNECTION|INTERNET)/.test(message.text()))
+      complaints.push(message.text())
+  })
+}
+
+/** With the card typed in, through the first steps. */
+export async function enrol(page: Page, card: string): Promise<void> {
+  await page.getByRole('button', { name: 'Use it in this browser' }).click()
+  await page.getByLabel('Or type the card').fill(card)
+  await page.getByRole('button', { name: 'Join', exact: true }).click()
+  const paper = page.getByRole('checkbox', { name: 'It is on paper' })
+  const privacy = page.getByRole('heading', { name: 'You are in' })
+  await paper.or(privacy).waitFor()
+  if (await paper.isVisible()) {
+    await paper.check()
+    await page.getByRole('button', { name: 'Next' }).click()
+  }
+  await privacy.waitFor()
+  await page.getByRole('button', { name: 'Next' }).click()
+  await page.getByLabel('Protected only by your phone').check()
+  await page.getByRole('button', { name: 'Go on without a lock' }).click()
+  await page.getByRole('heading', { name: 'Now' }).waitFor()
+}
+
+/** Somebody new, invited on the screen; returns the card as it stands there. */
+export async function invite(page: Page, name: string, role = 'member'): Promise<string> {
+  await page.goto(new URL(`/people/new?role=${role}`, page.url()).href)
+  await page.getByLabel('Name').fill(name)
+  await page.getByRole('button', { name: 'Make the card' }).click()
+  return (await page.locator('.paper-secret').textContent()) ?? ''
+}
+
+/** In the conversation that is open. */
+export async function send(page: Page, text: string): Promise<void> {
+  await page.getByRole('textbox', { name: /^Write in/ }).fill(text)
+  await page.getByRole('button', { name: 'Send' }).click()
+}
+
+/** A message of the conversation that is open. */
+export const said = (page: Page, text: string): Locator =>
+  page.locator('.message-text', { hasText: text })
+
+/** The service worker has every file: the app opens without the box from now on. */
+export async function installed(page: Page): Promise<void> {
+  await page.waitForFunction(async () => {
+    const registration = await navigator.serviceWorker.getRegistration()
+    return registration?.active?.state === 'activated'
+  })
+}
