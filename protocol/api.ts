@@ -1,5 +1,5 @@
 // The routes of the box: path, what goes in, what comes out. Both sides read this one table.
-import { blob, type Codec, fixed, list, struct, u16, u32, u64 } from './codec.ts'
+import { blob, type Codec, fixed, list, oneOf, struct, text, u16, u32, u64 } from './codec.ts'
 import { fromUtf8 } from './bytes.ts'
 import { BOX_HEAD_BYTES } from './box-report.ts'
 import { deviceId, epochId, hash32, ID_BYTES, logId, orgId } from './ids.ts'
@@ -73,6 +73,14 @@ export const filePart = struct({ log: logId, file: hash32, part: u16, bytes: blo
 export const filePlace = struct({ log: logId, file: hash32, part: u16 })
 export const filePiece = struct({ bytes: blob(4, MAX_PART) })
 export const fileName = struct({ log: logId, file: hash32 })
+export const pushKeyAnswer = struct({ key: fixed(65) })
+/** As a browser gives it (RFC 8030, RFC 8291); an empty endpoint takes it back. `chat`: also for conversations. */
+export const subscription = struct({
+  endpoint: text(2, 1024),
+  p256dh: fixed(65),
+  auth: fixed(16),
+  chat: oneOf(1, [0, 1]),
+})
 export const nothing = struct({})
 
 export type Item = { entry: Uint8Array; card: Uint8Array; wraps: Uint8Array[] }
@@ -105,6 +113,9 @@ export const ROUTES = {
   filePut: route('/v1/file/put', filePart, nothing, MAX_PART + 64),
   fileGet: route('/v1/file/get', filePlace, filePiece, 64),
   fileDrop: route('/v1/file/drop', fileName, nothing, 64),
+  pushKey: route('/v1/push/key', nothing, pushKeyAnswer, 64),
+  pushPut: route('/v1/push/put', subscription, nothing, 2048),
+  pushTest: route('/v1/push/test', nothing, nothing, 64),
 } as const
 export type RouteName = keyof typeof ROUTES
 export type Input<R extends RouteName> = (typeof ROUTES)[R] extends { input: Codec<infer T> }

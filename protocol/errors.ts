@@ -195,6 +195,11 @@ export const ERRORS = {
     'The file is not what its sender has sent.',
     'Fetch it again; if that does not help, ask the sender to send it anew.',
   ],
+  push_host: [
+    400,
+    'The box sends no push to this address.',
+    'Use a browser whose maker runs a known push service.',
+  ],
   rate_limited: [429, 'Too much at once.', 'The device waits and tries again.'],
   disk_full: [
     507,

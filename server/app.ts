@@ -24,6 +24,7 @@ import { enrol, showCard } from './routes/enrol.ts'
 import { appendEntries, bringWraps } from './routes/entries.ts'
 import { dropFile, getPart, openFile, putPart } from './routes/files.ts'
 import { findPrekeys, findReceipts, putParcel, putPrekey, putReceipts } from './routes/mailbox.ts'
+import { putSubscription, showPushKey, testPush } from './routes/push.ts'
 import { showApp } from './show-app.ts'
 
 type Env = { Bindings: HttpBindings }
@@ -68,6 +69,9 @@ export function createApp(context: Context): Hono<Env> {
   signed(app, context, 'filePut', putPart)
   signed(app, context, 'fileGet', getPart)
   signed(app, context, 'fileDrop', dropFile)
+  signed(app, context, 'pushKey', showPushKey)
+  signed(app, context, 'pushPut', putSubscription)
+  signed(app, context, 'pushTest', testPush)
   app.get('*', (http) => showApp(http, context))
   app.notFound((http) => sendError(http, new ProtocolError('not_found')))
   app.onError((error, http) => sendError(http, known(context, error)))

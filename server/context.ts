@@ -15,6 +15,9 @@ import type { Config } from './config.ts'
 import { Live } from './delivery/live.ts'
 import { ALIVE_INTERVAL, HEAD_LIFE } from './limits.ts'
 import { Organisation } from './org/organisation.ts'
+import type { PushService } from './push/endpoint.ts'
+import { Push } from './push/push.ts'
+import { loadVapidKeys } from './push/vapid.ts'
 import { Rate } from './rate.ts'
 import { operatorError } from './store/database.ts'
 import { OrgStore } from './store/org-store.ts'
@@ -33,6 +36,8 @@ export type Overrides = {
   fatal?: (error: unknown) => void
   /** Milliseconds between two beats of the live lines. */
   aliveInterval?: number
+  /** A push service of this machine, beside those of the internet. */
+  pushService?: PushService
 }
 
 export type Context = {
@@ -46,6 +51,7 @@ export type Context = {
   windows: Windows
   rate: Rate
   live: Live
+  push: Push
   reserve: Reserve
   readOnly: ReadOnly
   /** Hosts that a signed request may name; filled when the box knows where it listens. */
@@ -74,6 +80,8 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
   const windows = new Windows(() => clock.monotonic())
   const rate = new Rate(() => clock.monotonic())
   const live = new Live()
+  const hosts = new Set<string>()
+  const push = openPush(config, clock, { live, orgs, hosts, local: overrides.pushService ?? null })
 
   return {
     config,
@@ -86,9 +94,10 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
     windows,
     rate,
     live,
+    push,
     reserve,
     readOnly,
-    hosts: new Set(),
+    hosts,
     draining: false,
     aliveInterval: overrides.aliveInterval ?? ALIVE_INTERVAL,
     headOf: headSigner(clock, box),
@@ -97,6 +106,24 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
       unlock()
     },
   }
+}
+
+type Waking = Pick<Context, 'live' | 'orgs' | 'hosts'> & { local: PushService | null }
+
+function openPush(config: Config, clock: Clock, { live, orgs, hosts, local }: Waking): Push {
+  const push = new Push({
+    vapid: loadVapidKeys(config.data),
+    live,
+    origin: () => config.origin ?? `https://${[...hosts][0] ?? ''}`,
+    now: () => clock.monotonic(),
+    later: (milliseconds, work) => void setTimeout(work, milliseconds).unref(),
+    local,
+  })
+  live.onMissed = (id, device) => {
+    const org = orgs.get(id)
+    if (org !== undefined) push.missed(org, device)
+  }
+  return push
 }
 
 /** In a storm thousands ask for the same head within a second: one signature serves them. */

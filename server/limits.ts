@@ -15,6 +15,8 @@ export const LIMITS = {
   reads: { burst: 200, perSecond: 20 },
   /** Parts of files, a MiB each: a fast line is used, a flood is not. */
   files: { burst: 64, perSecond: 32 },
+  /** Pushes that a device asks for to see whether they arrive. */
+  pushTests: { burst: 5, perSecond: 1 / 60 },
   /** Prekeys one device may ask for: 10,000 an hour. */
   prekeys: { burst: 12_000, perSecond: 10_000 / 3600 },
 } as const satisfies Record<string, Bucket>

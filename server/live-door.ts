@@ -69,7 +69,9 @@ function admit(
       person: device.person,
       pending: device.from === null,
       socket,
+      unheard: false,
     })
+    context.push.cameBy(device.id)
     socket.send(encodeFrame({ type: 'alive', t: context.clock.now() }))
     context.log.debug({ org: toHex(org.id), device: toHex(device.id) }, 'live')
   } catch {

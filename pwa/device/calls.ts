@@ -20,6 +20,7 @@ import {
   rootIsOnPaper,
   welcomed,
 } from './calls/people.ts'
+import { muteChat, pushArrived, pushKey, subscribe, testPush } from './calls/push.ts'
 import { dismissNews, hurry, wipe } from './calls/device.ts'
 
 export const CALLS = {
@@ -44,6 +45,11 @@ export const CALLS = {
   approve,
   cosign,
   changeRole,
+  pushKey,
+  subscribe,
+  muteChat,
+  testPush,
+  pushArrived,
   unlock,
   setLock,
   lockNow,
@@ -62,5 +68,8 @@ export const REPEATABLE: ReadonlySet<string> = new Set<keyof typeof CALLS>([
   'markRead',
   'saveDraft',
   'hurry',
+  'subscribe',
+  'muteChat',
+  'pushArrived',
   'dismissNews',
 ])

@@ -6,6 +6,9 @@ import type { LogId, MessageId } from '../../protocol/ids.ts'
 export const ROOT_PAPER = utf8('root paper')
 /** There until somebody has gone through the first steps. */
 export const WELCOME = utf8('welcome')
+/** When a push was seen to arrive, and whether conversations may send some. */
+export const PUSH_PROVEN = utf8('push proven')
+export const PUSH_CHAT = utf8('push chat')
 export const draftKey = (log: LogId): Uint8Array => concat(utf8('draft/'), log)
 /** What this person has answered from here: the answer itself is sealed to the coordinators. */
 export const answerKey = (alert: MessageId): Uint8Array => concat(utf8('answer/'), alert)

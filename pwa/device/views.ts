@@ -4,10 +4,12 @@ import { channelsView, channelView } from './views/channels.ts'
 import { linesView, messageView } from './views/lines.ts'
 import { nowView } from './views/now.ts'
 import { peopleView, personView } from './views/people.ts'
+import { pushView } from './views/push.ts'
 import { stageView } from './views/stage.ts'
 
 export const VIEWS = {
   stage: stageView,
+  push: pushView,
   now: nowView,
   channels: channelsView,
   channel: channelView,

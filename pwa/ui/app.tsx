@@ -4,6 +4,7 @@ import { LocationProvider, Route, Router } from 'preact-iso'
 import { AlertTakeover } from './components/alert-takeover.tsx'
 import { Frame } from './components/frame.tsx'
 import { useView } from './link.ts'
+import { renew } from './push.ts'
 import { AboutScreen } from './screens/about.tsx'
 import { AlertScreen } from './screens/alert.tsx'
 import { CardScreen } from './screens/card.tsx'
@@ -44,6 +45,8 @@ function useForgetting(stage: string | null): void {
 }
 
 function Joined() {
+  // Offline it cannot be told; the next start does.
+  useEffect(() => void renew().catch(() => {}), [])
   return (
     <LocationProvider>
       <Frame>

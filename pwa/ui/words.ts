@@ -22,6 +22,11 @@ export async function speak(next: Language): Promise<void> {
   messages.value = await loadMessages(next)
   language.value = next
   document.documentElement.lang = next
+  // The service worker speaks it too.
+  void caches
+    ?.open('settings')
+    .then((cache) => cache.put('/language', new Response(next)))
+    .catch(() => {})
 }
 
 export async function choose(next: Language): Promise<void> {

@@ -37,6 +37,9 @@ export async function enrolInBrowser(town: Town, page: Page, take: Take): Promis
   await page.getByRole('radio').last().check()
   await take('lock')
   await page.locator('.button.main').click()
+  await page.locator('.button.quiet').waitFor()
+  await take('reach')
+  await page.locator('.button.quiet').click()
   await page.locator('.places').waitFor()
 }
 

@@ -273,6 +273,16 @@ const BODIES: Bodies = {
     output: (d) => ({ bytes: d.bytes(d.below(300)) }),
   },
   fileDrop: { input: (d) => ({ log: id(d), file: d.bytes(32) }) },
+  pushKey: { input: () => ({}), output: (d) => ({ key: d.bytes(65) }) },
+  pushPut: {
+    input: (d) => ({
+      endpoint: d.text(1024),
+      p256dh: d.bytes(65),
+      auth: d.bytes(16),
+      chat: d.pick([0, 1]),
+    }),
+  },
+  pushTest: { input: () => ({}) },
   parcel: { input: (d) => ({ to: id(d), bytes: d.bytes(d.below(200)) }) },
 }
 

@@ -29,6 +29,8 @@ export class Live {
   readonly #devices = new Map<string, Set<Receiver>>()
   readonly #readers = new IdMap<LogId, Readers>()
   readonly #outgoing = new Outgoing()
+  /** A line turned out to be dead after a message went out on it. */
+  onMissed: (org: OrgId, device: DeviceId) => void = () => {}
   /** Changes with every connection that comes, goes or changes its standing. */
   #version = 0
 
@@ -49,13 +51,21 @@ export class Live {
     same.add(receiver)
     this.#devices.set(slotOf(org, receiver.device), same)
     this.#version += 1
-    receiver.socket.on('pong', () => unanswered.delete(receiver.socket))
+    receiver.socket.on('pong', () => {
+      unanswered.delete(receiver.socket)
+      receiver.unheard = false
+    })
     receiver.socket.on('close', () => {
       all.delete(receiver)
       same.delete(receiver)
       if (same.size === 0) this.#devices.delete(slotOf(org, receiver.device))
       this.#version += 1
     })
+  }
+
+  /** Has this device a line that somebody answers on? */
+  isOpen(org: OrgId, device: DeviceId): boolean {
+    return this.#connectionsOf(org, device).size > 0
   }
 
   #connectionsOf(org: OrgId, device: DeviceId): Set<Receiver> {
@@ -89,6 +99,7 @@ export class Live {
     }
     const readers = this.#readersOf(channel, receivers)
     for (const { seg } of readers) frames[seg] ??= frameOf(seg)
+    for (const { receiver } of readers) receiver.unheard = true
     this.#outgoing.add(readers, frames)
   }
 
@@ -131,10 +142,11 @@ export class Live {
    */
   alive(t: number): void {
     const beat = Buffer.concat([binaryMessage(encodeFrame({ type: 'alive', t })), PING])
-    for (const receivers of this.#receivers.values()) {
-      for (const { socket } of receivers) {
+    for (const [org, receivers] of this.#receivers.entries()) {
+      for (const { socket, device, unheard } of receivers) {
         if (unanswered.has(socket)) {
           socket.terminate()
+          if (unheard) this.onMissed(org, device)
           continue
         }
         unanswered.add(socket)

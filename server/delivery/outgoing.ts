@@ -5,7 +5,14 @@ import type { DeviceId, PersonId } from '../../protocol/ids.ts'
 import { MAX_BUFFERED } from '../limits.ts'
 import { binaryMessage } from './websocket-frame.ts'
 
-export type Receiver = { device: DeviceId; person: PersonId; pending: boolean; socket: WebSocket }
+export type Receiver = {
+  device: DeviceId
+  person: PersonId
+  pending: boolean
+  socket: WebSocket
+  /** Has a message gone out on it since it was last heard of? */
+  unheard: boolean
+}
 
 /** A receiver with the number of the frame that is for it. */
 export type Reader = { receiver: Receiver; seg: number }

@@ -12,6 +12,7 @@ export async function sync(
 ): Promise<Uint8Array> {
   context.rate.spend(`reads:${deviceKey(caller)}`, LIMITS.reads)
   const { org, device } = caller
+  context.push.cameBy(device.id)
   if (input.parcels.length > 0) {
     await write(context, org, {
       work: (on) => input.parcels.forEach((id) => on.store.mailbox.dropParcel(device.id, id)),

@@ -24,6 +24,7 @@ export async function appendEntries(
     effects: (done, org) => {
       org.settle()
       context.live.deliver(org, done)
+      context.push.wake(org, done)
     },
     ordinary: kinds.includes(KIND.text),
   })

@@ -101,4 +101,13 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX checkpoints_by_signer ON checkpoints (signer, n);
   `,
+  `
+  CREATE TABLE subscriptions (
+    device BLOB PRIMARY KEY,
+    endpoint TEXT NOT NULL,
+    p256dh BLOB NOT NULL,
+    auth BLOB NOT NULL,
+    chat INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]

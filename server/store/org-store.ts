@@ -7,6 +7,7 @@ import { FileTable } from './files.ts'
 import { GroupCommit } from './group-commit.ts'
 import { LogTable } from './logs.ts'
 import { Mailbox } from './mailbox.ts'
+import { SubscriptionTable } from './subscriptions.ts'
 
 export type Faults = { lost: (error: unknown) => void; effect?: (error: unknown) => void }
 
@@ -19,6 +20,7 @@ export class OrgStore {
   readonly mailbox: Mailbox
   readonly checkpoints: CheckpointTable
   readonly files: FileTable
+  readonly subscriptions: SubscriptionTable
   readonly blobs: Blobs
   /** Through the reader: what is on disk, hence what devices may see. */
   readonly committed: {
@@ -26,6 +28,7 @@ export class OrgStore {
     mailbox: Mailbox
     files: FileTable
     checkpoints: CheckpointTable
+    subscriptions: SubscriptionTable
   }
   readonly group: GroupCommit
 
@@ -38,12 +41,14 @@ export class OrgStore {
     this.mailbox = new Mailbox(this.#writer)
     this.checkpoints = new CheckpointTable(this.#writer)
     this.files = new FileTable(this.#writer)
+    this.subscriptions = new SubscriptionTable(this.#writer)
     this.blobs = new Blobs(`${path}.files`)
     this.committed = {
       logs: new LogTable(this.#reader),
       mailbox: new Mailbox(this.#reader),
       files: new FileTable(this.#reader),
       checkpoints: new CheckpointTable(this.#reader),
+      subscriptions: new SubscriptionTable(this.#reader),
     }
     this.group = new GroupCommit(this.#writer, faults.lost, faults.effect)
     this.blobs.dropAllBut(new Set(this.files.all()))

@@ -27,6 +27,7 @@ const USES: Record<string, Use> = {
   },
   aeadSeal: { args: [seed('key'), text, text, nonce], exact: [0, 3] },
   aeadOpen: { args: [seed('key'), text, sealed, nonce], exact: [0, 3] },
+  stretch: { args: [text, seededBytes('salt', 16)], exact: [1] },
   xwingPublic: { args: [kemSeed], exact: [0] },
   xwingEncapsulate: { args: [sodium.xwingPublic(kemSeed)], exact: [0] },
   xwingEncapsulateWith: {
@@ -102,7 +103,10 @@ attack('P14', 'A text, a list or half a key is never taken for a key', () => {
     )
     for (const [at, arg] of args.entries()) {
       if (!(arg instanceof Uint8Array)) continue
-      const others = [...impostors(arg), ...(exact.includes(at) ? lengths(arg) : [])]
+      const others = [
+        ...impostors(arg),
+        ...(exact.includes(at) ? lengths(arg).filter(({ length }) => length !== arg.length) : []),
+      ]
       for (const other of others) {
         tried++
         const wrong = args.map((one, i) => (i === at ? other : one))

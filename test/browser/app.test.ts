@@ -26,6 +26,8 @@ describe('the app', { concurrency: false, skip }, () => {
     await page.getByRole('button', { name: 'Next' }).click()
     await page.getByLabel('Protected only by your phone').check()
     await page.getByRole('button', { name: 'Go on without a lock' }).click()
+    await page.getByRole('heading', { name: 'May alerts wake you?' }).waitFor()
+    await page.getByRole('button', { name: 'Later' }).click()
     await page.getByText('Connected since').waitFor()
     await page.getByText('There is only one owner.').waitFor()
     await page.reload()

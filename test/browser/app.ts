@@ -16,7 +16,7 @@ let built: Promise<string> | null = null
 let kept = 0
 
 /** The folder of the app, built for this process. */
-function builtApp(): Promise<string> {
+export function builtApp(): Promise<string> {
   built ??= (async () => {
     const folder = mkdtempSync(join(tmpdir(), 'holdfast-app-'))
     process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
@@ -90,6 +90,7 @@ export async function enrol(page: Page, card: string): Promise<void> {
   await page.getByRole('button', { name: 'Next' }).click()
   await page.getByLabel('Protected only by your phone').check()
   await page.getByRole('button', { name: 'Go on without a lock' }).click()
+  await page.getByRole('button', { name: 'Later' }).click()
   await page.getByRole('heading', { name: 'Now' }).waitFor()
 }
 

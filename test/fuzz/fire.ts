@@ -102,6 +102,14 @@ function bodies(owner: Core, log: LogId, secret: Uint8Array): Record<string, Uin
     filePut: bodyOf('filePut', { ...file, part: 0, bytes: seededBytes('part', 700) }),
     fileGet: bodyOf('fileGet', { ...file, part: 0 }),
     fileDrop: bodyOf('fileDrop', file),
+    pushKey: bodyOf('pushKey', {}),
+    pushPut: bodyOf('pushPut', {
+      endpoint: 'https://updates.push.services.mozilla.com/wpush/v2/abc',
+      p256dh: seededBytes('p256dh', 65),
+      auth: seededBytes('auth', 16),
+      chat: 1,
+    }),
+    pushTest: bodyOf('pushTest', {}),
     parcel: bodyOf('parcel', { to: device, bytes: seededBytes('parcel', 40) }),
   }
 }

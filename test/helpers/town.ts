@@ -8,7 +8,7 @@ import type { Logger } from 'pino'
 import type { OrgId } from '../../protocol/ids.ts'
 import { type Box, startBox } from '../../server/box.ts'
 import type { Config } from '../../server/config.ts'
-import { prepareData } from '../../server/context.ts'
+import { type Overrides, prepareData } from '../../server/context.ts'
 import { foundOrganisation } from '../../server/found.ts'
 import { TownClock } from './town-clock.ts'
 import { enrol, type Phone, type PhoneOptions } from './town-phones.ts'
@@ -24,6 +24,7 @@ type TownOptions = {
   log?: Logger
   /** Folder of the built app, for browsers; a town that has one lives in real time. */
   app?: string
+  box?: Pick<Overrides, 'pushService'>
 }
 
 export const ORG = 'Stadtwerke Musterstadt'
@@ -37,10 +38,12 @@ export class Town {
   readonly phones: Phone[] = []
   readonly #log: Logger | undefined
   readonly #app: string | null
+  readonly #overrides: Overrides
   #box: Box | null = null
   #port = 0
 
-  constructor({ log, app }: TownOptions = {}) {
+  constructor({ log, app, box = {} }: TownOptions = {}) {
+    this.#overrides = box
     this.#log = log
     this.#app = app ?? null
     this.clock = new TownClock(app !== undefined)
@@ -87,10 +90,8 @@ export class Town {
       app: this.#app,
     }
     const { clock } = this
-    this.#box = await startBox(
-      config,
-      this.#log === undefined ? { clock } : { clock, log: this.#log },
-    )
+    const log = this.#log === undefined ? {} : { log: this.#log }
+    this.#box = await startBox(config, { ...this.#overrides, clock, ...log })
     this.#port = Number(new URL(this.box.url).port)
   }
 

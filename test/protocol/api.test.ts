@@ -56,6 +56,17 @@ const SHAPES: Record<
   filePut: [record({ log: id, file: bytes(32), part: gen, bytes: upTo(90) }), record({})],
   fileGet: [record({ log: id, file: bytes(32), part: gen }), record({ bytes: upTo(90) })],
   fileDrop: [record({ log: id, file: bytes(32) }), record({})],
+  pushKey: [record({}), record({ key: bytes(65) })],
+  pushPut: [
+    record({
+      endpoint: fc.string({ unit: 'grapheme', maxLength: 20 }),
+      p256dh: bytes(65),
+      auth: bytes(16),
+      chat: fc.constantFrom(0, 1),
+    }),
+    record({}),
+  ],
+  pushTest: [record({}), record({})],
 }
 
 function holds(codec: Codec<unknown>, values: fc.Arbitrary<unknown>): void {

@@ -10,6 +10,7 @@ import {
   randomBytes,
   signDetached,
   signPairFromSeed,
+  stretch,
   verifyDetached,
   wipe,
   xwingDecapsulate,
@@ -47,6 +48,7 @@ const GUARDED: Record<string, Guarded> = {
   verifyDetached: { call: verifyDetached, args: [signature, input, pair.publicKey], exact: [0, 2] },
   aeadSeal: { call: aeadSeal, args: [key, input, input, nonce], exact: [0, 3] },
   aeadOpen: { call: aeadOpen, args: [key, input, sealed, nonce], exact: [0, 3] },
+  stretch: { call: stretch, args: [input, seededBytes('salt', 16)], exact: [1] },
   xwingPublic: { call: xwingPublic, args: [kemSeed], exact: [0] },
   xwingEncapsulate: { call: xwingEncapsulate, args: [kemPk], exact: [0] },
   xwingEncapsulateWith: {

@@ -78,6 +78,11 @@ def enrol(r):
     return {"org": r.take(16), "lookup": r.take(16), "items": items(r), "prekey": r.take(1334)}
 
 
+def push_subscription(r):
+    keys = {"endpoint": r.text(2, 1024), "p256dh": r.take(65), "auth": r.take(16)}
+    return keys | {"chat": r.within(1, 0, 1)}
+
+
 def delivery(r):
     return {"log": r.take(16), "epoch": r.take(16), "gen": r.uint(2), "wraps": wraps(r)}
 
@@ -118,6 +123,9 @@ ROUTES = {
     "filePut": (PART + 64, lambda r: part(r) | {"bytes": r.blob(4, PART)}, lambda _: {}),
     "fileGet": (64, lambda r: part(r), lambda r: {"bytes": r.blob(4, PART)}),
     "fileDrop": (64, lambda r: {"log": r.take(16), "file": r.take(32)}, lambda _: {}),
+    "pushKey": (64, lambda _: {}, lambda r: {"key": r.take(65)}),
+    "pushPut": (2048, push_subscription, lambda _: {}),
+    "pushTest": (64, lambda _: {}, lambda _: {}),
     "parcel": (80 * KIB, lambda r: {"to": r.take(16), "bytes": r.blob(4, 71120)}, lambda _: {}),
 }
 

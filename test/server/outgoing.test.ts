@@ -34,7 +34,13 @@ async function lines(t: TestContext, count: number): Promise<Line[]> {
     client.on('close', (value) => (code = value))
     t.after(() => client.terminate())
     const device = asId<DeviceId>(new Uint8Array(16).fill(i))
-    const receiver = { device, person: asId<PersonId>(device), pending: false, socket }
+    const receiver = {
+      device,
+      person: asId<PersonId>(device),
+      pending: false,
+      socket,
+      unheard: false,
+    }
     all.push({
       receiver,
       got,

@@ -5,30 +5,17 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
+import { certificateIn } from '../helpers/certificate.ts'
 import { foundIn, serveData, tempFolder } from './kit.ts'
 
 const openssl = spawnSync('openssl', ['version']).status === 0
 const skip = !openssl && process.env['CI'] !== 'true' ? 'apt-get install openssl' : false
 
-function certificate(folder: string, name = 'box'): { cert: string; key: string } {
-  const cert = join(folder, `${name}.crt`)
-  const key = join(folder, `${name}.key`)
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
-  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-  const made = spawnSync(
-    'openssl',
-    ['req', '-x509', ...kind, '-days', '2', ...subject, '-keyout', key, '-out', cert],
-    { encoding: 'utf8' },
-  )
-  assert.equal(made.status, 0, made.stderr)
-  return { cert, key }
-}
-
 async function tlsBox(t: TestContext) {
   const folder = tempFolder(t)
   const data = join(folder, 'box')
   await foundIn(data)
-  const tls = certificate(folder)
+  const tls = certificateIn(folder)
   const box = await serveData(data, {}, { tls })
   t.after(() => box.stop())
   return { folder, data, box, port: Number(new URL(box.url).port) }
@@ -92,8 +79,8 @@ test('A certificate that cannot be used is named, with what to do', { skip }, as
   const folder = tempFolder(t)
   const data = join(folder, 'box')
   await foundIn(data)
-  const good = certificate(folder)
-  const other = certificate(folder, 'other')
+  const good = certificateIn(folder)
+  const other = certificateIn(folder, 'other')
   const noise = join(folder, 'noise.crt')
   writeFileSync(noise, 'not a certificate')
   for (const tls of [

@@ -1,6 +1,7 @@
 // What wants somebody's attention in peace: a clock that is wrong, one owner too few, a device that is new.
 import type { View } from '../../device/wire.ts'
-import { call } from '../link.ts'
+import { call, useValue } from '../link.ts'
+import { standing } from '../push.ts'
 import { words } from '../words.ts'
 import { Act } from './act.tsx'
 import { Icon } from './icon.tsx'
@@ -12,11 +13,18 @@ export function Attention({ now }: { now: Now }) {
   const { attention } = words()
   const { clockError, owners, notices, problems } = now
   const told = notices.length + problems.length > 0
-  if (clockError === 0 && owners !== 1 && !told) return null
+  const proven = useValue('push', undefined)?.proven
+  const silent = proven === null || standing.value !== 'on'
+  if (clockError === 0 && owners !== 1 && !told && !silent) return null
   return (
     <section class="attention" aria-labelledby="attention-title">
       <h2 id="attention-title">{attention.title()}</h2>
       <ul class="stack">
+        {silent && (
+          <Item>
+            {attention.silent()} <a href="/settings">{attention.makeReachable()}</a>
+          </Item>
+        )}
         {owners === 1 && <OneOwner />}
         {clockError !== 0 && (
           <Item>{attention.clock({ minutes: Math.round(Math.abs(clockError) / 60_000) })}</Item>

@@ -4,6 +4,7 @@ import { Confirm } from '../components/confirm.tsx'
 import { Cosign } from '../components/cosign.tsx'
 import { LanguageChoice } from '../components/language-choice.tsx'
 import { LockSettings } from '../components/lock-settings.tsx'
+import { PushSettings } from '../components/push-settings.tsx'
 import { Head } from '../components/screen.tsx'
 import { ThemeChoice } from '../components/theme-choice.tsx'
 import { call, useValue } from '../link.ts'
@@ -28,6 +29,7 @@ export function SettingsScreen() {
           <dd class="device-id">{me?.device}</dd>
         </dl>
       </section>
+      <PushSettings />
       <LockSettings />
       <LanguageChoice />
       <ThemeChoice />

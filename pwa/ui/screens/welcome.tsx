@@ -1,20 +1,21 @@
 // The first steps: what this does on a private phone, and what guards it.
 import { useState } from 'preact/hooks'
+import { Act } from '../components/act.tsx'
 import { LockChoice } from '../components/lock-choice.tsx'
-import { call } from '../link.ts'
+import { Reachable } from '../components/push-settings.tsx'
+import { call, useValue } from '../link.ts'
+import { standing } from '../push.ts'
 import { words } from '../words.ts'
 
 type Props = { org: string; name: string }
 
 export function Welcome({ org, name }: Props) {
-  const [step, setStep] = useState<'privacy' | 'lock'>('privacy')
+  const [step, setStep] = useState<'privacy' | 'lock' | 'reach'>('privacy')
   return (
     <main class="start">
-      {step === 'privacy' ? (
-        <Privacy org={org} next={() => setStep('lock')} />
-      ) : (
-        <ChooseLock org={org} name={name} />
-      )}
+      {step === 'privacy' && <Privacy org={org} next={() => setStep('lock')} />}
+      {step === 'lock' && <ChooseLock name={`${name} · ${org}`} next={() => setStep('reach')} />}
+      {step === 'reach' && <Reach />}
     </main>
   )
 }
@@ -49,17 +50,35 @@ function Privacy({ org, next }: { org: string; next: () => void }) {
   )
 }
 
-function ChooseLock({ org, name }: Props) {
+function ChooseLock({ name, next }: { name: string; next: () => void }) {
   const { lock } = words()
+  const done = (): Promise<void> => {
+    next()
+    return Promise.resolve()
+  }
   return (
     <>
       <h1>{lock.choose()}</h1>
       <p>{lock.why()}</p>
-      <LockChoice
-        name={`${name} · ${org}`}
-        present={null}
-        done={() => call('welcomed', undefined)}
-      />
+      <LockChoice name={name} present={null} done={done} />
+    </>
+  )
+}
+
+/** Only a push that has arrived says that alerts reach this device. */
+function Reach() {
+  const { push } = words()
+  const proven = useValue('push', undefined)?.proven ?? null
+  const reached = proven !== null && standing.value === 'on'
+  return (
+    <>
+      <h1>{push.choose()}</h1>
+      <Reachable />
+      <div class="actions">
+        <Act kind={reached ? 'main' : 'quiet'} act={() => call('welcomed', undefined)}>
+          {reached ? push.done() : push.later()}
+        </Act>
+      </div>
     </>
   )
 }

@@ -123,6 +123,14 @@ function inputs(): { [R in RouteName]: Input<R> } {
     filePut: { ...file, part: 1, bytes: seededBytes('part', 60) },
     fileGet: { ...file, part: 1 },
     fileDrop: file,
+    pushKey: {},
+    pushPut: {
+      endpoint: 'https://updates.push.services.mozilla.com/wpush/v2/abc',
+      p256dh: seededBytes('p256dh', 65),
+      auth: seededBytes('auth', 16),
+      chat: 1,
+    },
+    pushTest: {},
   }
 }
 

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { utf8 } from '../../protocol/bytes.ts'
+import { isPublic, pick, readEndpoint } from '../../server/push/endpoint.ts'
+import { PUSH_BYTES, pushText } from '../../server/push/message.ts'
+import type { Outcome } from '../../server/push/post.ts'
+import { Queue } from '../../server/push/queue.ts'
+import { refused } from '../helpers/seed.ts'
+import { PUSH_ADDRESSES, PUSH_URLS } from './push-corpus.ts'
+
+test('pushes to all devices of all kinds have one size', () => {
+  for (const origin of ['https://crisis.example', `https://${'x'.repeat(100)}.example:8443`])
+    assert.equal(utf8(pushText(origin)).length, PUSH_BYTES)
+  assert.deepEqual(Object.keys(JSON.parse(pushText('https://crisis.example')) as object), [
+    'web_push',
+    'notification',
+  ])
+})
+
+describe('where a push may go', () => {
+  test('the services of the browser makers', () => {
+    for (const url of [
+      'https://fcm.googleapis.com/fcm/send/abc:def',
+      'https://updates.push.services.mozilla.com/wpush/v2/gAAAA',
+      'https://web.push.apple.com/QGuQ',
+      'https://wns2-par02p.notify.windows.com/w/?token=BQYA',
+    ])
+      assert.equal(readEndpoint(url).href, url)
+  })
+
+  test('nowhere else, whatever the address looks like', () => {
+    assert.ok(PUSH_URLS.length >= 150, `${PUSH_URLS.length} addresses`)
+    for (const url of PUSH_URLS) refused('push_host', () => readEndpoint(url))
+  })
+
+  test('to no machine that is not on the internet, also when the name of a service leads there', () => {
+    assert.ok(PUSH_URLS.length + PUSH_ADDRESSES.length >= 200)
+    for (const address of PUSH_ADDRESSES) {
+      assert.equal(isPublic(address), false, address)
+      refused('push_host', () => pick([address]))
+      refused('push_host', () => pick(['142.250.184.202', address]))
+    }
+    for (const address of ['142.250.184.202', '2a00:1450:4001:81c::200a'])
+      assert.equal(pick([address]), address)
+    refused('push_host', () => pick([]))
+  })
+})
+
+const SENT: Outcome = { sent: true, gone: false, pause: 0 }
+const FAILED: Outcome = { sent: false, gone: false, pause: 0 }
+
+/** A queue whose time a test moves. */
+function stage() {
+  let now = 0
+  const later: { at: number; work: () => void }[] = []
+  const queue = new Queue(
+    () => now,
+    (milliseconds, work) => void later.push({ at: now + milliseconds, work }),
+  )
+  const pass = async (milliseconds: number): Promise<void> => {
+    const end = now + milliseconds
+    for (;;) {
+      await new Promise((resolve) => setImmediate(resolve))
+      later.sort((a, b) => a.at - b.at)
+      if ((later[0]?.at ?? Infinity) > end) break
+      const next = later.shift()
+      now = next?.at ?? now
+      next?.work()
+    }
+    now = end
+  }
+  return { queue, pass }
+}
+
+describe('the queue of pushes', () => {
+  test('a service that is down keeps no other waiting, is tried again, and rested from', async () => {
+    const { queue, pass } = stage()
+    const tried = { down: 0, up: 0 }
+    const job = (host: 'down' | 'up', outcome: Outcome) => ({
+      host,
+      tries: 0,
+      work: () => {
+        tried[host] += 1
+        return Promise.resolve(outcome)
+      },
+    })
+    for (let i = 0; i < 20; i++) queue.add(job('down', FAILED))
+    for (let i = 0; i < 20; i++) queue.add(job('up', SENT))
+    await pass(0)
+    assert.equal(tried.up, 20)
+    const first = tried.down
+    assert.ok(first <= 20, 'a breaker that never opens')
+    await pass(2_000)
+    assert.equal(tried.down, first, 'tried while it rests')
+    await pass(3_600_000)
+    assert.ok(tried.down > 20 && tried.down <= 60, `${tried.down} tries for 20 pushes`)
+  })
+
+  test('what a service asks for in pauses, it gets', async () => {
+    const { queue, pass } = stage()
+    let tries = 0
+    const work = (): Promise<Outcome> => {
+      tries += 1
+      return Promise.resolve(tries === 1 ? { ...FAILED, pause: 120 } : SENT)
+    }
+    queue.add({ host: 'slow', tries: 0, work })
+    await pass(119_000)
+    assert.equal(tries, 1)
+    await pass(2_000)
+    assert.equal(tries, 2)
+  })
+})
