@@ -50,6 +50,7 @@ const VERBS = {
   'second-reader': ['scripts/second-reader.ts'],
   coverage: ['scripts/coverage.ts'],
   bench: ['scripts/bench.ts'],
+  'bench:app': ['scripts/bench-app.ts'],
   scale: ['scripts/scale.ts'],
   fuzz: ['scripts/fuzz.ts'],
   attacks: ['scripts/attacks.ts'],

@@ -23,18 +23,25 @@ export class IdbStore implements Store {
   #commits: number
   #foreign = 0
   #lost: ProtocolError | null = null
+  /** The database is gone from under this store; nothing works on it any more. */
+  onLost: (error: ProtocolError) => void = () => {}
 
   private constructor(db: IDBPDatabase<Schema>, name: string, commits: number) {
     this.#db = db
     this.#name = name
     this.#commits = commits
     // The browser has thrown the data away, or the person has.
-    db.addEventListener('close', () => (this.#lost = new ProtocolError('device_missing', name)))
+    db.addEventListener('close', () => this.#lose(new ProtocolError('device_missing', name)))
     // A newer version of the app wants to change the schema: it must not wait for this tab.
     db.addEventListener('versionchange', () => {
-      this.#lost = new ProtocolError('database_newer', name)
       db.close()
+      this.#lose(new ProtocolError('database_newer', name))
     })
+  }
+
+  #lose(error: ProtocolError): void {
+    this.#lost = error
+    this.onLost(error)
   }
 
   /** Opens the database of that name, made where it is missing. Throws `database_newer` for that of a newer app. */

@@ -3,6 +3,7 @@
 import { ProtocolError } from '../../protocol/errors.ts'
 import { CALLS } from './calls.ts'
 import { Device } from './device.ts'
+import { Rounds } from './rounds.ts'
 import { VIEWS } from './views.ts'
 import type { FromPage, Refusal, ToPage, ViewName } from './wire.ts'
 
@@ -23,7 +24,10 @@ export class Desk {
   readonly #outside: Outside
   readonly #watches = new Map<string, Watch>()
   readonly #tabs = new Set<string>()
-  #due = false
+  readonly #rounds = new Rounds(
+    () => this.#showAll(),
+    (error) => console.error(error),
+  )
   #showing: Promise<void> = Promise.resolve()
 
   private constructor(device: Device, outside: Outside) {
@@ -52,7 +56,7 @@ export class Desk {
     if (message.type === 'unwatch') return void this.#watches.delete(`${tab}/${id}`)
     const watch = { tab, id, name: message.name, args: message.args, last: null }
     this.#watches.set(`${tab}/${id}`, watch)
-    this.#show([watch])
+    void this.#show([watch])
   }
 
   async #call(tab: string, { id, name, args }: FromPage & { type: 'call' }): Promise<void> {
@@ -67,28 +71,34 @@ export class Desk {
   }
 
   #changed(): void {
-    if (this.#due) return
-    this.#due = true
-    setTimeout(() => {
-      this.#due = false
-      this.#show([...this.#watches.values()])
-    }, GATHER)
+    this.#rounds.ask()
+  }
+
+  /** Everything that pages watch, once for all who watch the same. */
+  async #showAll(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, GATHER))
+    await this.#show([...this.#watches.values()])
   }
 
   /** One after the other, so that an older view never comes behind a newer one. */
-  #show(watches: Watch[]): void {
+  #show(watches: Watch[]): Promise<void> {
     const before = this.#showing
     this.#showing = (async () => {
       await before
-      for (const watch of watches) await this.#showOne(watch)
+      const known = new Map<string, Promise<unknown>>()
+      for (const watch of watches) await this.#showOne(watch, known)
     })()
+    return this.#showing
   }
 
-  async #showOne(watch: Watch): Promise<void> {
+  async #showOne(watch: Watch, known: Map<string, Promise<unknown>>): Promise<void> {
     const { tab, id, name, args } = watch
     if (this.#watches.get(`${tab}/${id}`) !== watch) return
     try {
-      const value = await (VIEWS[name] as Named<unknown>)(this.#device, args)
+      const key = JSON.stringify([name, args ?? null])
+      const work = known.get(key) ?? this.#work(name, args)
+      known.set(key, work)
+      const value = await work
       const text = JSON.stringify(value)
       if (text === watch.last) return
       watch.last = text
@@ -96,6 +106,10 @@ export class Desk {
     } catch (error) {
       this.#outside.give(tab, { type: 'refusal', id, error: refusalFor(error) })
     }
+  }
+
+  async #work(name: ViewName, args: unknown): Promise<unknown> {
+    return (VIEWS[name] as Named<unknown>)(this.#device, args)
   }
 
   /** A tab holds a lock of its own for as long as it lives; whoever gets it next knows that it is gone. */

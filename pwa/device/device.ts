@@ -3,7 +3,7 @@ import { Core } from '../../client/core.ts'
 import { join } from '../../client/enrol.ts'
 import { stayLive } from '../../client/live.ts'
 import { Marks } from '../../client/marks.ts'
-import { drain } from '../../client/outbox.ts'
+import { drain, type Waiting, waiting } from '../../client/outbox.ts'
 import { refusalOf } from '../../client/refusal.ts'
 import { SealedStore } from '../../client/sealed-store.ts'
 import { put, type Store } from '../../client/store.ts'
@@ -12,7 +12,7 @@ import { IdbStore } from '../../client/web/idb-store.ts'
 import { type Lock, type Opener, Vault } from '../../client/web/vault.ts'
 import { utf8 } from '../../protocol/bytes.ts'
 import { ensure, type ErrorCode } from '../../protocol/errors.ts'
-import type { PersonId } from '../../protocol/ids.ts'
+import { idText, type PersonId } from '../../protocol/ids.ts'
 import { ROOT_PAPER, WELCOME } from './local.ts'
 import { Receipts } from './receipts.ts'
 import { Rounds } from './rounds.ts'
@@ -29,8 +29,10 @@ export type Stage = 'opening' | 'fresh' | 'locked' | 'ready' | 'stopped'
 type Open = { vault: Vault; inner: IdbStore }
 
 export class Device {
-  readonly changed: () => void
+  readonly #tell: () => void
   readonly receipts = new Receipts(() => this.changed())
+  /** Ids of messages that are in the outbox or were since this device was opened. */
+  readonly taken = new Set<string>()
   stage: Stage = 'opening'
   reason: ErrorCode | null = null
   link: Link = { online: false, since: Date.now(), reason: '' }
@@ -38,6 +40,8 @@ export class Device {
   #open: Open | null = null
   #key: Uint8Array | null = null
   #core: Core | null = null
+  /** What waits, read once for all who ask between two changes. */
+  #waiting: Promise<Waiting[]> | null = null
   #marks: Marks | null = null
   #ending = new AbortController()
   /** What cannot be sent waits; the line says so. */
@@ -46,8 +50,20 @@ export class Device {
     (error) => refusalOf(error),
   )
 
-  constructor(changed: () => void) {
-    this.changed = changed
+  /** `tell`: something that screens show has changed. */
+  constructor(tell: () => void) {
+    this.#tell = tell
+  }
+
+  readonly changed = (): void => {
+    this.#waiting = null
+    this.#tell()
+  }
+
+  /** The outbox, in order. */
+  waiting(): Promise<Waiting[]> {
+    this.#waiting ??= waiting(this.core)
+    return this.#waiting
   }
 
   /** Throws `device_missing` where nobody has joined or the device is locked. */
@@ -75,6 +91,7 @@ export class Device {
   async open(key: Uint8Array | null): Promise<void> {
     await this.#guarded(async () => {
       this.#open = { vault: await Vault.open(VAULT), inner: await IdbStore.open(DATABASE) }
+      this.#open.inner.onLost = (error) => this.#stop(error)
       const { vault } = this.#open
       const lock = await vault.lock()
       this.lock = lock ?? { kind: 'none' }
@@ -98,7 +115,10 @@ export class Device {
     this.#key = key
     const core = await Core.open({ store: this.#store })
     if (core === null || core.replica.identity.state === 0) this.stage = 'fresh'
-    else this.#run(core)
+    else {
+      for (const { row } of await waiting(core)) this.taken.add(idText(row.mid))
+      this.#run(core)
+    }
   }
 
   #run(core: Core): void {

@@ -50,8 +50,14 @@ function repeat(): void {
   }
 }
 
-// Held for as long as this tab lives, so that the holder notices when it goes.
-void navigator.locks.request(`holdfast/tab/${tab}`, () => new Promise(() => {}))
+// Held for as long as this tab lives, so that the holder notices when it goes; and before it says anything, since
+// the holder takes a tab without it for gone.
+await new Promise<void>((held) => {
+  void navigator.locks.request(`holdfast/tab/${tab}`, () => {
+    held()
+    return new Promise(() => {})
+  })
+})
 
 tell({ to: 'holder', wants: 'key' })
 

@@ -4,6 +4,7 @@ import { LocationProvider, Route, Router } from 'preact-iso'
 import { AlertTakeover } from './components/alert-takeover.tsx'
 import { Frame } from './components/frame.tsx'
 import { useView } from './link.ts'
+import { rememberJoining } from './platform.ts'
 import { renew } from './push.ts'
 import { AboutScreen } from './screens/about.tsx'
 import { AlertScreen } from './screens/alert.tsx'
@@ -46,7 +47,10 @@ function useForgetting(stage: string | null): void {
 
 function Joined() {
   // Offline it cannot be told; the next start does.
-  useEffect(() => void renew().catch(() => {}), [])
+  useEffect(() => {
+    rememberJoining()
+    void renew().catch(() => {})
+  }, [])
   return (
     <LocationProvider>
       <Frame>

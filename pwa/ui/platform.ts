@@ -14,3 +14,16 @@ export function platform(): Platform {
   if (/Macintosh/.test(userAgent) && maxTouchPoints > 1) return 'iphone'
   return /Android/.test(userAgent) ? 'android' : 'desktop'
 }
+
+const JOINED = 'joined'
+
+/** Somebody had joined in this browser, and nobody has removed them: the browser has thrown the rest away. */
+export const wasHere = (): boolean => localStorage.getItem(JOINED) !== null
+
+/** Asks the browser to keep what the app stores, which it may still refuse. */
+export function rememberJoining(): void {
+  localStorage.setItem(JOINED, 'yes')
+  void navigator.storage?.persist?.().catch(() => {})
+}
+
+export const forgetJoining = (): void => localStorage.removeItem(JOINED)

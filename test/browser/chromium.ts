@@ -33,10 +33,11 @@ export async function startChromium(
   t: Cleaner,
   profile = profileFolder(t),
   ending: (context: BrowserContext) => Promise<void> = () => Promise.resolve(),
+  more: string[] = [],
 ): Promise<BrowserContext> {
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: EXECUTABLE,
-    args: ARGUMENTS,
+    args: [...ARGUMENTS, ...more],
   })
   t.after(async () => {
     await ending(context)

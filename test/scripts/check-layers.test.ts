@@ -60,7 +60,8 @@ export const routes = [Hono, live, entries] satisfies unknown as Context[]`,
 import pino from 'pino'
 import { routes } from './routes/all.ts'
 export const main = [serve, pino, routes]`,
-  'pwa/ui/app.tsx': `import { send } from '../../client/send.ts'\nexport const app = <b>{send}</b>`,
+  'pwa/device/send.ts': `export { send } from '../../client/send.ts'`,
+  'pwa/ui/app.tsx': `import type { send } from '../device/send.ts'\nexport const app = <b />`,
   'cli/main.ts': `import { renderUnicode } from 'uqr'
 import { main } from '../server/main.ts'
 import { store } from '../client/node/store.ts'
@@ -105,6 +106,12 @@ const BROKEN: readonly (readonly [file: string, source: string, message: string]
   ],
   ['pwa/ui/a.tsx', `import { a } from '../../server/a.ts'`, 'pwa/ui must not import server/a.ts'],
   ['pwa/ui/a.tsx', `import { a } from '../sw.ts'`, 'pwa/ui must not import pwa/sw.ts'],
+  ['pwa/ui/a.tsx', `import { a } from '../../client/a.ts'`, 'pwa/ui must not import client/a.ts'],
+  [
+    'pwa/ui/a.tsx',
+    `import { a } from '../device/a.ts'`,
+    'pwa/ui may import pwa/device/a.ts only as types',
+  ],
   ['cli/a.ts', `import pino from 'pino'`, 'must not import the package pino'],
   ['cli/a.ts', `import { a } from '../../elsewhere.ts'`, 'cli must not import ../elsewhere.ts'],
   ['test/a.ts', `import x from 'left-pad'`, 'package left-pad is not listed'],

@@ -27,7 +27,8 @@ export async function raise(device: Device, raising: Raising): Promise<void> {
   const id = parseId<MessageId>(raising.id)
   const audience = core.replica.channels.get(log)
   ensure(audience !== undefined, 'not_found', 'audience')
-  if (!(await isKnown(device, log, id))) {
+  if (!isKnown(device, log, id)) {
+    device.taken.add(raising.id)
     if (device.link.online) await freshKeys(device, log)
     const { text, exercise, severity, answers } = raising
     const chosen = answers.length === 0 ? {} : { answers }

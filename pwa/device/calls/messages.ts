@@ -1,13 +1,13 @@
 // What people do in conversations. Everything goes into the outbox first; sending follows.
 import { enqueueMark } from '../../../client/marks.ts'
-import { discard, enqueue, waiting } from '../../../client/outbox.ts'
+import { discard, enqueue } from '../../../client/outbox.ts'
 import { drop, put } from '../../../client/store.ts'
 import { midSlot } from '../../../client/replica.ts'
 import { readPlace } from '../../../client/rows.ts'
 import { equal, utf8 } from '../../../protocol/bytes.ts'
 import { MARK } from '../../../protocol/content.ts'
 import { ensure } from '../../../protocol/errors.ts'
-import { type LogId, type MessageId, parseId } from '../../../protocol/ids.ts'
+import { idText, type LogId, type MessageId, parseId } from '../../../protocol/ids.ts'
 import { KIND } from '../../../protocol/kinds.ts'
 import type { Device } from '../device.ts'
 import { draftKey } from '../local.ts'
@@ -19,7 +19,8 @@ export async function send(device: Device, { channel, id, text, replyTo }: Sendi
   const { core } = device
   const log = parseId<LogId>(channel)
   const mid = parseId<MessageId>(id)
-  if (!(await isKnown(device, log, mid))) {
+  if (!isKnown(device, log, mid)) {
+    device.taken.add(id)
     const reply = replyTo === null ? null : parseId<MessageId>(replyTo)
     const also = [drop('local', draftKey(log))]
     const content = { type: 'text', text, replyTo: reply } as const
@@ -28,10 +29,10 @@ export async function send(device: Device, { channel, id, text, replyTo }: Sendi
   device.send()
 }
 
-/** Waits already, or stands in the log. */
-export async function isKnown({ core }: Device, log: LogId, mid: MessageId): Promise<boolean> {
-  if (core.replica.mids.has(midSlot(log, core.replica.identity.device, mid))) return true
-  return (await waiting(core)).some(({ row }) => equal(row.mid, mid))
+/** Has this device taken it already? */
+export function isKnown({ core, taken }: Device, log: LogId, mid: MessageId): boolean {
+  const { replica } = core
+  return taken.has(idText(mid)) || replica.mids.has(midSlot(log, replica.identity.device, mid))
 }
 
 export type Marking = {
@@ -53,7 +54,7 @@ export async function mark(
 /** A message that the box has refused is given up; its text comes back into the draft. */
 export async function takeBack(device: Device, { id }: { id: string }): Promise<void> {
   const mid = parseId<MessageId>(id)
-  const row = (await waiting(device.core)).find((one) => equal(one.row.mid, mid))
+  const row = (await device.waiting()).find((one) => equal(one.row.mid, mid))
   ensure(row !== undefined, 'not_found', 'message')
   await discard(device.core, row)
 }

@@ -5,9 +5,8 @@ import {
   rollCall,
   type RollCallState,
 } from '../../../client/alerts.ts'
-import type { Core } from '../../../client/core.ts'
 import { alertStanding } from '../../../client/marks.ts'
-import { answerDraftOf, waiting } from '../../../client/outbox.ts'
+import { answerDraftOf } from '../../../client/outbox.ts'
 import { channels as channelsOf, messageAt, titleOf } from '../../../client/views.ts'
 import { equal, fromUtf8 } from '../../../protocol/bytes.ts'
 import type { Channel } from '../../../protocol/channel.ts'
@@ -55,11 +54,8 @@ export async function openAlerts(device: Device): Promise<AlertCard[]> {
   return found.toSorted((a, b) => Number(a.exercise) - Number(b.exercise) || b.at - a.at)
 }
 
-async function cardOf(
-  { core, marks }: Device,
-  channel: Channel,
-  message: AlertMessage,
-): Promise<AlertCard> {
+async function cardOf(device: Device, channel: Channel, message: AlertMessage): Promise<AlertCard> {
+  const { core, marks } = device
   const { id, at, from, kind, content } = message
   const said = (one: { by: Parameters<typeof who>[1]; at: number; text: string }): Said => ({
     by: who(core, one.by),
@@ -79,14 +75,14 @@ async function cardOf(
     state,
     end: end === null ? null : said(end),
     corrections: corrections.map(said),
-    mine: await ownAnswer(core, id),
+    mine: await ownAnswer(device, id),
   }
 }
 
-async function ownAnswer(core: Core, alert: MessageId): Promise<OwnAnswer | null> {
-  const kept = await core.store.get('local', answerKey(alert))
+async function ownAnswer(device: Device, alert: MessageId): Promise<OwnAnswer | null> {
+  const kept = await device.core.store.get('local', answerKey(alert))
   if (kept === null) return null
-  const rows = await waiting(core)
+  const rows = await device.waiting()
   const waits = rows.some(
     ({ row }) => row.kind === KIND.answer && equal(answerDraftOf(row).alert, alert),
   )

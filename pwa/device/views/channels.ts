@@ -11,7 +11,6 @@ import {
   ROLE,
 } from '../../../protocol/kinds.ts'
 import type { Core } from '../../../client/core.ts'
-import { waiting } from '../../../client/outbox.ts'
 import { readPlace } from '../../../client/rows.ts'
 import { channels as channelsOf, membersOf, messageAt, titleOf } from '../../../client/views.ts'
 import type { Device } from '../device.ts'
@@ -88,9 +87,10 @@ export type ChannelView = {
 }
 
 export async function channelView(
-  { core }: Device,
+  device: Device,
   { channel: id }: { channel: string },
 ): Promise<ChannelView | null> {
+  const { core } = device
   const log = parseId<LogId>(id)
   const state = core.replica.channels.get(log)
   const me = core.replica.identity.person
@@ -111,14 +111,17 @@ export async function channelView(
     mayWrite: state.allows('text', me),
     mayManage: state.allows('add', me),
     draft: draft === null ? '' : fromUtf8(draft),
-    waiting: await waitingFor(core, log),
+    waiting: await waitingFor(device, log),
   }
 }
 
-async function waitingFor(core: Core, log: LogId): Promise<Waiting[]> {
-  const rows = await waiting(core)
-  return rows.flatMap(({ row }) => {
-    if (!equal(row.log, log) || row.kind === KIND.answer || row.kind === KIND.control) return []
+/** More than that nobody reads; how many there are the bar at the top says. */
+const MOST_WAITING = 50
+
+async function waitingFor(device: Device, log: LogId): Promise<Waiting[]> {
+  const rows = (await device.waiting()).filter(({ row }) => equal(row.log, log))
+  return rows.slice(0, MOST_WAITING).flatMap(({ row }) => {
+    if (row.kind === KIND.answer || row.kind === KIND.control) return []
     const content = decodeContent(row.plain)
     if (content.type === 'names' || content.type === 'mark') return []
     const name = content.type === 'file' ? content.name : ''

@@ -2,7 +2,6 @@
 import { idText } from '../../../protocol/ids.ts'
 import { ROLE } from '../../../protocol/kinds.ts'
 import type { Core } from '../../../client/core.ts'
-import { waiting } from '../../../client/outbox.ts'
 import { news, people, type ProblemView } from '../../../client/views.ts'
 import type { Device, Link } from '../device.ts'
 import { audiences, type AudienceCard, mayAlert } from './channels.ts'
@@ -28,7 +27,7 @@ export type NowView = {
 
 export async function nowView(device: Device): Promise<NowView> {
   const { core, link } = device
-  const rows = await waiting(core)
+  const rows = await device.waiting()
   const { items } = await news(core)
   const failed = rows.filter(({ row }) => row.failure !== '')
   return {

@@ -21,7 +21,7 @@ export function Reactions({ line, channel }: { line: MessageLine; channel: strin
             title={names}
             onClick={() => void react(channel, line.id, mine ? '' : sign)}
           >
-            {sign} {by.length}
+            {sign} <span aria-hidden="true">{by.length}</span>
           </button>
         )
       })}

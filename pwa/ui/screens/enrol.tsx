@@ -4,7 +4,8 @@ import { useState } from 'preact/hooks'
 import { CardEntry } from '../components/card-entry.tsx'
 import { InstallPictures } from '../components/install-pictures.tsx'
 import { LanguageChoice } from '../components/language-choice.tsx'
-import { isInstalled } from '../platform.ts'
+import { Problem } from '../components/problem.tsx'
+import { isInstalled, wasHere } from '../platform.ts'
 import { words } from '../words.ts'
 
 export function Enrol() {
@@ -17,6 +18,7 @@ export function Enrol() {
         <h1>{enrol.title()}</h1>
         <p>{enrol.lead()}</p>
       </header>
+      {wasHere() && <Problem code="device_missing" />}
       {here ? <CardEntry /> : <Install goOn={() => setHere(true)} />}
       <LanguageChoice />
     </main>

@@ -6,6 +6,7 @@ import { Act, useAct } from '../components/act.tsx'
 import { Problem } from '../components/problem.tsx'
 import { call, type Refused } from '../link.ts'
 import { askPasskey } from '../passkey.ts'
+import { wipe } from '../wipe.ts'
 import { words } from '../words.ts'
 
 type Lock = View<'stage'>['lock']
@@ -30,7 +31,7 @@ export function Locked({ lock }: { lock: Lock }) {
           title={text.clearAsk()}
           yes={text.clearYes()}
           danger
-          act={() => call('wipe', undefined)}
+          act={() => wipe()}
           close={() => setForgotten(false)}
         >
           <p>{text.clearWhat()}</p>

@@ -7,7 +7,8 @@ import { LockSettings } from '../components/lock-settings.tsx'
 import { PushSettings } from '../components/push-settings.tsx'
 import { Head } from '../components/screen.tsx'
 import { ThemeChoice } from '../components/theme-choice.tsx'
-import { call, useValue } from '../link.ts'
+import { useValue } from '../link.ts'
+import { wipe } from '../wipe.ts'
 import { words } from '../words.ts'
 
 export function SettingsScreen() {
@@ -59,7 +60,7 @@ function Wipe() {
           title={text.wipeAsk()}
           yes={text.wipeYes()}
           danger
-          act={() => call('wipe', undefined).then(() => location.assign('/'))}
+          act={() => wipe().then(() => location.assign('/'))}
           close={() => setAsking(false)}
         >
           <p>{text.wipeWhat()}</p>

@@ -1,7 +1,7 @@
 // This device can do nothing more: why, and the way back.
 import { Act } from '../components/act.tsx'
 import { problemText } from '../components/problem.tsx'
-import { call } from '../link.ts'
+import { wipe } from '../wipe.ts'
 import { words } from '../words.ts'
 
 /** Reloading is what helps where another tab or version is in the way; a new card where the keys are gone. */
@@ -16,7 +16,7 @@ export function Stopped({ reason }: { reason: string }) {
       {NEEDS_CARD.includes(reason) ? (
         <>
           <p>{stopped.newCard()}</p>
-          <Act kind="danger" act={() => call('wipe', undefined).then(() => location.reload())}>
+          <Act kind="danger" act={() => wipe().then(() => location.reload())}>
             {stopped.startAnew()}
           </Act>
         </>

@@ -65,6 +65,12 @@ function ChooseLock({ name, next }: { name: string; next: () => void }) {
   )
 }
 
+/** Wherever the address led before somebody joined, they begin at the first screen. */
+function begin(): Promise<void> {
+  history.replaceState(null, '', '/')
+  return call('welcomed', undefined)
+}
+
 /** Only a push that has arrived says that alerts reach this device. */
 function Reach() {
   const { push } = words()
@@ -75,7 +81,7 @@ function Reach() {
       <h1>{push.choose()}</h1>
       <Reachable />
       <div class="actions">
-        <Act kind={reached ? 'main' : 'quiet'} act={() => call('welcomed', undefined)}>
+        <Act kind={reached ? 'main' : 'quiet'} act={begin}>
           {reached ? push.done() : push.later()}
         </Act>
       </div>

@@ -1,0 +1,195 @@
+// What the app costs a phone: bytes of the first load, time to open with ten thousand messages, work while
+// scrolling them. Usage: npm run bench:app [-- --messages N] [--runs N] [--help]
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { BrowserContext, Page } from 'playwright-core'
+import { drain, enqueue } from '../client/outbox.ts'
+import type { LogId } from '../protocol/ids.ts'
+import { KIND } from '../protocol/kinds.ts'
+import { enrolInBrowser } from './screens/scene.ts'
+import { builtApp, origin } from '../test/browser/app.ts'
+import { startChromium } from '../test/browser/chromium.ts'
+import * as verbs from '../test/helpers/town.ts'
+import { ORG, OWNER, type Phone, Town } from '../test/helpers/town.ts'
+
+const HELP = `npm run bench:app [-- OPTIONS]
+  --messages N  messages in the conversation (default: 10,000)
+  --runs N      how often it is opened; the median counts (default: 5)
+  --help        this text
+`
+const KIB = 1024
+const GOALS = { load: 260, open: 1000, frame: 8 }
+
+/** The value below which that share of the values lies. */
+function quantile(values: number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN
+}
+
+type Figure = { name: string; value: number; unit: string; goal: number }
+
+/** Everything a browser fetches until the start page stands, as it comes over the line. */
+async function firstLoad(browser: BrowserContext, url: string): Promise<number> {
+  const page = await browser.newPage()
+  const fetched: string[] = []
+  page.on('request', (request) => fetched.push(new URL(request.url()).pathname))
+  await page.goto(url)
+  await page.locator('.start').waitFor()
+  await page.close()
+  const folder = await builtApp()
+  const sizeOf = (path: string): number => {
+    const file = join(folder, path === '/' ? 'index.html' : path)
+    const compressed = statSync(`${file}.br`, { throwIfNoEntry: false })
+    return compressed?.size ?? readFileSync(file).length
+  }
+  return [...new Set(fetched)].reduce((sum, path) => sum + sizeOf(path), 0) / KIB
+}
+
+/** From the address to the newest message on the screen; the box is there, and nothing waits for it. */
+async function openOnce(browser: BrowserContext, url: string, last: string): Promise<number> {
+  const page = await browser.newPage()
+  const begun = performance.now()
+  await page.goto(url, { waitUntil: 'commit' })
+  await page.locator('.message-text', { hasText: last }).waitFor()
+  const taken = performance.now() - begun
+  await page.close()
+  return taken
+}
+
+type TraceEvent = {
+  name: string
+  ph: string
+  ts: number
+  dur?: number
+  tid: number
+  pid: number
+  args?: { name?: string }
+}
+
+/** Milliseconds of work on the main thread in each frame of a long scroll. */
+async function scroll(page: Page): Promise<number[]> {
+  const session = await page.context().newCDPSession(page)
+  const events: TraceEvent[] = []
+  session.on('Tracing.dataCollected', ({ value }) =>
+    events.push(...(value as unknown as TraceEvent[])),
+  )
+  const done = new Promise((resolve) => session.once('Tracing.tracingComplete', resolve))
+  await session.send('Tracing.start', { categories: 'toplevel,devtools.timeline,__metadata' })
+  await page.mouse.move(400, 400)
+  for (let i = 0; i < 150; i++) {
+    await page.mouse.wheel(0, i < 100 ? -600 : 600)
+    await page.waitForTimeout(16)
+  }
+  await session.send('Tracing.end')
+  await done
+  return workPerFrame(events)
+}
+
+function workPerFrame(events: TraceEvent[]): number[] {
+  const main = events.filter(
+    ({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain',
+  )
+  const frames = events.filter(({ name }) => name === 'BeginMainThreadFrame')
+  // The renderer that drew most is the one that was scrolled.
+  const drawn = (one: TraceEvent): number => frames.filter(({ pid }) => pid === one.pid).length
+  const thread = main.toSorted((a, b) => drawn(b) - drawn(a))[0]
+  if (thread === undefined) throw new Error('no main thread in the trace')
+  const own = (one: TraceEvent): boolean => one.pid === thread.pid && one.tid === thread.tid
+  const begins = frames
+    .filter(own)
+    .map(({ ts }) => ts)
+    .toSorted((a, b) => a - b)
+  const tasks = events.filter(
+    (one) => own(one) && one.name.endsWith('RunTask') && one.dur !== undefined,
+  )
+  const work = begins.map(() => 0)
+  for (const { ts, dur = 0 } of tasks) {
+    const frame = begins.findLastIndex((begin) => begin <= ts + dur)
+    if (frame >= 0) work[frame] = (work[frame] ?? 0) + dur / 1000
+  }
+  return work
+}
+
+async function converse(olga: Phone, log: LogId, count: number): Promise<void> {
+  for (let at = 0; at < count; at += 200) {
+    await olga.core.run(async () => {
+      for (let i = at; i < Math.min(count, at + 200); i++) {
+        const text = `Message ${i}. ${'The pressure in plant 2 is stable. '.repeat(i % 4)}`
+        await enqueue(olga.core, log, KIND.text, { type: 'text', text, replyTo: null })
+      }
+      await drain(olga.core)
+    })
+    process.stderr.write(`\r${Math.min(count, at + 200)} messages`)
+  }
+  process.stderr.write('\n')
+}
+
+async function measure(count: number, runs: number): Promise<Figure[]> {
+  const ends: (() => unknown)[] = []
+  const cleaner = { after: (end: () => unknown) => void ends.unshift(end) }
+  try {
+    const town = new Town({ app: await builtApp() })
+    cleaner.after(() => town.clear())
+    await town.found(ORG, OWNER)
+    await town.start()
+    const olga = await town.owner()
+    const browser = await startChromium(cleaner)
+    const load = await firstLoad(browser, origin(town))
+    const { card, person } = await verbs.invite(olga, 'Anna Beispiel')
+    const page = await browser.newPage()
+    await enrolInBrowser(town, page, () => Promise.resolve(), card)
+    const log = await verbs.channel(olga, 'Crisis team', person)
+    await page.goto('about:blank')
+    await converse(olga, log, count)
+    const url = `${origin(town)}/channels/${log.toHex()}`
+    await page.goto(url)
+    const last = `Message ${count - 1}.`
+    await page.locator('.message-text', { hasText: last }).waitFor({ timeout: 300_000 })
+    await page.close()
+    const opened: number[] = []
+    for (let i = 0; i < runs; i++) opened.push(await openOnce(browser, url, last))
+    const scrolled = await browser.newPage()
+    await scrolled.goto(url)
+    await scrolled.locator('.message-text', { hasText: last }).waitFor()
+    await scrolled.waitForTimeout(1000)
+    const frames = await scroll(scrolled)
+    return [
+      { name: 'first load, compressed', value: load, unit: 'KiB', goal: GOALS.load },
+      {
+        name: `opened with ${count} messages`,
+        value: quantile(opened, 0.5),
+        unit: 'ms',
+        goal: GOALS.open,
+      },
+      {
+        name: `work in a frame, p95 of ${frames.length}`,
+        value: quantile(frames, 0.95),
+        unit: 'ms',
+        goal: GOALS.frame,
+      },
+    ]
+  } finally {
+    for (const end of ends) await end()
+  }
+}
+
+async function main(argv: string[]): Promise<void> {
+  const options = {
+    messages: { type: 'string' },
+    runs: { type: 'string' },
+    help: { type: 'boolean' },
+  } as const
+  const { values } = parseArgs({ args: argv, options })
+  if (values.help === true) return void process.stdout.write(HELP)
+  const figures = await measure(Number(values.messages ?? 10_000), Number(values.runs ?? 5))
+  for (const { name, value, unit, goal } of figures) {
+    const met = value <= goal ? 'met' : 'MISSED'
+    process.stdout.write(
+      `${name.padEnd(40)} ${value.toFixed(1).padStart(9)} ${unit.padEnd(4)} goal ${goal}  ${met}\n`,
+    )
+  }
+  process.exitCode = figures.every(({ value, goal }) => value <= goal) ? 0 : 1
+}
+
+if (import.meta.main) await main(process.argv.slice(2))
