@@ -56,7 +56,7 @@ describe('the app', { concurrency: false, skip }, () => {
     await said(olga, 'I am on my way.').waitFor()
     await anna.getByRole('button', { name: /More about the message of Olga/ }).click()
     await anna.getByRole('button', { name: 'React with 👍' }).click()
-    await olga.getByRole('button', { name: '👍 from Anna Beispiel' }).waitFor()
+    await olga.getByRole('button', { name: '👍 1 from Anna Beispiel' }).waitFor()
     await olga.getByRole('button', { name: /More about the message of Olga/ }).click()
     await olga.getByRole('button', { name: 'Change', exact: true }).click()
     await olga.getByLabel('Write in Crisis team').fill('We meet at eight.')

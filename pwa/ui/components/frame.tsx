@@ -17,10 +17,10 @@ export function Frame({ children }: { children: ComponentChildren }) {
       <a class="skip" href="#screen">
         {words().nav.skip()}
       </a>
-      <div class="top">
+      <header class="top">
         {exercise && <p class="exercise-stripe">{words().alert.exerciseRuns()}</p>}
         <TruthBar />
-      </div>
+      </header>
       <main id="screen" tabIndex={-1}>
         {children}
       </main>
@@ -48,14 +48,18 @@ type PlaceProps = { href: string; icon: IconName; name: string; count?: number }
 function Place({ href, icon, name, count = 0 }: PlaceProps) {
   const { path } = useLocation()
   const here = href === '/' ? path === '/' : path.startsWith(href)
-  const label = count > 0 ? `${name}, ${words().channels.unread({ count })}` : name
   return (
-    <a href={href} class="place" aria-current={here ? 'page' : undefined} aria-label={label}>
+    <a href={href} class="place" aria-current={here ? 'page' : undefined}>
       <span class="place-icon">
         <Icon name={icon} />
-        {count > 0 && <span class="count">{count > 99 ? '99+' : count}</span>}
+        {count > 0 && (
+          <span class="count" aria-hidden="true">
+            {count > 99 ? '99+' : count}
+          </span>
+        )}
       </span>
       <span>{name}</span>
+      {count > 0 && <span class="unseen">, {words().channels.unread({ count })}</span>}
     </a>
   )
 }

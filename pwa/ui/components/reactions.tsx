@@ -17,11 +17,11 @@ export function Reactions({ line, channel }: { line: MessageLine; channel: strin
             type="button"
             class="reaction"
             aria-pressed={mine}
-            aria-label={text.reaction({ sign, names })}
             title={names}
             onClick={() => void react(channel, line.id, mine ? '' : sign)}
           >
-            {sign} <span aria-hidden="true">{by.length}</span>
+            {sign} {by.length}
+            <span class="unseen"> {text.reaction({ names })}</span>
           </button>
         )
       })}
