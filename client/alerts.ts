@@ -22,7 +22,7 @@ import type { Core } from './core.ts'
 import { enqueue, enqueueAnswer } from './outbox.ts'
 import { entryRow, readRow, STANDING } from './rows.ts'
 import type { Write } from './store.ts'
-import { membersOf, messageAt, type MessageView, nameOf } from './views.ts'
+import { membersOf, messageAt, type MessageView, nameOf, shownTime } from './views.ts'
 
 export type AlertOptions = {
   exercise?: boolean
@@ -202,7 +202,12 @@ async function answersTo(
     const answer = tryOpenAnswer(core, audience, entry)
     const { person, seq } = entry.fields
     if (answer !== null && seq > (found.get(person)?.seq ?? 0))
-      found.set(person, { seq, at: entry.prefix.t, by: asId(entry.prefix.signer), answer })
+      found.set(person, {
+        seq,
+        at: shownTime(entry.prefix.t),
+        by: asId(entry.prefix.signer),
+        answer,
+      })
   }
   return found
 }

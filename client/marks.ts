@@ -20,11 +20,13 @@ export function enqueueMark(
   return enqueue(core, channel, KIND.control, { type: 'mark', text: '', ...said })
 }
 
+/** Of a channel. `read`: how many of its lines have been looked at; `locked`: places of those without a key so far. */
+type Heard = { read: number; locked: number[]; said: Map<string, MarkSaid[]> }
+
 /** Marks by the message they speak of, each in the order of the log. Reads a channel's controls once. */
 export class Marks {
   readonly #core: Core
-  /** By channel. `read`: how many of its lines have been looked at. */
-  readonly #channels = new Map<string, { read: number; said: Map<string, MarkSaid[]> }>()
+  readonly #channels = new Map<string, Heard>()
 
   constructor(core: Core) {
     this.#core = core
@@ -37,21 +39,27 @@ export class Marks {
   /** By message id, in hexadecimal. */
   async of(log: LogId): Promise<ReadonlyMap<string, MarkSaid[]>> {
     const at = toHex(log)
-    const known = this.#channels.get(at) ?? { read: 0, said: new Map<string, MarkSaid[]>() }
+    const known: Heard = this.#channels.get(at) ?? { read: 0, locked: [], said: new Map() }
     this.#channels.set(at, known)
     const lines = this.#core.replica.lines.get(log) ?? []
-    const from = known.read
+    const fresh = lines.slice(known.read).filter(({ kind }) => kind === KIND.control)
+    const places = [...known.locked, ...fresh.map(({ n }) => n)]
     known.read = lines.length
-    for (const { n, kind } of lines.slice(from)) {
-      if (kind !== KIND.control) continue
-      const message = await messageAt(this.#core, log, n)
-      if (message?.content.type !== 'mark' || message.from === null) continue
-      const { target, mark, text } = message.content
-      const on = known.said.get(toHex(target)) ?? []
-      on.push({ mark, text, by: message.from, at: message.at })
-      known.said.set(toHex(target), on)
-    }
+    known.locked = []
+    for (const n of places) if (!(await this.#read(log, n, known.said))) known.locked.push(n)
     return known.said
+  }
+
+  /** False: it cannot be opened yet, its key may still come. */
+  async #read(log: LogId, n: number, said: Map<string, MarkSaid[]>): Promise<boolean> {
+    const message = await messageAt(this.#core, log, n)
+    if (message === null) return false
+    if (message.content.type !== 'mark' || message.from === null) return true
+    const { target, mark, text } = message.content
+    const on = said.get(toHex(target)) ?? []
+    on.push({ mark, text, by: message.from, at: message.at })
+    said.set(toHex(target), on)
+    return true
   }
 }
 

@@ -5,7 +5,7 @@ import { asId, type DeviceId, type LogId, type PersonId } from '../protocol/ids.
 import { KIND } from '../protocol/kinds.ts'
 import type { Core } from './core.ts'
 import { entryRow, placeKey, readRow } from './rows.ts'
-import { personOfDevice } from './views.ts'
+import { personOfDevice, shownTime } from './views.ts'
 
 export type OperationLine = {
   event: 'created' | 'added' | 'removed' | 'titled'
@@ -29,5 +29,5 @@ export async function openOperation(core: Core, log: LogId, n: number): Promise<
   const event = EVENTS.get(kind)
   ensure(event !== undefined && 'subjects' in fields, 'not_found', 'operation')
   const by = personOfDevice(core.replica, asId<DeviceId>(prefix.signer))
-  return { event, by, people: fields.subjects, at: prefix.t }
+  return { event, by, people: fields.subjects, at: shownTime(prefix.t) }
 }

@@ -1,8 +1,8 @@
 // A store whose rows are sealed under one key, so that whoever holds the disk has nothing without it. What is
 // sealed to this device anyway, or stands on the box as well, is left as it is.
 import { concat, utf8 } from '../protocol/bytes.ts'
-import { ProtocolError } from '../protocol/errors.ts'
-import { AEAD_NONCE_BYTES, aeadOpen, aeadSeal, randomBytes } from '../protocol/sodium.ts'
+import { ensure, ProtocolError } from '../protocol/errors.ts'
+import { AEAD_NONCE_BYTES, aeadOpen, aeadSeal, randomBytes, wipe } from '../protocol/sodium.ts'
 import type { Row, Store, Table, Write } from './store.ts'
 
 const SEALED: readonly Table[] = ['meta', 'keys', 'prekeys', 'names', 'outbox', 'uploads', 'local']
@@ -10,20 +10,34 @@ const SEALED: readonly Table[] = ['meta', 'keys', 'prekeys', 'names', 'outbox', 
 export class SealedStore implements Store {
   readonly #inner: Store
   readonly #key: Uint8Array
+  #ended = false
 
   /** `key`: 32 bytes. */
   constructor(inner: Store, key: Uint8Array) {
     this.#inner = inner
-    this.#key = key
+    // Its own: whoever wipes theirs must not make this one seal under nothing.
+    this.#key = key.slice()
+  }
+
+  /** Forgets the key. What is still under way is refused from here on. */
+  end(): void {
+    this.#ended = true
+    wipe(this.#key)
+  }
+
+  #ensureOpen(): void {
+    ensure(!this.#ended, 'device_missing', 'locked')
   }
 
   async get(table: Table, key: Uint8Array): Promise<Uint8Array | null> {
     const stored = await this.#inner.get(table, key)
+    this.#ensureOpen()
     return stored === null ? null : this.#open(table, key, stored)
   }
 
   async list(table: Table, prefix?: Uint8Array): Promise<Row[]> {
     const rows = await this.#inner.list(table, prefix)
+    this.#ensureOpen()
     return rows.map(({ key, value }) => ({ key, value: this.#open(table, key, value) }))
   }
 
@@ -31,7 +45,8 @@ export class SealedStore implements Store {
     return this.#inner.last(table)
   }
 
-  commit(writes: Write[]): Promise<void> {
+  async commit(writes: Write[]): Promise<void> {
+    this.#ensureOpen()
     return this.#inner.commit(writes.map((write) => this.#seal(write)))
   }
 

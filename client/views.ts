@@ -134,6 +134,10 @@ export type ProblemView = {
 }
 export type NewsView = MessageView | ProblemView | NoticeView
 
+/** The last moment that a calendar has (ECMA-262, 21.4.1.1): nobody's screen fails over somebody's clock. */
+const LAST_MOMENT = 8_640_000_000_000_000
+export const shownTime = (t: number): number => Math.min(t, LAST_MOMENT)
+
 /** One message of a channel, or null when it is a stub, refused, locked or no message. */
 export async function messageAt(core: Core, log: LogId, n: number): Promise<MessageView | null> {
   const stored = await core.store.get('entries', placeKey(log, n))
@@ -152,7 +156,7 @@ export async function messageAt(core: Core, log: LogId, n: number): Promise<Mess
     channel: log,
     n,
     from,
-    at: entry.prefix.t,
+    at: shownTime(entry.prefix.t),
     kind: entry.kind as MessageKind,
     content,
   }

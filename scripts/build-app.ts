@@ -20,8 +20,8 @@ const OPTIONS: BuildOptions = {
   bundle: true,
   minify: true,
   format: 'esm',
-  // Safari 17.4, Chrome 123, Firefox 125: what can do push, passkeys and nested CSS (ecosystem.md, section 3).
-  target: ['safari17.4', 'chrome123', 'firefox125'],
+  // What can do web push, passkeys, nested CSS and light-dark().
+  target: ['safari17.5', 'chrome123', 'firefox125'],
   jsx: 'automatic',
   jsxImportSource: 'preact',
   legalComments: 'none',

@@ -81,9 +81,9 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
   const rate = new Rate(() => clock.monotonic())
   const live = new Live()
   const hosts = new Set<string>()
-  const push = openPush(config, clock, { live, orgs, hosts, local: overrides.pushService ?? null })
+  const push = openPush(config, clock, live, hosts, overrides.pushService ?? null)
 
-  return {
+  const context: Context = {
     config,
     clock,
     steady: new Steady(clock, (jump) => warnOfJump(log, jump)),
@@ -106,12 +106,18 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
       unlock()
     },
   }
+  wakeMissed(context)
+  return context
 }
 
-type Waking = Pick<Context, 'live' | 'orgs' | 'hosts'> & { local: PushService | null }
-
-function openPush(config: Config, clock: Clock, { live, orgs, hosts, local }: Waking): Push {
-  const push = new Push({
+function openPush(
+  config: Config,
+  clock: Clock,
+  live: Live,
+  hosts: ReadonlySet<string>,
+  local: PushService | null,
+): Push {
+  return new Push({
     vapid: loadVapidKeys(config.data),
     live,
     origin: () => config.origin ?? `https://${[...hosts][0] ?? ''}`,
@@ -119,11 +125,14 @@ function openPush(config: Config, clock: Clock, { live, orgs, hosts, local }: Wa
     later: (milliseconds, work) => void setTimeout(work, milliseconds).unref(),
     local,
   })
-  live.onMissed = (id, device) => {
-    const org = orgs.get(id)
-    if (org !== undefined) push.missed(org, device)
+}
+
+/** Whoever had a line that was dead already is woken. A box that stops says farewell, and they come back. */
+function wakeMissed(context: Context): void {
+  context.live.onMissed = (id, device, urgency) => {
+    const org = context.orgs.get(id)
+    if (org !== undefined && !context.draining) context.push.missed(org, device, urgency)
   }
-  return push
 }
 
 /** In a storm thousands ask for the same head within a second: one signature serves them. */

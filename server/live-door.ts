@@ -69,7 +69,8 @@ function admit(
       person: device.person,
       pending: device.from === null,
       socket,
-      unheard: false,
+      unheard: null,
+      asked: false,
     })
     context.push.cameBy(device.id)
     socket.send(encodeFrame({ type: 'alive', t: context.clock.now() }))

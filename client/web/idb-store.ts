@@ -152,7 +152,8 @@ function beginningWith(prefix: Uint8Array): IDBKeyRange | null {
   return IDBKeyRange.bound(whole(prefix), whole(above), false, true)
 }
 
-function readable(error: unknown, name: string): unknown {
+/** What a browser says of its storage, in our words. */
+export function readable(error: unknown, name: string): unknown {
   if (error instanceof ProtocolError || !(error instanceof DOMException)) return error
   const options = { cause: error }
   if (error.name === 'VersionError') return new ProtocolError('database_newer', name, options)

@@ -13,6 +13,8 @@ import {
   stretch,
 } from '../../protocol/sodium.ts'
 
+import { readable } from './idb-store.ts'
+
 export type Lock =
   | { kind: 'none' }
   | { kind: 'passphrase' }
@@ -54,7 +56,11 @@ export class Vault {
 
   static async open(name: string): Promise<Vault> {
     const upgrade = (db: IDBPDatabase<Schema>): void => void db.createObjectStore('vault')
-    return new Vault(await openDB<Schema>(name, 1, { upgrade }), name)
+    try {
+      return new Vault(await openDB<Schema>(name, 1, { upgrade }), name)
+    } catch (error) {
+      throw readable(error, name)
+    }
   }
 
   /** Null: there is no key yet. */

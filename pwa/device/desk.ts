@@ -104,6 +104,7 @@ export class Desk {
       watch.last = text
       this.#outside.give(tab, { type: 'view', id, value })
     } catch (error) {
+      watch.last = null
       this.#outside.give(tab, { type: 'refusal', id, error: refusalFor(error) })
     }
   }

@@ -6,12 +6,12 @@ import { Marks } from '../../client/marks.ts'
 import { drain, type Waiting, waiting } from '../../client/outbox.ts'
 import { refusalOf } from '../../client/refusal.ts'
 import { SealedStore } from '../../client/sealed-store.ts'
-import { put, type Store } from '../../client/store.ts'
+import { put } from '../../client/store.ts'
 import { profileOf } from '../../client/views.ts'
 import { IdbStore } from '../../client/web/idb-store.ts'
 import { type Lock, type Opener, Vault } from '../../client/web/vault.ts'
 import { utf8 } from '../../protocol/bytes.ts'
-import { ensure, type ErrorCode } from '../../protocol/errors.ts'
+import { ensure, type ErrorCode, ProtocolError } from '../../protocol/errors.ts'
 import { idText, type PersonId } from '../../protocol/ids.ts'
 import { ROOT_PAPER, WELCOME } from './local.ts'
 import { Receipts } from './receipts.ts'
@@ -34,11 +34,12 @@ export class Device {
   /** Ids of messages that are in the outbox or were since this device was opened. */
   readonly taken = new Set<string>()
   stage: Stage = 'opening'
-  reason: ErrorCode | null = null
+  reason: ErrorCode | 'internal' | null = null
   link: Link = { online: false, since: Date.now(), reason: '' }
   lock: Lock = { kind: 'none' }
   #open: Open | null = null
   #key: Uint8Array | null = null
+  #store: SealedStore | null = null
   #core: Core | null = null
   /** What waits, read once for all who ask between two changes. */
   #waiting: Promise<Waiting[]> | null = null
@@ -47,7 +48,9 @@ export class Device {
   /** What cannot be sent waits; the line says so. */
   readonly #sending = new Rounds(
     () => this.#sendAll(),
-    (error) => refusalOf(error),
+    (error) => {
+      if (!(error instanceof ProtocolError)) console.error(error)
+    },
   )
 
   /** `tell`: something that screens show has changed. */
@@ -112,7 +115,9 @@ export class Device {
   }
 
   async #start(key: Uint8Array): Promise<void> {
+    ensure(this.#open !== null, 'device_missing')
     this.#key = key
+    this.#store = new SealedStore(this.#open.inner, key)
     const core = await Core.open({ store: this.#store })
     if (core === null || core.replica.identity.state === 0) this.stage = 'fresh'
     else {
@@ -128,21 +133,18 @@ export class Device {
     this.connect()
   }
 
-  get #store(): Store {
-    ensure(this.#open !== null && this.#key !== null, 'device_missing')
-    return new SealedStore(this.#open.inner, this.#key)
-  }
-
   #stop(error: unknown): void {
     this.stage = 'stopped'
-    this.reason = refusalOf(error).code
+    // A fault of ours ends the device too; it must not end the words about it.
+    this.reason = error instanceof ProtocolError ? error.code : 'internal'
+    if (this.reason === 'internal') console.error(error)
     this.#ending.abort()
     this.changed()
   }
 
   /** Enrols this browser. What the first owner has to write down stays here until they say so. */
   async join(card: string): Promise<{ waits: boolean }> {
-    ensure(this.stage === 'fresh', 'already_exists')
+    ensure(this.#store !== null && this.stage === 'fresh', 'already_exists')
     const { core, rootPaper } = await join({ store: this.#store }, card, location.origin)
     const paper = rootPaper === null ? [] : [put('local', ROOT_PAPER, utf8(rootPaper))]
     await core.store.commit([...paper, put('local', WELCOME, new Uint8Array(0))])
@@ -175,6 +177,8 @@ export class Device {
   lockNow(): void {
     if (this.stage !== 'ready' || this.lock.kind === 'none') return
     this.#ending.abort()
+    this.#store?.end()
+    this.#store = null
     this.#core = null
     this.#marks = null
     this.#key?.fill(0)

@@ -2,6 +2,7 @@
 // meanwhile.
 export class Rounds {
   readonly #work: () => Promise<void>
+  /** Must not throw. */
   readonly #failed: (error: unknown) => void
   #running = false
   #again = false
@@ -20,7 +21,11 @@ export class Rounds {
     this.#running = true
     while (this.#again) {
       this.#again = false
-      await this.#work().catch(this.#failed)
+      try {
+        await this.#work()
+      } catch (error) {
+        this.#failed(error)
+      }
     }
     this.#running = false
   }

@@ -21,7 +21,7 @@ function pass(message: FromPage): void {
 }
 
 function give(message: ToPage): void {
-  if (message.type !== 'view') open.delete(message.id)
+  if (open.get(message.id)?.type === 'call') open.delete(message.id)
   postMessage(message)
 }
 

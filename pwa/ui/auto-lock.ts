@@ -28,7 +28,8 @@ function isLate(): boolean {
 export function watchForLock(): void {
   const beat = (): void => {
     if (isLate()) void call('lockNow', undefined).catch(() => {})
-    else if (document.visibilityState === 'visible') localStorage.setItem(SEEN, String(Date.now()))
+    // From then on somebody is there; who has been away too long has been locked out just now.
+    if (document.visibilityState === 'visible') localStorage.setItem(SEEN, String(Date.now()))
   }
   if (document.visibilityState === 'visible') localStorage.setItem(SEEN, String(Date.now()))
   setInterval(beat, BEAT)

@@ -8,7 +8,7 @@ import type { EntryOf } from '../../protocol/entry.ts'
 import { entryBytes } from '../../protocol/entry.ts'
 import { encodeFrame } from '../../protocol/frames.ts'
 import { type DeviceId, IdMap, type LogId, type OrgId } from '../../protocol/ids.ts'
-import { isDirectoryKind, isMessageKind, type MessageKind } from '../../protocol/kinds.ts'
+import { isDirectoryKind, isMessageKind, type MessageKind, rings } from '../../protocol/kinds.ts'
 import { trimEntry } from '../../protocol/payload.ts'
 import { CONNECTIONS_PER_DEVICE, CONNECTIONS_PER_ORGANISATION } from '../limits.ts'
 import type { Accepted, StoredWrap } from '../org/accept.ts'
@@ -16,6 +16,8 @@ import { mayReadAnswers } from '../org/catch-up.ts'
 import type { LogState, Organisation } from '../org/organisation.ts'
 import { CLOSE, Outgoing, type Reader, type Receiver, write } from './outgoing.ts'
 import { binaryMessage, PING } from './websocket-frame.ts'
+
+export type Urgency = 'alert' | 'chat'
 
 /** Sockets whose last ping has not been answered yet. */
 const unanswered = new WeakSet<WebSocket>()
@@ -30,7 +32,7 @@ export class Live {
   readonly #readers = new IdMap<LogId, Readers>()
   readonly #outgoing = new Outgoing()
   /** A line turned out to be dead after a message went out on it. */
-  onMissed: (org: OrgId, device: DeviceId) => void = () => {}
+  onMissed: (org: OrgId, device: DeviceId, urgency: Urgency) => void = () => {}
   /** Changes with every connection that comes, goes or changes its standing. */
   #version = 0
 
@@ -53,14 +55,21 @@ export class Live {
     this.#version += 1
     receiver.socket.on('pong', () => {
       unanswered.delete(receiver.socket)
-      receiver.unheard = false
+      if (receiver.asked) receiver.unheard = null
     })
     receiver.socket.on('close', () => {
       all.delete(receiver)
       same.delete(receiver)
       if (same.size === 0) this.#devices.delete(slotOf(org, receiver.device))
+      if (same.size === 0 && receiver.unheard !== null)
+        this.onMissed(org, receiver.device, receiver.unheard)
       this.#version += 1
     })
+  }
+
+  /** A device has said what it holds: it has heard what went out. */
+  heard(org: OrgId, device: DeviceId): void {
+    for (const receiver of this.#connectionsOf(org, device)) receiver.unheard = null
   }
 
   /** Has this device a line that somebody answers on? */
@@ -99,7 +108,11 @@ export class Live {
     }
     const readers = this.#readersOf(channel, receivers)
     for (const { seg } of readers) frames[seg] ??= frameOf(seg)
-    for (const { receiver } of readers) receiver.unheard = true
+    const urgency = rings(entry.kind) ? 'alert' : 'chat'
+    for (const { receiver } of readers) {
+      receiver.unheard = receiver.unheard === 'alert' ? 'alert' : urgency
+      receiver.asked = false
+    }
     this.#outgoing.add(readers, frames)
   }
 
@@ -142,13 +155,14 @@ export class Live {
    */
   alive(t: number): void {
     const beat = Buffer.concat([binaryMessage(encodeFrame({ type: 'alive', t })), PING])
-    for (const [org, receivers] of this.#receivers.entries()) {
-      for (const { socket, device, unheard } of receivers) {
+    for (const receivers of this.#receivers.values()) {
+      for (const receiver of receivers) {
+        const { socket } = receiver
         if (unanswered.has(socket)) {
           socket.terminate()
-          if (unheard) this.onMissed(org, device)
           continue
         }
+        receiver.asked = true
         unanswered.add(socket)
         write(socket, beat)
       }

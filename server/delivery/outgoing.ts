@@ -10,8 +10,10 @@ export type Receiver = {
   person: PersonId
   pending: boolean
   socket: WebSocket
-  /** Has a message gone out on it since it was last heard of? */
-  unheard: boolean
+  /** How urgent what went out on it was, and has not been shown to be heard. */
+  unheard: 'alert' | 'chat' | null
+  /** Has it been pinged since? */
+  asked: boolean
 }
 
 /** A receiver with the number of the frame that is for it. */

@@ -1,5 +1,6 @@
 // Where a push may go: the address comes from a device, so it could lead the box anywhere. Only services of
 // browser makers, and of those only addresses that are public (security.md, section 4, "Endpoint SSRF").
+import { ECDH } from 'node:crypto'
 import { BlockList, isIP } from 'node:net'
 import { ensure, ProtocolError } from '../../protocol/errors.ts'
 
@@ -26,6 +27,15 @@ export function readEndpoint(text: string, local: PushService | null = null): UR
   const known = HOSTS.some((host) => url.hostname === host || url.hostname.endsWith(`.${host}`))
   ensure(known, 'push_host', url.hostname)
   return url
+}
+
+/** A key that is no point of its curve cannot be sealed to. Throws `malformed`. */
+export function ensurePoint(key: Uint8Array): void {
+  try {
+    ECDH.convertKey(Buffer.from(key), 'prime256v1')
+  } catch (cause) {
+    throw new ProtocolError('malformed', 'key of the subscription', { cause })
+  }
 }
 
 /** What is routed on the internet to one machine: https://www.iana.org/assignments/iana-ipv4-special-registry */

@@ -5,8 +5,11 @@ import { request } from 'node:https'
 import { pick, type PushService, readEndpoint } from './endpoint.ts'
 
 export type Push = { endpoint: string; headers: Record<string, string>; body: Uint8Array }
-/** `gone`: the service says that this subscription does not exist any more. `pause`: seconds it asks for. */
-export type Outcome = { sent: boolean; gone: boolean; pause: number }
+/**
+ * `gone`: the service says that this subscription does not exist any more. `refused`: it does not want this push,
+ * which says nothing about others. `pause`: seconds it asks for.
+ */
+export type Outcome = { sent: boolean; gone: boolean; refused: boolean; pause: number }
 
 const PATIENCE = 5_000
 const MAX_REPLY = 1024
@@ -19,7 +22,7 @@ export async function post(push: Push, local: PushService | null): Promise<Outco
     const address = await addressOf(url, local)
     return await exchange(push, url, address, local)
   } catch {
-    return { sent: false, gone: false, pause: 0 }
+    return { sent: false, gone: false, refused: false, pause: 0 }
   }
 }
 
@@ -56,15 +59,15 @@ function exchange(
         if (size > MAX_REPLY) answer.destroy()
       })
       answer.on('error', reject)
-      answer.on('close', () =>
-        resolve({
-          sent: status >= 200 && status < 300,
-          gone: status === 404 || status === 410,
-          pause,
-        }),
-      )
+      answer.on('close', () => resolve({ ...meaningOf(status), pause }))
     })
     asking.on('error', reject)
     asking.end(body)
   })
+}
+
+function meaningOf(status: number): Omit<Outcome, 'pause'> {
+  const gone = status === 404 || status === 410
+  const refused = status >= 400 && status < 500 && !gone && status !== 429
+  return { sent: status >= 200 && status < 300, gone, refused }
 }

@@ -3,8 +3,8 @@
 import { toHex } from '../../protocol/bytes.ts'
 import { Channel } from '../../protocol/channel.ts'
 import { asId, type DeviceId } from '../../protocol/ids.ts'
-import { isMessageKind, KIND, rings } from '../../protocol/kinds.ts'
-import type { Live } from '../delivery/live.ts'
+import { CHANNEL_TYPE, isMessageKind, KIND, type MessageKind, rings } from '../../protocol/kinds.ts'
+import type { Live, Urgency } from '../delivery/live.ts'
 import type { Accepted } from '../org/accept.ts'
 import type { Organisation } from '../org/organisation.ts'
 import type { Subscription } from '../store/subscriptions.ts'
@@ -14,7 +14,13 @@ import { type Outcome, post } from './post.ts'
 import { type Later, Queue } from './queue.ts'
 import type { VapidKeys } from './vapid.ts'
 
-type Urgency = 'alert' | 'chat'
+/** Where people are alerted, only those who lead can mark anything: a correction wakes as the alert did. */
+function urgencyOf(channel: Channel, kind: MessageKind): Urgency | null {
+  if (rings(kind)) return 'alert'
+  if (kind !== KIND.control) return 'chat'
+  return channel.type === CHANNEL_TYPE.audience ? 'alert' : null
+}
+
 /** Seconds for which a service keeps it for a phone that is off. */
 const TTL: Record<Urgency, number> = { alert: 24 * 3600, chat: 4 * 3600 }
 /** A conversation knocks once and not with every line, until the device has come by. Milliseconds. */
@@ -23,7 +29,7 @@ const CHAT_PAUSE = 60_000
 type Surroundings = {
   vapid: VapidKeys
   live: Live
-  /** Where the app is; also who the box is to a push service that has a complaint. */
+  /** Where the app is. */
   origin: () => string
   now: () => number
   later: Later
@@ -54,8 +60,8 @@ export class Push {
     for (const { fresh, log, entry } of accepted) {
       const channel = org.log(log)
       if (!fresh || !(channel instanceof Channel) || !isMessageKind(entry.kind)) continue
-      if (entry.kind === KIND.control) continue
-      const urgency = rings(entry.kind) ? 'alert' : 'chat'
+      const urgency = urgencyOf(channel, entry.kind)
+      if (urgency === null) continue
       const sender = org.directory.devices.get(asId<DeviceId>(entry.prefix.signer))?.person
       for (const person of channel.members.keys()) {
         if (sender !== undefined && toHex(person) === toHex(sender)) continue
@@ -65,9 +71,10 @@ export class Push {
   }
 
   /** A line was dead when a message went out on it: the device is woken as if it had had none. */
-  missed(org: Organisation, device: DeviceId): void {
+  missed(org: Organisation, device: DeviceId, urgency: Urgency): void {
     const subscription = org.store.committed.subscriptions.of(device)
-    if (subscription !== null) this.send(org, device, subscription)
+    if (subscription === null || (urgency === 'chat' && !subscription.chat)) return
+    this.send(org, device, subscription, urgency)
   }
 
   /** The device has come by: the next line of a conversation may knock again. */

@@ -5,18 +5,19 @@ export type Job = { host: string; tries: number; work: () => Promise<Outcome> }
 /** Passes time; a test gives another one. */
 export type Later = (milliseconds: number, work: () => void) => void
 
+/** A push that cannot even be made: nothing that the service has done. */
+const DROPPED: Outcome = { sent: false, gone: false, refused: true, pause: 0 }
+
 const AT_ONCE = 16
 const MAX_WAITING = 20_000
 const TRIES = 3
-/** So many failures in a row open the breaker: nothing is sent to that service for a while, twice as long each time. */
-const BREAKS_AFTER = 5
-const FIRST_REST = 5_000
+/** After a failure nothing goes to that service for a while, twice as long with each one in a row. Milliseconds. */
+const FIRST_REST = 500
 const LONGEST_REST = 600_000
 
 type Service = {
   waiting: Job[]
   running: number
-  failures: number
   restsUntil: number
   rest: number
 }
@@ -42,7 +43,7 @@ export class Queue {
   #serviceOf(host: string): Service {
     const known = this.#services.get(host)
     if (known !== undefined) return known
-    const fresh = { waiting: [], running: 0, failures: 0, restsUntil: 0, rest: FIRST_REST }
+    const fresh = { waiting: [], running: 0, restsUntil: 0, rest: FIRST_REST }
     this.#services.set(host, fresh)
     return fresh
   }
@@ -57,19 +58,18 @@ export class Queue {
   }
 
   async #run(service: Service, job: Job): Promise<void> {
-    const { sent, gone, pause } = await job.work()
+    const outcome = await job.work().catch(() => DROPPED)
     service.running -= 1
-    if (sent || gone) {
-      service.failures = 0
+    if (outcome.sent || outcome.gone) {
       service.rest = FIRST_REST
-    } else this.#failed(service, job, pause * 1000)
+    } else if (!outcome.refused) this.#failed(service, job, outcome.pause * 1000)
     this.#pump(service)
   }
 
   #failed(service: Service, job: Job, pause: number): void {
-    service.failures += 1
     if (job.tries + 1 < TRIES) service.waiting.unshift({ ...job, tries: job.tries + 1 })
-    if (service.failures < BREAKS_AFTER && pause === 0) return this.#again(service, FIRST_REST / 10)
+    // What was under way together fails together, and counts once.
+    if (this.#now() < service.restsUntil && pause === 0) return
     this.#again(service, Math.max(pause, service.rest))
     service.rest = Math.min(service.rest * 2, LONGEST_REST)
   }

@@ -57,6 +57,7 @@ export async function putReceipts(
       for (const { bytes, value } of receipts)
         on.store.mailbox.putReceipt(value.log, device.id, value.upto, bytes)
     },
+    effects: () => context.live.heard(org.id, device.id),
   })
   return {}
 }

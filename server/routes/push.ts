@@ -3,7 +3,7 @@ import type { Input, Output } from '../../protocol/api.ts'
 import { ensure } from '../../protocol/errors.ts'
 import type { Context } from '../context.ts'
 import { LIMITS } from '../limits.ts'
-import { readEndpoint } from '../push/endpoint.ts'
+import { ensurePoint, readEndpoint } from '../push/endpoint.ts'
 import { type Caller, deviceKey, write } from './kit.ts'
 
 /** The key that a browser ties its subscription to. */
@@ -22,7 +22,7 @@ export async function putSubscription(
   const { org, device } = caller
   if (endpoint !== '') {
     readEndpoint(endpoint, context.push.local)
-    ensure(p256dh[0] === 4, 'malformed', 'key of the subscription')
+    ensurePoint(p256dh)
   }
   await write(context, org, {
     work: ({ store }) => {

@@ -16,6 +16,23 @@ describe('a sealed store is a store', () => {
     test(name, () => run(() => new SealedStore(new MemoryStore(), KEY), 20))
 })
 
+test('once it has ended, nothing is read or written, and nothing under another key', async () => {
+  const inner = new MemoryStore()
+  const key = KEY.slice()
+  const store = new SealedStore(inner, key)
+  await store.commit([put('keys', AT, utf8('before'))])
+  key.fill(0)
+  assert.deepEqual(await store.get('keys', AT), utf8('before'))
+  store.end()
+  await assert.rejects(
+    () => store.commit([put('keys', AT, utf8('after'))]),
+    refused('device_missing'),
+  )
+  await assert.rejects(() => store.get('keys', AT), refused('device_missing'))
+  await assert.rejects(() => store.list('keys'), refused('device_missing'))
+  assert.deepEqual(await new SealedStore(inner, KEY).get('keys', AT), utf8('before'))
+})
+
 describe('whoever holds the disk', () => {
   test('reads no secret and no words in it', async () => {
     const inner = new MemoryStore()

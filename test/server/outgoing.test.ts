@@ -39,7 +39,8 @@ async function lines(t: TestContext, count: number): Promise<Line[]> {
       person: asId<PersonId>(device),
       pending: false,
       socket,
-      unheard: false,
+      unheard: null,
+      asked: false,
     }
     all.push({
       receiver,

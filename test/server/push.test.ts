@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { createECDH } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { utf8 } from '../../protocol/bytes.ts'
-import { isPublic, pick, readEndpoint } from '../../server/push/endpoint.ts'
+import { ensurePoint, isPublic, pick, readEndpoint } from '../../server/push/endpoint.ts'
 import { PUSH_BYTES, pushText } from '../../server/push/message.ts'
 import type { Outcome } from '../../server/push/post.ts'
 import { Queue } from '../../server/push/queue.ts'
@@ -46,8 +47,8 @@ describe('where a push may go', () => {
   })
 })
 
-const SENT: Outcome = { sent: true, gone: false, pause: 0 }
-const FAILED: Outcome = { sent: false, gone: false, pause: 0 }
+const SENT: Outcome = { sent: true, gone: false, refused: false, pause: 0 }
+const FAILED: Outcome = { ...SENT, sent: false }
 
 /** A queue whose time a test moves. */
 function stage() {
@@ -88,10 +89,9 @@ describe('the queue of pushes', () => {
     for (let i = 0; i < 20; i++) queue.add(job('up', SENT))
     await pass(0)
     assert.equal(tried.up, 20)
-    const first = tried.down
-    assert.ok(first <= 20, 'a breaker that never opens')
+    assert.equal(tried.down, 16, 'no rest after a failure')
     await pass(2_000)
-    assert.equal(tried.down, first, 'tried while it rests')
+    assert.ok(tried.down < 60, 'the rests do not grow')
     await pass(3_600_000)
     assert.ok(tried.down > 20 && tried.down <= 60, `${tried.down} tries for 20 pushes`)
   })
@@ -109,4 +109,57 @@ describe('the queue of pushes', () => {
     await pass(2_000)
     assert.equal(tries, 2)
   })
+
+  test('what fails together counts once, and what concerns one subscription counts for nothing', async () => {
+    const { queue, pass } = stage()
+    let tries = 0
+    const add = (outcome: Outcome, count: number): void => {
+      const work = (): Promise<Outcome> => {
+        tries += 1
+        return Promise.resolve(outcome)
+      }
+      for (let i = 0; i < count; i++) queue.add({ host: 'service', tries: 0, work })
+    }
+    add({ ...SENT, sent: false, refused: true }, 50)
+    await pass(0)
+    assert.equal(tries, 50, 'refused pushes hold others up, or are tried again')
+    add(FAILED, 16)
+    await pass(60_000)
+    tries = 0
+    add(SENT, 1)
+    await pass(10_000)
+    assert.equal(tries, 1, 'one cut of the line closes a service for minutes')
+  })
+
+  test('a push that cannot be made is dropped, and the next one goes', async () => {
+    const { queue, pass } = stage()
+    let sent = 0
+    for (let i = 0; i < 40; i++)
+      queue.add({
+        host: 'service',
+        tries: 0,
+        work: () => Promise.reject(new TypeError('no point')),
+      })
+    queue.add({
+      host: 'service',
+      tries: 0,
+      work: () => {
+        sent += 1
+        return Promise.resolve(SENT)
+      },
+    })
+    await pass(0)
+    assert.equal(sent, 1)
+  })
+})
+
+test('a key that is no point of the curve is refused before it is stored', () => {
+  for (const key of [
+    new Uint8Array(65),
+    Uint8Array.from([4, ...new Uint8Array(64)]),
+    new Uint8Array(64),
+  ])
+    refused('malformed', () => ensurePoint(key))
+  const pair = createECDH('prime256v1')
+  ensurePoint(new Uint8Array(pair.generateKeys()))
 })

@@ -9,7 +9,7 @@ import { ensure } from '../../../protocol/errors.ts'
 import { type LogId, type MessageId, parseId } from '../../../protocol/ids.ts'
 import type { Device } from '../device.ts'
 import { answerKey } from '../local.ts'
-import { isKnown } from './messages.ts'
+import { isKnown, take } from './messages.ts'
 
 type Raising = {
   audience: string
@@ -28,11 +28,12 @@ export async function raise(device: Device, raising: Raising): Promise<void> {
   const audience = core.replica.channels.get(log)
   ensure(audience !== undefined, 'not_found', 'audience')
   if (!isKnown(device, log, id)) {
-    device.taken.add(raising.id)
-    if (device.link.online) await freshKeys(device, log)
     const { text, exercise, severity, answers } = raising
     const chosen = answers.length === 0 ? {} : { answers }
-    await enqueueAlert(core, audience, text, { id, exercise, severity, ...chosen })
+    await take(device, raising.id, async () => {
+      if (device.link.online) await freshKeys(device, log)
+      await enqueueAlert(core, audience, text, { id, exercise, severity, ...chosen })
+    })
   }
   device.send()
 }

@@ -4,8 +4,8 @@ import { discard, enqueue } from '../../../client/outbox.ts'
 import { drop, put } from '../../../client/store.ts'
 import { midSlot } from '../../../client/replica.ts'
 import { readPlace } from '../../../client/rows.ts'
-import { equal, utf8 } from '../../../protocol/bytes.ts'
-import { MARK } from '../../../protocol/content.ts'
+import { equal, fromUtf8, utf8 } from '../../../protocol/bytes.ts'
+import { decodeContent, MARK } from '../../../protocol/content.ts'
 import { ensure } from '../../../protocol/errors.ts'
 import { idText, type LogId, type MessageId, parseId } from '../../../protocol/ids.ts'
 import { KIND } from '../../../protocol/kinds.ts'
@@ -20,13 +20,27 @@ export async function send(device: Device, { channel, id, text, replyTo }: Sendi
   const log = parseId<LogId>(channel)
   const mid = parseId<MessageId>(id)
   if (!isKnown(device, log, mid)) {
-    device.taken.add(id)
     const reply = replyTo === null ? null : parseId<MessageId>(replyTo)
     const also = [drop('local', draftKey(log))]
     const content = { type: 'text', text, replyTo: reply } as const
-    await enqueue(core, log, KIND.text, content, { id: mid, also })
+    await take(device, id, () => enqueue(core, log, KIND.text, content, { id: mid, also }))
   }
   device.send()
+}
+
+/** From here on asking again does nothing, unless `work` fails: then nothing was taken. */
+export async function take(
+  device: Device,
+  id: string,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  device.taken.add(id)
+  try {
+    await work()
+  } catch (error) {
+    device.taken.delete(id)
+    throw error
+  }
 }
 
 /** Has this device taken it already? */
@@ -53,10 +67,18 @@ export async function mark(
 
 /** A message that the box has refused is given up; its text comes back into the draft. */
 export async function takeBack(device: Device, { id }: { id: string }): Promise<void> {
+  const { core } = device
   const mid = parseId<MessageId>(id)
-  const row = (await device.waiting()).find((one) => equal(one.row.mid, mid))
-  ensure(row !== undefined, 'not_found', 'message')
-  await discard(device.core, row)
+  const waiting = (await device.waiting()).find((one) => equal(one.row.mid, mid))
+  ensure(waiting !== undefined, 'not_found', 'message')
+  const content = decodeContent(waiting.row.plain)
+  if (content.type === 'text') {
+    const key = draftKey(waiting.row.log)
+    const draft = await core.store.get('local', key)
+    const text = draft === null ? content.text : `${fromUtf8(draft)}\n${content.text}`
+    await core.store.commit([put('local', key, utf8(text))])
+  }
+  await discard(core, waiting)
 }
 
 export async function saveDraft(

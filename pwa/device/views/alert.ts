@@ -16,12 +16,12 @@ import type { Device } from '../device.ts'
 import { answerKey } from '../local.ts'
 import { byName, who, type Who } from './names.ts'
 
-const DAY = 86_400_000
-/** An alert that nobody has ended asks for this long. */
-const ASKS_FOR = 7 * DAY
+/** One that was answered is on the first screen for this long; what nobody has answered here asks until it ends. */
+const SHOWN_FOR = 7 * 86_400_000
 
 export type Said = { by: Who; at: number; text: string }
-export type OwnAnswer = { text: string; waits: boolean }
+/** `failure`: why the box has refused it, empty where it has not. */
+export type OwnAnswer = { text: string; waits: boolean; failure: string }
 export type AlertCard = {
   id: string
   channel: string
@@ -40,15 +40,16 @@ export type AlertCard = {
 /** Newest first; LIVE before EXERCISE. */
 export async function openAlerts(device: Device): Promise<AlertCard[]> {
   const { core } = device
-  const since = core.clock.now() - ASKS_FOR
+  const since = core.clock.now() - SHOWN_FOR
   const found: AlertCard[] = []
   for (const channel of channelsOf(core.replica)) {
     if (channel.type !== CHANNEL_TYPE.audience) continue
     for (const n of channel.alerts.values()) {
       const message = await messageAt(core, channel.id, n)
-      if (message === null || message.content.type !== 'alert' || message.at < since) continue
+      if (message === null || message.content.type !== 'alert') continue
       const card = await cardOf(device, channel, message as AlertMessage)
-      if (card.state === 'open') found.push(card)
+      const asks = card.mine === null && !card.from.mine
+      if (card.state === 'open' && (asks || card.at >= since)) found.push(card)
     }
   }
   return found.toSorted((a, b) => Number(a.exercise) - Number(b.exercise) || b.at - a.at)
@@ -83,10 +84,11 @@ async function ownAnswer(device: Device, alert: MessageId): Promise<OwnAnswer | 
   const kept = await device.core.store.get('local', answerKey(alert))
   if (kept === null) return null
   const rows = await device.waiting()
-  const waits = rows.some(
+  const own = rows.findLast(
     ({ row }) => row.kind === KIND.answer && equal(answerDraftOf(row).alert, alert),
   )
-  return { text: fromUtf8(kept), waits }
+  const failure = own?.row.failure ?? ''
+  return { text: fromUtf8(kept), waits: own !== undefined && failure === '', failure }
 }
 
 export type RollCallLine = {

@@ -125,8 +125,9 @@ async function messageLine(
 function markedAs(core: Core, shown: Shown, original: string) {
   const { text, edited, removed, pinned, reactions } = shown
   return {
-    text,
-    original: edited === null ? null : original,
+    // What was removed is in the record, and on nobody's screen.
+    text: removed === null ? text : '',
+    original: edited === null || removed !== null ? null : original,
     removed: removed !== null,
     pinned,
     reactions: reactions.map((one) => ({ text: one.text, by: one.by.map((by) => who(core, by)) })),

@@ -48,6 +48,7 @@ export function useAct<A extends unknown[]>(act: (...args: A) => Promise<unknown
   return { busy, refused, run }
 }
 
-function asRefused(error: unknown): Refused {
+/** Anything but a refusal is a fault of ours, shown as one. */
+export function asRefused(error: unknown): Refused {
   return error instanceof Refused ? error : new Refused({ code: 'internal', detail: String(error) })
 }

@@ -8,7 +8,15 @@ import { useAct } from './act.tsx'
 
 export type AlertCard = View<'now'>['alerts'][number]
 
-export function AlertSummary({ alert, whole = false }: { alert: AlertCard; whole?: boolean }) {
+type SummaryProps = {
+  alert: AlertCard
+  /** On its own screen. */
+  whole?: boolean
+  /** It has stood there long enough to be answered on purpose. */
+  steady?: boolean
+}
+
+export function AlertSummary({ alert, whole = false, steady = true }: SummaryProps) {
   const { alert: text } = words()
   return (
     <article class={alert.exercise ? 'alert-card exercise' : 'alert-card live'}>
@@ -27,7 +35,7 @@ export function AlertSummary({ alert, whole = false }: { alert: AlertCard; whole
       <p class="note">
         {text.from({ name: alert.from.name, audience: alert.audience, time: moment(alert.at) })}
       </p>
-      {alert.state === 'open' && <Answer alert={alert} />}
+      {alert.state === 'open' && <Answer alert={alert} steady={steady} />}
       {!whole && (
         <a class="button quiet" href={`/alerts/${alert.id}`}>
           {text.open()}
@@ -54,7 +62,7 @@ export function answerName(answer: string): string {
   return answer === 'on my way' ? answers.onMyWay() : answer
 }
 
-function Answer({ alert }: { alert: AlertCard }) {
+function Answer({ alert, steady }: { alert: AlertCard; steady: boolean }) {
   const { alert: text } = words()
   const { busy, refused, run } = useAct((choice: string) =>
     call('answer', { alert: alert.id, choice, etaMinutes: 0 }),
@@ -68,14 +76,15 @@ function Answer({ alert }: { alert: AlertCard }) {
           type="button"
           class="answer"
           aria-pressed={mine === one}
-          disabled={busy}
+          disabled={busy || !steady}
           onClick={() => run(one)}
         >
           {mine === one && <Icon name="check" />}
           {answerName(one)}
         </button>
       ))}
-      {alert.mine !== null && (
+      {alert.mine !== null && alert.mine.failure !== '' && <Problem code={alert.mine.failure} />}
+      {alert.mine !== null && alert.mine.failure === '' && (
         <p class="note" role="status">
           {alert.mine.waits ? text.answerWaits() : text.answered()}
         </p>

@@ -1,10 +1,23 @@
 // An alert that nobody has answered here yet takes the whole screen, and sounds.
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { useValue } from '../link.ts'
+import { standing } from '../push.ts'
 import { startSiren } from '../siren.ts'
 import { words } from '../words.ts'
 import { AlertSummary } from './alert-summary.tsx'
 import { Icon } from './icon.tsx'
+
+/** A finger that has just answered another alert must not answer this one, too. Milliseconds. */
+const STEADY_AFTER = 700
+
+/** Behind another window nobody sees it, and no push comes to an app that is open. */
+function knock(): void {
+  if (document.visibilityState === 'visible' || standing.value !== 'on') return
+  const options = { body: words().push.knock(), tag: 'knock', renotify: true }
+  void navigator.serviceWorker.ready
+    .then((registration) => registration.showNotification('Holdfast', options))
+    .catch(() => {})
+}
 
 /** Alerts that this tab has put aside; they stay on the first screen. */
 const aside = new Set<string>()
@@ -26,11 +39,17 @@ type Props = { alert: Parameters<typeof AlertSummary>[0]['alert']; later: () => 
 function Takeover({ alert, later }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   const [sounding, setSounding] = useState(true)
+  const [steady, setSteady] = useState(false)
   const { alert: text } = words()
   useEffect(() => {
     // A question that stands open must not hide it: the newest dialog lies on top.
     dialog.current?.showModal()
     return () => dialog.current?.close()
+  }, [])
+  useEffect(() => {
+    const timer = setTimeout(() => setSteady(true), STEADY_AFTER)
+    knock()
+    return () => clearTimeout(timer)
   }, [])
   useEffect(() => (sounding ? startSiren(alert.exercise) : undefined), [sounding])
   return (
@@ -45,7 +64,7 @@ function Takeover({ alert, later }: Props) {
     >
       {/* Takes the focus: whoever is typing must not answer with the next key. */}
       <div class="takeover-text" tabIndex={-1} autofocus>
-        <AlertSummary alert={alert} whole />
+        <AlertSummary alert={alert} whole steady={steady} />
       </div>
       <div class="actions">
         {sounding && (

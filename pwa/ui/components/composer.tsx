@@ -1,9 +1,11 @@
 // Where a message is written. What is written is kept as a draft until it is sent.
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { View } from '../../device/wire.ts'
-import { call, newId } from '../link.ts'
+import { call, newId, type Refused } from '../link.ts'
 import { words } from '../words.ts'
+import { asRefused } from './act.tsx'
 import { Icon } from './icon.tsx'
+import { Problem } from './problem.tsx'
 
 /** What the message answers to, or which one it changes. */
 export type Answering = { id: string; name: string; text: string; edit: boolean }
@@ -18,20 +20,27 @@ const DRAFT_PAUSE = 400
 
 export function Composer({ channel, answering, answer }: Props) {
   const [text, setText] = useState(channel.draft)
+  const [refused, setRefused] = useState<Refused | null>(null)
   const field = useRef<HTMLTextAreaElement>(null)
   const { channel: said } = words()
-  useDraft(channel.id, answering?.edit === true ? null : text)
+  const editing = answering?.edit === true
+  useDraft(channel.id, editing ? null : text)
+  useEditing(answering, text, setText)
   useEffect(() => {
-    if (answering?.edit === true) setText(answering.text)
     if (answering !== null) field.current?.focus()
   }, [answering])
   useEffect(() => fit(field.current), [text])
   const send = (): void => {
     const trimmed = text.trim()
     if (trimmed === '') return
-    void submit(channel.id, trimmed, answering)
-    setText('')
+    setRefused(null)
+    if (!editing) setText('')
     answer(null)
+    submit(channel.id, trimmed, answering).catch((error: unknown) => {
+      // What was written comes back: it is nowhere else.
+      setText(trimmed)
+      setRefused(asRefused(error))
+    })
   }
   const press = (event: KeyboardEvent): void => {
     if (event.key === 'Escape') answer(null)
@@ -48,6 +57,7 @@ export function Composer({ channel, answering, answer }: Props) {
         send()
       }}
     >
+      {refused !== null && <Problem code={refused.code} detail={refused.detail} />}
       {answering !== null && <Quote answering={answering} close={() => answer(null)} />}
       <textarea
         ref={field}
@@ -80,6 +90,20 @@ async function submit(channel: string, text: string, answering: Answering | null
   await call('send', { channel, id: newId(), text, replyTo: answering?.id ?? null })
 }
 
+/** An old message takes the place of the draft, and gives it back. */
+function useEditing(answering: Answering | null, text: string, set: (text: string) => void): void {
+  const draft = useRef<string | null>(null)
+  useEffect(() => {
+    if (answering?.edit === true) {
+      draft.current ??= text
+      set(answering.text)
+    } else if (draft.current !== null) {
+      set(draft.current)
+      draft.current = null
+    }
+  }, [answering])
+}
+
 /** Null: nothing is drafted, an old message is being changed. */
 function useDraft(channel: string, text: string | null): void {
   const first = useRef(true)
@@ -90,13 +114,17 @@ function useDraft(channel: string, text: string | null): void {
       first.current = false
       return
     }
-    const timer = setTimeout(() => void call('saveDraft', { channel, text }), DRAFT_PAUSE)
+    const timer = setTimeout(() => {
+      unsaved.current = null
+      void call('saveDraft', { channel, text }).catch(() => {})
+    }, DRAFT_PAUSE)
     unsaved.current = text
     return () => clearTimeout(timer)
   }, [text])
   useEffect(
     () => () => {
-      if (unsaved.current !== null) void call('saveDraft', { channel, text: unsaved.current })
+      if (unsaved.current !== null)
+        void call('saveDraft', { channel, text: unsaved.current }).catch(() => {})
     },
     [],
   )

@@ -9,13 +9,16 @@ type Props = {
   /** What the button that goes ahead says. */
   yes: string
   danger?: boolean
+  /** Something is still missing. */
+  disabled?: boolean
   act: () => Promise<unknown>
   close: () => void
   children?: ComponentChildren
 }
 
 /** Open for as long as it is rendered. */
-export function Confirm({ title, yes, danger = false, act, close, children }: Props) {
+export function Confirm(props: Props) {
+  const { title, yes, danger = false, disabled = false, act, close, children } = props
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
   useEffect(() => dialog.current?.showModal(), [])
@@ -24,7 +27,7 @@ export function Confirm({ title, yes, danger = false, act, close, children }: Pr
       <h2 id={id}>{title}</h2>
       {children}
       <div class="actions">
-        <Act kind={danger ? 'danger' : 'main'} act={() => act().then(close)}>
+        <Act kind={danger ? 'danger' : 'main'} disabled={disabled} act={() => act().then(close)}>
           {yes}
         </Act>
         <button type="button" class="button" onClick={close}>

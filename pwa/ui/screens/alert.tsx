@@ -60,7 +60,8 @@ function StepForm({ alert, step, close }: { alert: Details; step: Step; close: (
       title={title()}
       yes={yes()}
       danger={step === 'cancel'}
-      act={said.trim() === '' && step === 'correction' ? () => Promise.resolve() : act}
+      disabled={step === 'correction' && said.trim() === ''}
+      act={act}
       close={close}
     >
       <label class="field">
