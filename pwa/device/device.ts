@@ -6,7 +6,7 @@ import { Marks } from '../../client/marks.ts'
 import { drain, type Waiting, waiting } from '../../client/outbox.ts'
 import { refusalOf } from '../../client/refusal.ts'
 import { SealedStore } from '../../client/sealed-store.ts'
-import { put } from '../../client/store.ts'
+import { Mutex, put } from '../../client/store.ts'
 import { profileOf } from '../../client/views.ts'
 import { IdbStore } from '../../client/web/idb-store.ts'
 import { type Lock, type Opener, Vault } from '../../client/web/vault.ts'
@@ -31,6 +31,8 @@ type Open = { vault: Vault; inner: IdbStore }
 export class Device {
   readonly #tell: () => void
   readonly receipts = new Receipts(() => this.changed())
+  /** What is written goes into the outbox one after the other: in the order in which people wrote it. */
+  readonly writing = new Mutex()
   /** Ids of messages that are in the outbox or were since this device was opened. */
   readonly taken = new Set<string>()
   stage: Stage = 'opening'

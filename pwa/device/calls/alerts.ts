@@ -30,8 +30,8 @@ export async function raise(device: Device, raising: Raising): Promise<void> {
   if (!isKnown(device, log, id)) {
     const { text, exercise, severity, answers } = raising
     const chosen = answers.length === 0 ? {} : { answers }
+    if (device.link.online) await freshKeys(device, log)
     await take(device, raising.id, async () => {
-      if (device.link.online) await freshKeys(device, log)
       await enqueueAlert(core, audience, text, { id, exercise, severity, ...chosen })
     })
   }
@@ -57,6 +57,7 @@ export async function answer(
 ): Promise<void> {
   const id = parseId<MessageId>(alert)
   const kept = put('local', answerKey(id), utf8(choice))
-  await enqueueAnswerTo(device.core, id, choice, { etaMinutes, also: [kept] })
+  const options = { etaMinutes, also: [kept] }
+  await device.writing.run(() => enqueueAnswerTo(device.core, id, choice, options))
   device.send()
 }

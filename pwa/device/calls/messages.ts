@@ -36,7 +36,7 @@ export async function take(
 ): Promise<void> {
   device.taken.add(id)
   try {
-    await work()
+    await device.writing.run(work)
   } catch (error) {
     device.taken.delete(id)
     throw error
@@ -61,7 +61,7 @@ export async function mark(
   { channel, target, mark: as, text }: Marking,
 ): Promise<void> {
   const said = { mark: MARK[as], target: parseId<MessageId>(target), text: text ?? '' }
-  await enqueueMark(device.core, parseId<LogId>(channel), said)
+  await device.writing.run(() => enqueueMark(device.core, parseId<LogId>(channel), said))
   device.send()
 }
 

@@ -67,8 +67,12 @@ function useEnd(scroller: Ref<HTMLElement>, content: Ref<HTMLElement>) {
     const { current: outer } = scroller
     const { current: inner } = content
     if (outer === null || inner === null) return
+    let top = outer.scrollTop
     const look = (): void => {
-      stuck.current = outer.scrollHeight - outer.scrollTop - outer.clientHeight < NEAR
+      const near = outer.scrollHeight - outer.scrollTop - outer.clientHeight < NEAR
+      // Only somebody who scrolls up leaves the end; what has grown below them takes nobody from it.
+      if (near || outer.scrollTop < top) stuck.current = near
+      top = outer.scrollTop
       setAtEnd(stuck.current)
     }
     const grown = new ResizeObserver(() => {
