@@ -3,7 +3,7 @@ import type { Core } from '../client/core.ts'
 import type { NoticeView } from '../client/notices.ts'
 import { discard, type Waiting } from '../client/outbox.ts'
 import { type MessageView, nameOf, news, type NewsView, titleOf } from '../client/views.ts'
-import { type Content, decodeContent } from '../protocol/content.ts'
+import { type Content, decodeContent, MARK } from '../protocol/content.ts'
 import { isErrorCode, ProtocolError } from '../protocol/errors.ts'
 import { idText } from '../protocol/ids.ts'
 import { KIND, kindName } from '../protocol/kinds.ts'
@@ -48,6 +48,7 @@ function printNotice(core: Core, args: Arguments, item: NoticeView): void {
 function printMessage(core: Core, args: Arguments, item: MessageView, channelName: string): void {
   const { content } = item
   if (content.type === 'names') return
+  if (content.type === 'mark') return printMark(core, args, item, content, channelName)
   const id = idText(item.id)
   const from = item.from === null ? null : idText(item.from)
   const fromName = item.from === null ? '?' : nameOf(core.replica, item.from)
@@ -60,6 +61,33 @@ function printMessage(core: Core, args: Arguments, item: MessageView, channelNam
   const stripe = rings ? `${kind.toUpperCase()} ` : ''
   const line = `${at}  ${stripe}[${quoted(channelName)}] ${quoted(fromName)}: ${quoted(content.text)}`
   args.out.result(value, line + hintFor(id, content))
+}
+
+type MarkContent = Extract<Content, { type: 'mark' }>
+
+/** What is said about another message must not be read as one: an all-clear is no text of its own. */
+function printMark(
+  core: Core,
+  args: Arguments,
+  { from, at, channel, n }: MessageView,
+  { mark, target, text }: MarkContent,
+  channelName: string,
+): void {
+  const name = Object.keys(MARK).find((one) => MARK[one as keyof typeof MARK] === mark) ?? ''
+  const fromName = from === null ? '?' : nameOf(core.replica, from)
+  const when = new Date(at).toISOString()
+  const value = {
+    mark: name,
+    of: idText(target),
+    channel: idText(channel),
+    n,
+    from: from === null ? null : idText(from),
+    at: when,
+    text,
+  }
+  const words = text === '' ? '' : `: ${quoted(text)}`
+  const line = `${when}  [${quoted(channelName)}] ${quoted(fromName)}, ${name} of ${idText(target)}${words}`
+  args.out.result(value, line)
 }
 
 function fileOf(content: Content): Record<string, unknown> {
