@@ -3,7 +3,7 @@ import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, extname, join, resolve } from 'node:path'
 import type { Core } from '../client/core.ts'
 import { bringFiles, enqueueFile, fetchFile } from '../client/files.ts'
-import { pathSink, pathSource } from '../client/node/files.ts'
+import { pathParts, pathSink, pathSource } from '../client/node/files.ts'
 import { findMessage } from '../client/views.ts'
 import { cutText } from '../protocol/bytes.ts'
 import type { FileFacts } from '../protocol/content.ts'
@@ -58,7 +58,9 @@ export async function chooseFile(
 
 /** Brings all files that wait. Needs no hold on the device's folder: other verbs go on meanwhile. */
 export function bringAll(core: Core, args: Arguments): Promise<{ unreachable: boolean }> {
-  return bringFiles(core, pathSource, (done, total) => showProgress(args, done, total, 'sent'))
+  const progress = (_: MessageId, done: number, total: number): void =>
+    showProgress(args, done, total, 'sent')
+  return bringFiles(core, pathParts, { progress })
 }
 
 function showProgress(args: Arguments, done: number, total: number, what: string): void {

@@ -1,30 +1,19 @@
 // Files: chosen now, brought to the box part by part while other things go on, and fetched and checked the
 // same way. Never more than one part in memory. An upload that was cut goes on where it stopped.
 import { type Decoded, fixed, struct, text, u64 } from '../protocol/codec.ts'
-import { concat, equal } from '../protocol/bytes.ts'
+import { equal } from '../protocol/bytes.ts'
 import type { FileFacts } from '../protocol/content.ts'
 import { ensure, type ErrorCode } from '../protocol/errors.ts'
-import {
-  chunkCount,
-  contentHash,
-  fileId,
-  type FileKey,
-  newFileKey,
-  openChunk,
-  partCount,
-  plainLength,
-  sealChunk,
-  sealedSize,
-} from '../protocol/file.ts'
+import { contentHash, fileId, newFileKey, partCount, sealedSize } from '../protocol/file.ts'
 import { asId, hash32, logId, type LogId, type MessageId } from '../protocol/ids.ts'
 import { KIND } from '../protocol/kinds.ts'
-import { FILE_CHUNK, FILE_PART_CHUNKS, SEALED_CHUNK_BYTES } from '../protocol/limits.ts'
 import { randomBytes } from '../protocol/sodium.ts'
 import type { Core } from './core.ts'
+import { openPart, PART_BYTES, partRange, sealPart } from './file-parts.ts'
 import { enqueue, giveUp, waiting } from './outbox.ts'
 import { isSilence, refusalOf } from './refusal.ts'
 import { readRow, writeRow } from './rows.ts'
-import { drop, put } from './store.ts'
+import { drop, put, type Write } from './store.ts'
 
 /** Bytes of a file of this device; offsets and lengths in bytes. */
 export type Source = {
@@ -34,13 +23,9 @@ export type Source = {
 }
 /** Where a fetched file goes. `size` is what an earlier attempt has left there. */
 export type Sink = Source & { write(offset: number, bytes: Uint8Array): Promise<void> }
-/** Finds a source again by what the platform calls it; null when it is gone. */
-export type Sources = (ref: string) => Promise<Source | null>
 export type FileProgress = (done: number, total: number) => void
 
-const PART_BYTES = FILE_PART_CHUNKS * FILE_CHUNK
-
-/** A file that is not on the box yet; its message waits for it. */
+/** A file that is not on the box yet; its message waits for it. `ref`: what the platform calls the file. */
 const uploadRow = struct({
   log: logId,
   key: fixed(32),
@@ -48,7 +33,34 @@ const uploadRow = struct({
   hash: hash32,
   ref: text(2, 4096),
 })
-type Upload = Decoded<typeof uploadRow>
+export type Upload = Decoded<typeof uploadRow>
+
+/** A file as the box takes it. */
+export type SealedParts = {
+  part(index: number): Promise<Uint8Array>
+  /** Some of it is on the box already: throws `file_changed` when this is not the same file any more. */
+  ensureSame(): Promise<void>
+  close(): Promise<void>
+}
+/** Finds what an upload has to bring; null when it is gone. */
+export type FindParts = (upload: Upload) => Promise<SealedParts | null>
+
+/** Seals what it reads. Throws `file_changed` for a file of another size. */
+export async function sealedAsRead(upload: Upload, source: Source): Promise<SealedParts> {
+  if (source.size !== upload.size) await source.close()
+  ensure(source.size === upload.size, 'file_changed', upload.ref)
+  return {
+    async part(index) {
+      const { at, length } = partRange(upload, index)
+      const plain = length === 0 ? new Uint8Array(0) : await source.read(at, length)
+      return sealPart(upload, index, plain)
+    },
+    async ensureSame() {
+      ensure(equal((await hashOf(source)).end(), upload.hash), 'file_changed', upload.ref)
+    },
+    close: () => source.close(),
+  }
+}
 
 async function hashOf(
   source: Source,
@@ -72,22 +84,42 @@ export async function enqueueFile(
   const { key, size } = newFileKey(source.size)
   const hash = (await hashOf(source)).end()
   const id = asId<MessageId>(randomBytes(16))
-  const upload = writeRow(uploadRow, { log, key, size, hash, ref })
   const content = { type: 'file', key, size, hash, ...shown } as const
-  return enqueue(core, log, KIND.text, content, { id, also: [put('uploads', id, upload)] })
+  const also = [announce(id, { log, key, size, hash, ref })]
+  return enqueue(core, log, KIND.text, content, { id, also })
+}
+
+/** The message of this id waits until that file is on the box. */
+export function announce(id: MessageId, upload: Upload): Write {
+  return put('uploads', id, writeRow(uploadRow, upload))
+}
+
+/** What is on its way to the box. */
+export async function uploadsOf(core: Core): Promise<{ id: MessageId; upload: Upload }[]> {
+  const rows = await core.store.list('uploads')
+  return rows.map(({ key, value }) => ({
+    id: asId<MessageId>(key),
+    upload: readRow(uploadRow, value),
+  }))
+}
+
+export type Bringing = {
+  progress?: (id: MessageId, done: number, total: number) => void
+  /** Asked before each part; what is not wanted now waits, and keeps nothing else back. */
+  wanted?: (id: MessageId) => boolean
 }
 
 /** Brings what waits. A file that is gone or changed, or that the box refuses, fails its message for good. */
 export async function bringFiles(
   core: Core,
-  sources: Sources,
-  progress: FileProgress = () => {},
+  find: FindParts,
+  { progress = () => {}, wanted = () => true }: Bringing = {},
 ): Promise<{ unreachable: boolean }> {
-  for (const { key: id, value } of await core.store.list('uploads')) {
-    const upload = readRow(uploadRow, value)
+  for (const { id, upload } of await uploadsOf(core)) {
     try {
-      await bringFrom(core, upload, sources, progress)
-      await core.store.commit([drop('uploads', id)])
+      const tell: FileProgress = (done, total) => progress(id, done, total)
+      if (await bringFrom(core, upload, find, tell, () => wanted(id)))
+        await core.store.commit([drop('uploads', id)])
     } catch (error) {
       if (isSilence(error)) return { unreachable: true }
       await failMessage(core, id, refusalOf(error).code)
@@ -99,16 +131,17 @@ export async function bringFiles(
 async function bringFrom(
   core: Core,
   upload: Upload,
-  sources: Sources,
+  find: FindParts,
   progress: FileProgress,
-): Promise<void> {
-  const source = await sources(upload.ref)
-  ensure(source !== null, 'file_changed', upload.ref)
+  wanted: () => boolean,
+): Promise<boolean> {
+  if (!wanted()) return false
+  const parts = await find(upload)
+  ensure(parts !== null, 'file_changed', upload.ref)
   try {
-    ensure(source.size === upload.size, 'file_changed', upload.ref)
-    await bring(core, upload, source, progress)
+    return await bring(core, upload, parts, progress, wanted)
   } finally {
-    await source.close()
+    await parts.close()
   }
 }
 
@@ -118,45 +151,29 @@ async function failMessage(core: Core, id: Uint8Array, code: ErrorCode): Promise
   await core.store.commit([drop('uploads', id)])
 }
 
+/** False: it was not wanted to its end. */
 async function bring(
   core: Core,
   upload: Upload,
-  source: Source,
+  sealed: SealedParts,
   progress: FileProgress,
-): Promise<void> {
+  wanted: () => boolean,
+): Promise<boolean> {
   const { log, size } = upload
   const name = fileId(upload)
   const opening = { log, file: name, size: sealedSize(size) }
   const { parts } = await core.line.call('fileOpen', opening, core.signer)
-  if (parts.length > 0)
-    ensure(equal((await hashOf(source)).end(), upload.hash), 'file_changed', upload.ref)
+  if (parts.length > 0) await sealed.ensureSame()
   for (let part = 0; part < partCount(upload); part++) {
+    if (!wanted()) return false
     const there = ((parts[part >> 3] ?? 0) >> (part & 7)) & 1
     if (there === 0) {
-      const bytes = await sealPart(upload, part, source)
+      const bytes = await sealed.part(part)
       await core.line.call('filePut', { log, file: name, part, bytes }, core.signer)
     }
     progress(Math.min(size, (part + 1) * PART_BYTES), size)
   }
-}
-
-/** The chunks of one part, by index. */
-function chunksOf(file: FileKey, part: number): number[] {
-  const first = part * FILE_PART_CHUNKS
-  const count = Math.min(FILE_PART_CHUNKS, chunkCount(file) - first)
-  return Array.from({ length: count }, (_, i) => first + i)
-}
-
-async function sealPart(file: FileKey, part: number, source: Source): Promise<Uint8Array> {
-  const at = part * PART_BYTES
-  const length = Math.max(0, Math.min(PART_BYTES, file.size - at))
-  const plain = length === 0 ? new Uint8Array(0) : await source.read(at, length)
-  ensure(plain.length === length, 'file_changed')
-  const sealed = chunksOf(file, part).map((index) => {
-    const from = index * FILE_CHUNK - at
-    return sealChunk(file, index, plain.subarray(from, from + plainLength(file, index)))
-  })
-  return concat(...sealed)
+  return true
 }
 
 /**
@@ -173,7 +190,7 @@ export async function fetchFile(
   const first = Math.floor(Math.min(sink.size, facts.size) / PART_BYTES)
   const hash = await hashOf(sink, first * PART_BYTES)
   for (let part = first; part < partCount(facts); part++) {
-    const plain = await fetchPart(core, log, facts, part)
+    const plain = openPart(facts, part, await fetchPart(core, log, facts, part))
     hash.add(plain)
     await sink.write(part * PART_BYTES, plain)
     progress(Math.min(facts.size, (part + 1) * PART_BYTES), facts.size)
@@ -181,14 +198,14 @@ export async function fetchFile(
   ensure(equal(hash.end(), facts.hash), 'file_damaged')
 }
 
-async function fetchPart(core: Core, log: LogId, file: FileKey, part: number): Promise<Uint8Array> {
+/** One part as the box holds it: sealed, and not yet checked. */
+export async function fetchPart(
+  core: Core,
+  log: LogId,
+  file: FileFacts,
+  part: number,
+): Promise<Uint8Array> {
   const place = { log, file: fileId(file), part }
   const { bytes } = await core.line.call('fileGet', place, core.signer)
-  const chunks = chunksOf(file, part)
-  const opened = chunks.map((index, i) => {
-    const from = i * SEALED_CHUNK_BYTES
-    const to = i === chunks.length - 1 ? bytes.length : from + SEALED_CHUNK_BYTES
-    return openChunk(file, index, bytes.subarray(from, to))
-  })
-  return concat(...opened)
+  return bytes
 }

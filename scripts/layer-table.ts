@@ -96,8 +96,8 @@ export const LAYERS: readonly Layer[] = [
   {
     ...inner,
     name: 'pwa/ui',
-    // What a page knows of the device are shapes: keys and engine stay in the worker.
-    may: ['pwa/ui/', 'pwa/languages/'],
+    // What a page knows of the device are shapes and limits: keys and engine stay in the worker.
+    may: ['pwa/ui/', 'pwa/languages/', 'protocol/limits.ts'],
     mayType: ['pwa/device/'],
   },
   { ...inner, name: 'pwa', may: ['pwa/', 'client/', 'protocol/'], mayNot: ['client/node/'] },

@@ -7,6 +7,7 @@ const CONTENT_POLICY = [
   "style-src 'self'",
   "img-src 'self' blob:",
   "media-src 'self' blob:",
+  'frame-src blob:',
   "connect-src 'self'",
   "worker-src 'self'",
   "manifest-src 'self'",

@@ -1,7 +1,7 @@
 // Files on the disk of a headless device, as sources and sinks.
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import type { Sink, Source } from '../files.ts'
+import { type FindParts, sealedAsRead, type Sink, type Source } from '../files.ts'
 
 /** Null when there is no readable file at this path. */
 export async function pathSource(path: string): Promise<Source | null> {
@@ -11,6 +11,12 @@ export async function pathSource(path: string): Promise<Source | null> {
     if (isMissing(error)) return null
     throw error
   }
+}
+
+/** For uploads whose `ref` is a path. */
+export const pathParts: FindParts = async (upload) => {
+  const source = await pathSource(upload.ref)
+  return source === null ? null : sealedAsRead(upload, source)
 }
 
 /** Made when missing; what is there stays, so that a fetch can go on. */

@@ -7,6 +7,14 @@ import {
   openDirect,
   removeMembers,
 } from './calls/channels.ts'
+import {
+  clearFiles,
+  goOnWithFile,
+  openFile,
+  pauseFile,
+  sendFile,
+  thumbnail,
+} from './calls/files.ts'
 import { lockNow, setLock, unlock } from './calls/lock.ts'
 import { mark, markRead, saveDraft, send, takeBack } from './calls/messages.ts'
 import {
@@ -32,6 +40,12 @@ export const CALLS = {
   markRead,
   saveDraft,
   takeBack,
+  sendFile,
+  openFile,
+  thumbnail,
+  pauseFile,
+  goOnWithFile,
+  clearFiles,
   raise,
   answer,
   openChannel,
@@ -63,6 +77,12 @@ export const REPEATABLE: ReadonlySet<string> = new Set<keyof typeof CALLS>([
   'rootIsOnPaper',
   'welcomed',
   'send',
+  'sendFile',
+  'openFile',
+  'thumbnail',
+  'pauseFile',
+  'goOnWithFile',
+  'clearFiles',
   'raise',
   'answer',
   'markRead',

@@ -13,6 +13,7 @@ import { type Lock, type Opener, Vault } from '../../client/web/vault.ts'
 import { utf8 } from '../../protocol/bytes.ts'
 import { ensure, type ErrorCode, ProtocolError } from '../../protocol/errors.ts'
 import { idText, type PersonId } from '../../protocol/ids.ts'
+import { Files } from './files.ts'
 import { ROOT_PAPER, WELCOME } from './local.ts'
 import { Receipts } from './receipts.ts'
 import { Rounds } from './rounds.ts'
@@ -46,6 +47,7 @@ export class Device {
   /** What waits, read once for all who ask between two changes. */
   #waiting: Promise<Waiting[]> | null = null
   #marks: Marks | null = null
+  #files: Files | null = null
   #ending = new AbortController()
   /** What cannot be sent waits; the line says so. */
   readonly #sending = new Rounds(
@@ -80,6 +82,11 @@ export class Device {
   get marks(): Marks {
     ensure(this.#marks !== null, 'device_missing')
     return this.#marks
+  }
+
+  get files(): Files {
+    ensure(this.#files !== null, 'device_missing')
+    return this.#files
   }
 
   /** For another tab to hold the device with, should this one go. */
@@ -124,11 +131,13 @@ export class Device {
     if (core === null || core.replica.identity.state === 0) this.stage = 'fresh'
     else {
       for (const { row } of await waiting(core)) this.taken.add(idText(row.mid))
-      this.#run(core)
+      await this.#run(core)
     }
   }
 
-  #run(core: Core): void {
+  async #run(core: Core): Promise<void> {
+    const outside = { changed: () => this.changed(), sent: () => this.send() }
+    this.#files = await Files.open(core, outside)
     this.#core = core
     this.#marks = new Marks(core)
     this.stage = 'ready'
@@ -150,7 +159,7 @@ export class Device {
     const { core, rootPaper } = await join({ store: this.#store }, card, location.origin)
     const paper = rootPaper === null ? [] : [put('local', ROOT_PAPER, utf8(rootPaper))]
     await core.store.commit([...paper, put('local', WELCOME, new Uint8Array(0))])
-    this.#run(core)
+    await this.#run(core)
     this.changed()
     return { waits: core.replica.device?.from === null }
   }
@@ -179,10 +188,12 @@ export class Device {
   lockNow(): void {
     if (this.stage !== 'ready' || this.lock.kind === 'none') return
     this.#ending.abort()
+    this.#files?.end()
     this.#store?.end()
     this.#store = null
     this.#core = null
     this.#marks = null
+    this.#files = null
     this.#key?.fill(0)
     this.#key = null
     this.stage = 'locked'
@@ -192,7 +203,9 @@ export class Device {
   /** Nothing is left of this device in this browser; its tabs start anew. */
   async wipe(): Promise<void> {
     this.#ending.abort()
+    this.#files?.end()
     this.#core = null
+    await Files.destroy()
     await this.#open?.inner.close()
     await this.#open?.vault.destroy()
     await IdbStore.destroy(DATABASE)
@@ -220,6 +233,10 @@ export class Device {
 
   #turn(online: boolean, reason: string): void {
     if (this.link.online !== online) this.link = { online, since: Date.now(), reason }
+    if (online) {
+      this.#files?.wake()
+      this.#files?.bring()
+    }
     this.changed()
   }
 

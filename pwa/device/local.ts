@@ -12,3 +12,6 @@ export const PUSH_CHAT = utf8('push chat')
 export const draftKey = (log: LogId): Uint8Array => concat(utf8('draft/'), log)
 /** What this person has answered from here: the answer itself is sealed to the coordinators. */
 export const answerKey = (alert: MessageId): Uint8Array => concat(utf8('answer/'), alert)
+/** Files that somebody has stopped on their way, by the id of their message as text. */
+export const PAUSED = utf8('paused/')
+export const pausedKey = (id: string): Uint8Array => concat(PAUSED, utf8(id))

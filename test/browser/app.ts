@@ -105,7 +105,7 @@ export async function invite(page: Page, name: string, role = 'member'): Promise
 /** In the conversation that is open. */
 export async function send(page: Page, text: string): Promise<void> {
   await page.getByRole('textbox', { name: /^Write in/ }).fill(text)
-  await page.getByRole('button', { name: 'Send' }).click()
+  await page.getByRole('button', { name: 'Send', exact: true }).click()
 }
 
 /** A message of the conversation that is open. */

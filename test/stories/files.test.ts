@@ -3,7 +3,13 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { bringFiles, enqueueFile, fetchFile, type Source } from '../../client/files.ts'
+import {
+  bringFiles,
+  enqueueFile,
+  fetchFile,
+  sealedAsRead,
+  type Source,
+} from '../../client/files.ts'
 import { drain, waiting } from '../../client/outbox.ts'
 import { messagesOf } from '../../client/views.ts'
 import { equal } from '../../protocol/bytes.ts'
@@ -36,7 +42,7 @@ const chosen = { ...PLAN, thumbnail: new Uint8Array(0) }
 const choose = (phone: Phone, log: LogId, source: Source): Promise<MessageId> =>
   phone.core.run(() => enqueueFile(phone.core, log, source, chosen))
 const bring = (phone: Phone, source: Source | null) =>
-  bringFiles(phone.core, () => Promise.resolve(source))
+  bringFiles(phone.core, async (upload) => (source === null ? null : sealedAsRead(upload, source)))
 const send = (phone: Phone) => phone.core.run(() => drain(phone.core))
 
 async function sent(phone: Phone, log: LogId, source: Source): Promise<void> {

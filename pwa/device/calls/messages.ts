@@ -65,7 +65,7 @@ export async function mark(
   device.send()
 }
 
-/** A message that the box has refused is given up; its text comes back into the draft. */
+/** A message that the box has refused, or that has not left yet, is given up; its text comes back into the draft. */
 export async function takeBack(device: Device, { id }: { id: string }): Promise<void> {
   const { core } = device
   const mid = parseId<MessageId>(id)
@@ -79,6 +79,7 @@ export async function takeBack(device: Device, { id }: { id: string }): Promise<
     await core.store.commit([put('local', key, utf8(text))])
   }
   await discard(core, waiting)
+  if (content.type === 'file') await device.files.giveUp(mid, content)
 }
 
 export async function saveDraft(

@@ -2,7 +2,7 @@
 import { type Channel } from '../../../protocol/channel.ts'
 import { fromUtf8, equal } from '../../../protocol/bytes.ts'
 import { decodeContent } from '../../../protocol/content.ts'
-import { idText, type LogId, parseId } from '../../../protocol/ids.ts'
+import { idText, type LogId, type MessageId, parseId } from '../../../protocol/ids.ts'
 import {
   CHANNEL_TYPE,
   type ChannelTypeName,
@@ -14,6 +14,7 @@ import type { Core } from '../../../client/core.ts'
 import { readPlace } from '../../../client/rows.ts'
 import { channels as channelsOf, membersOf, messageAt, titleOf } from '../../../client/views.ts'
 import type { Device } from '../device.ts'
+import type { Transfer } from '../files.ts'
 import { draftKey } from '../local.ts'
 import { byName, type ChannelRoleName, channelRoleName, who, type Who } from './names.ts'
 import { shownLines } from './lines.ts'
@@ -68,7 +69,15 @@ async function lastOf(core: Core, log: LogId): Promise<Preview | null> {
   return null
 }
 
-export type Waiting = { id: string; text: string; alert: boolean; failure: string; name: string }
+export type Waiting = {
+  id: string
+  text: string
+  alert: boolean
+  failure: string
+  /** Of a file; empty: there is none. */
+  name: string
+  transfer: Transfer | null
+}
 export type MemberCard = Who & { as: ChannelRoleName }
 export type ChannelView = {
   id: string
@@ -119,15 +128,23 @@ export async function channelView(
 const MOST_WAITING = 50
 
 async function waitingFor(device: Device, log: LogId): Promise<Waiting[]> {
+  const { files } = device
   const rows = (await device.waiting()).filter(({ row }) => equal(row.log, log))
-  return rows.slice(0, MOST_WAITING).flatMap(({ row }) => {
+  const written = rows.slice(0, MOST_WAITING).flatMap(({ row }) => {
     if (row.kind === KIND.answer || row.kind === KIND.control) return []
     const content = decodeContent(row.plain)
     if (content.type === 'names' || content.type === 'mark') return []
     const name = content.type === 'file' ? content.name : ''
+    const transfer = content.type === 'file' ? files.transferOf(row.mid) : null
+    const id = idText(row.mid)
     const alert = content.type === 'alert'
-    return [{ id: idText(row.mid), text: content.text, alert, failure: row.failure, name }]
+    return [{ id, text: content.text, alert, failure: row.failure, name, transfer }]
   })
+  const chosen = files.sealingIn(log).map(({ id, name }) => {
+    const transfer = files.transferOf(parseId<MessageId>(id))
+    return { id, text: '', alert: false, failure: '', name, transfer }
+  })
+  return [...written, ...chosen]
 }
 
 export type AudienceCard = {

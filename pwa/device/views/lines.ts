@@ -7,9 +7,11 @@ import type { Line as LogLine } from '../../../client/replica.ts'
 import { STANDING } from '../../../client/rows.ts'
 import { equal } from '../../../protocol/bytes.ts'
 import type { Channel } from '../../../protocol/channel.ts'
+import type { FileFacts } from '../../../protocol/content.ts'
 import { idText, type LogId, type MessageId, parseId } from '../../../protocol/ids.ts'
 import { isMessageKind, KIND } from '../../../protocol/kinds.ts'
 import type { Device } from '../device.ts'
+import type { Transfer } from '../files.ts'
 import { who, type Who } from './names.ts'
 
 /** Where a message stands. `held` of `of`: how many of the others have said, signed, that they hold it. */
@@ -25,6 +27,16 @@ type Message = {
   reactions: Reaction[]
   delivery: Delivery | null
 }
+export type FileCard = {
+  name: string
+  size: number
+  mime: string
+  /** There is a small picture of it. */
+  picture: boolean
+  /** It is on this device, and opens without the box. */
+  kept: boolean
+  transfer: Transfer | null
+}
 export type Line = {
   n: number
   at: number
@@ -32,7 +44,7 @@ export type Line = {
 } & (
   | (Message & { type: 'text'; replyTo: string | null })
   | (Message & { type: 'alert'; exercise: boolean; state: 'open' | 'cancelled' | 'over' })
-  | (Message & { type: 'file'; name: string; size: number; mime: string })
+  | (Message & { type: 'file' } & FileCard)
   | { type: 'event'; event: 'created' | 'added' | 'removed' | 'titled'; people: Who[] }
   | { type: 'unreadable'; why: 'refused' | 'locked' }
 )
@@ -89,11 +101,12 @@ async function lineAt(
 }
 
 async function messageLine(
-  { core, receipts, marks }: Device,
+  device: Device,
   channel: Channel,
   { n, at, id, from, content, kind }: MessageView,
 ): Promise<Line | null> {
   if (content.type === 'names' || content.type === 'mark') return null
+  const { core, receipts, marks } = device
   const said = await marks.on(channel.id, id)
   const others = channel.members.size - 1
   const mine = from !== null && equal(from, core.replica.identity.person)
@@ -115,11 +128,15 @@ async function messageLine(
       const { state } = alertStanding(said)
       return { ...message, type: 'alert', exercise: kind === KIND.exercise, state }
     }
-    case 'file': {
-      const { name, size, mime } = content
-      return { ...message, type: 'file', name, size, mime }
-    }
+    case 'file':
+      return { ...message, type: 'file', ...(await fileCard(device, id, content)) }
   }
+}
+
+async function fileCard({ files }: Device, id: MessageId, facts: FileFacts): Promise<FileCard> {
+  const { name, size, mime, thumbnail } = facts
+  const kept = await files.isKept(facts)
+  return { name, size, mime, picture: thumbnail.length > 0, kept, transfer: files.transferOf(id) }
 }
 
 function markedAs(core: Core, shown: Shown, original: string) {

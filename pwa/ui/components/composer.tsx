@@ -1,47 +1,22 @@
-// Where a message is written. What is written is kept as a draft until it is sent.
-import { useEffect, useRef, useState } from 'preact/hooks'
-import type { View } from '../../device/wire.ts'
-import { call, newId, type Refused } from '../link.ts'
+// Where a message is written.
+import { useEffect, useRef } from 'preact/hooks'
+import type { Attachments } from '../attachments.ts'
+import { type Answering, type Composing, useComposing } from '../composing.ts'
 import { words } from '../words.ts'
-import { asRefused } from './act.tsx'
+import { AttachButton, AttachTray, useDrop } from './attach.tsx'
 import { Icon } from './icon.tsx'
 import { Problem } from './problem.tsx'
 
-/** What the message answers to, or which one it changes. */
-export type Answering = { id: string; name: string; text: string; edit: boolean }
-type Props = {
-  channel: NonNullable<View<'channel'>>
-  answering: Answering | null
-  answer: (to: Answering | null) => void
-}
-
-/** Long enough that a fast writer does not store every letter. Milliseconds. */
-const DRAFT_PAUSE = 400
-
-export function Composer({ channel, answering, answer }: Props) {
-  const [text, setText] = useState(channel.draft)
-  const [refused, setRefused] = useState<Refused | null>(null)
+export function Composer(props: Composing) {
+  const { channel, answering, answer } = props
   const field = useRef<HTMLTextAreaElement>(null)
-  const { channel: said } = words()
-  const editing = answering?.edit === true
-  useDraft(channel.id, editing ? null : text)
-  useEditing(answering, text, setText)
+  const { text, write, editing, files, refused, send } = useComposing(props)
+  const over = useDrop(field, files)
+  const { channel: said, file } = words()
   useEffect(() => {
     if (answering !== null) field.current?.focus()
   }, [answering])
   useEffect(() => fit(field.current), [text])
-  const send = (): void => {
-    const trimmed = text.trim()
-    if (trimmed === '') return
-    setRefused(null)
-    if (!editing) setText('')
-    answer(null)
-    submit(channel.id, trimmed, answering).catch((error: unknown) => {
-      // What was written comes back: it is nowhere else.
-      setText(trimmed)
-      setRefused(asRefused(error))
-    })
-  }
   const press = (event: KeyboardEvent): void => {
     if (event.key === 'Escape') answer(null)
     // On a phone the key makes a new line, as everywhere there; the button sends.
@@ -59,20 +34,37 @@ export function Composer({ channel, answering, answer }: Props) {
     >
       {refused !== null && <Problem code={refused.code} detail={refused.detail} />}
       {answering !== null && <Quote answering={answering} close={() => answer(null)} />}
+      {!editing && <AttachTray files={files} />}
+      {over && <p class="drop-here">{file.drop()}</p>}
+      {!editing && <AttachButton files={files} />}
       <textarea
         ref={field}
         rows={1}
         value={text}
         placeholder={said.write()}
         aria-label={said.writeIn({ title: channel.title })}
-        onInput={(event) => setText(event.currentTarget.value)}
+        onInput={(event) => write(event.currentTarget.value)}
         onKeyDown={press}
+        onPaste={(event) => paste(event, files)}
       />
-      <button type="submit" class="icon-button send" aria-label={said.send()}>
+      <button
+        type="submit"
+        class="icon-button send"
+        aria-label={said.send()}
+        disabled={!files.ready}
+      >
         <Icon name="send" />
       </button>
     </form>
   )
+}
+
+/** A picture of the clipboard is attached; words are pasted as always. */
+function paste(event: ClipboardEvent, files: Attachments): void {
+  const pasted = event.clipboardData?.files ?? []
+  if (pasted.length === 0) return
+  event.preventDefault()
+  files.add(pasted)
 }
 
 const isTouch = (): boolean => matchMedia('(pointer: coarse)').matches
@@ -82,52 +74,6 @@ function fit(field: HTMLTextAreaElement | null): void {
   if (field === null) return
   field.style.height = 'auto'
   field.style.height = `${field.scrollHeight}px`
-}
-
-async function submit(channel: string, text: string, answering: Answering | null): Promise<void> {
-  if (answering?.edit === true)
-    return call('mark', { channel, target: answering.id, mark: 'edit', text })
-  await call('send', { channel, id: newId(), text, replyTo: answering?.id ?? null })
-}
-
-/** An old message takes the place of the draft, and gives it back. */
-function useEditing(answering: Answering | null, text: string, set: (text: string) => void): void {
-  const draft = useRef<string | null>(null)
-  useEffect(() => {
-    if (answering?.edit === true) {
-      draft.current ??= text
-      set(answering.text)
-    } else if (draft.current !== null) {
-      set(draft.current)
-      draft.current = null
-    }
-  }, [answering])
-}
-
-/** Null: nothing is drafted, an old message is being changed. */
-function useDraft(channel: string, text: string | null): void {
-  const first = useRef(true)
-  /** What was written last, for whoever leaves within the pause. */
-  const unsaved = useRef<string | null>(null)
-  useEffect(() => {
-    if (first.current || text === null) {
-      first.current = false
-      return
-    }
-    const timer = setTimeout(() => {
-      unsaved.current = null
-      void call('saveDraft', { channel, text }).catch(() => {})
-    }, DRAFT_PAUSE)
-    unsaved.current = text
-    return () => clearTimeout(timer)
-  }, [text])
-  useEffect(
-    () => () => {
-      if (unsaved.current !== null)
-        void call('saveDraft', { channel, text: unsaved.current }).catch(() => {})
-    },
-    [],
-  )
 }
 
 function Quote({ answering, close }: { answering: Answering; close: () => void }) {

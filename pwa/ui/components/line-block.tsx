@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { View } from '../../device/wire.ts'
 import { useValue } from '../link.ts'
 import { day, isSameDay, words } from '../words.ts'
-import type { Answering } from './composer.tsx'
+import type { Answering } from '../composing.ts'
 import { Line } from './line.tsx'
 
 type Channel = NonNullable<View<'channel'>>

@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import type { View } from '../../device/wire.ts'
 import { call } from '../link.ts'
 import { words } from '../words.ts'
-import type { Answering } from './composer.tsx'
+import type { Answering } from '../composing.ts'
 import { Icon } from './icon.tsx'
 import { Block, BLOCK } from './line-block.tsx'
 import { WaitingLine } from './waiting-line.tsx'

@@ -1,9 +1,10 @@
 // One line: a message with what can be done about it, who came and went, or what could not be read.
 import { useState } from 'preact/hooks'
 import type { View } from '../../device/wire.ts'
-import { size, time, words } from '../words.ts'
-import type { Answering } from './composer.tsx'
+import { time, words } from '../words.ts'
+import type { Answering } from '../composing.ts'
 import { DeliveryState } from './delivery-state.tsx'
+import { FileBubble } from './file-bubble.tsx'
 import { Icon } from './icon.tsx'
 import { MessageActions } from './message-actions.tsx'
 import { Reactions } from './reactions.tsx'
@@ -58,7 +59,7 @@ function Message({ line, channel, follows, answer }: Props & { line: MessageLine
         {line.removed ? (
           <p class="message-text removed">{text.removed({ name: line.from.name })}</p>
         ) : (
-          <Body line={line} />
+          <Body line={line} channel={channel.id} />
         )}
         <p class="message-foot">
           {line.pinned && <Icon name="pin" />}
@@ -89,14 +90,10 @@ function Message({ line, channel, follows, answer }: Props & { line: MessageLine
   )
 }
 
-function Body({ line }: { line: MessageLine }) {
-  if (line.type !== 'file') return <p class="message-text">{line.text}</p>
+function Body({ line, channel }: { line: MessageLine; channel: string }) {
   return (
     <>
-      <p class="message-file">
-        <Icon name="file" />
-        <span>{line.name}</span> <span class="note">{size(line.size)}</span>
-      </p>
+      {line.type === 'file' && <FileBubble line={line} channel={channel} />}
       {line.text !== '' && <p class="message-text">{line.text}</p>}
     </>
   )

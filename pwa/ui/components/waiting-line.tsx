@@ -5,22 +5,34 @@ import { words } from '../words.ts'
 import { Act } from './act.tsx'
 import { Icon } from './icon.tsx'
 import { Problem } from './problem.tsx'
+import { Progress } from './progress.tsx'
 
 type Waiting = NonNullable<View<'channel'>>['waiting'][number]
 
 export function WaitingLine({ waiting }: { waiting: Waiting }) {
-  const { channel } = words()
-  const { id, text, name, failure } = waiting
+  const { channel, file } = words()
+  const { id, text, name, failure, transfer } = waiting
   return (
     <article class="message mine waiting">
       <div class="bubble">
-        {name !== '' && <p class="message-file">{name}</p>}
-        <p class="message-text">{text}</p>
+        {name !== '' && (
+          <p class="message-file">
+            <Icon name="file" />
+            {name}
+          </p>
+        )}
+        {transfer !== null && <Progress id={id} transfer={transfer} />}
+        {text !== '' && <p class="message-text">{text}</p>}
         <p class="message-foot">
           <Icon name={failure === '' ? 'clock' : 'warning'} />
           <span>{failure === '' ? channel.waits() : channel.refused()}</span>
         </p>
       </div>
+      {name !== '' && failure === '' && transfer?.state !== 'sealing' && (
+        <Act kind="quiet" act={() => call('takeBack', { id })}>
+          {file.giveUp()}
+        </Act>
+      )}
       {failure !== '' && (
         <div class="refused">
           <Problem code={failure} />

@@ -1,0 +1,101 @@
+// What is being written: kept as a draft until it is sent, and given back when it is refused.
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { View } from '../device/wire.ts'
+import { type Attachments, useAttachments } from './attachments.ts'
+import { asRefused } from './components/act.tsx'
+import { call, newId, type Refused } from './link.ts'
+
+/** What the message answers to, or which one it changes. */
+export type Answering = { id: string; name: string; text: string; edit: boolean }
+export type Composing = {
+  channel: NonNullable<View<'channel'>>
+  answering: Answering | null
+  answer: (to: Answering | null) => void
+}
+
+/** Long enough that a fast writer does not store every letter. Milliseconds. */
+const DRAFT_PAUSE = 400
+
+type Composed = {
+  text: string
+  write: (text: string) => void
+  /** An old message is being changed. */
+  editing: boolean
+  files: Attachments
+  refused: Refused | null
+  send: () => void
+}
+
+export function useComposing({ channel, answering, answer }: Composing): Composed {
+  const [text, write] = useState(channel.draft)
+  const [refused, setRefused] = useState<Refused | null>(null)
+  const files = useAttachments()
+  const editing = answering?.edit === true
+  useDraft(channel.id, editing ? null : text)
+  useEditing(answering, text, write)
+  const send = (): void => {
+    const trimmed = text.trim()
+    const attached = files.list.length > 0 && !editing
+    if (attached ? !files.ready : trimmed === '') return
+    setRefused(null)
+    if (!editing) write('')
+    answer(null)
+    let safe = false
+    const taken = (): void => void (safe = true)
+    const going = attached
+      ? files.send(channel.id, trimmed, taken)
+      : submit(channel.id, trimmed, answering)
+    going.catch((error: unknown) => {
+      // What was written comes back, unless it went with a first file: it is nowhere else.
+      if (!safe) write(trimmed)
+      setRefused(asRefused(error))
+    })
+  }
+  return { text, write, editing, files, refused, send }
+}
+
+async function submit(channel: string, text: string, answering: Answering | null): Promise<void> {
+  if (answering?.edit === true)
+    return call('mark', { channel, target: answering.id, mark: 'edit', text })
+  await call('send', { channel, id: newId(), text, replyTo: answering?.id ?? null })
+}
+
+/** An old message takes the place of the draft, and gives it back. */
+function useEditing(answering: Answering | null, text: string, set: (text: string) => void): void {
+  const draft = useRef<string | null>(null)
+  useEffect(() => {
+    if (answering?.edit === true) {
+      draft.current ??= text
+      set(answering.text)
+    } else if (draft.current !== null) {
+      set(draft.current)
+      draft.current = null
+    }
+  }, [answering])
+}
+
+/** Null: nothing is drafted, an old message is being changed. */
+function useDraft(channel: string, text: string | null): void {
+  const first = useRef(true)
+  /** What was written last, for whoever leaves within the pause. */
+  const unsaved = useRef<string | null>(null)
+  useEffect(() => {
+    if (first.current || text === null) {
+      first.current = false
+      return
+    }
+    const timer = setTimeout(() => {
+      unsaved.current = null
+      void call('saveDraft', { channel, text }).catch(() => {})
+    }, DRAFT_PAUSE)
+    unsaved.current = text
+    return () => clearTimeout(timer)
+  }, [text])
+  useEffect(
+    () => () => {
+      if (unsaved.current !== null)
+        void call('saveDraft', { channel, text: unsaved.current }).catch(() => {})
+    },
+    [],
+  )
+}

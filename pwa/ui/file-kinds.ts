@@ -1,0 +1,25 @@
+// What may be opened inside the app. The type is one of these few, never what the sender has called it: nothing
+// that could run is ever shown on this origin.
+export type Shown = 'picture' | 'sound' | 'film' | 'pdf'
+export type FileKind = { shown: Shown; type: string }
+
+const KINDS: Record<Shown, readonly string[]> = {
+  picture: ['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif'],
+  sound: ['audio/mp4', 'audio/mpeg', 'audio/ogg', 'audio/webm', 'audio/wav', 'audio/aac'],
+  film: ['video/mp4', 'video/webm', 'video/quicktime'],
+  pdf: ['application/pdf'],
+}
+
+/** Null: it is saved, not shown. */
+export function kindOf(mime: string): FileKind | null {
+  const type = mime.split(';')[0]?.trim().toLowerCase() ?? ''
+  for (const [shown, types] of Object.entries(KINDS) as [Shown, readonly string[]][])
+    if (types.includes(type)) return { shown, type }
+  return null
+}
+
+/** A name of somebody else's choosing, as it may stand on this device. */
+export function plainName(name: string): string {
+  const safe = name.replace(/[\p{Cc}\p{Bidi_Control}/\\:*?"<>|]/gu, '_').replace(/^[.\s]+/, '_')
+  return safe === '' ? 'file' : safe
+}
