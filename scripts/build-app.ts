@@ -35,7 +35,6 @@ async function bundleParts(out: string): Promise<{ [entry: string]: string }> {
     ...OPTIONS,
     entryPoints: {
       app: join(APP, 'ui/main.tsx'),
-      engine: join(APP, 'device/worker.ts'),
       style: join(APP, 'styles/index.css'),
     },
     entryNames: '[name]-[hash]',
@@ -47,13 +46,43 @@ async function bundleParts(out: string): Promise<{ [entry: string]: string }> {
   const named = Object.entries(metafile.outputs).flatMap(([path, { entryPoint }]) =>
     entryPoint === undefined ? [] : [[basename(entryPoint), basename(path)] as const],
   )
-  return Object.fromEntries(named)
+  return { ...Object.fromEntries(named), engine: await writeEngine(out) }
+}
+
+/**
+ * One file for the worker of a tab and for the service worker, which may load nothing later and must not wait
+ * at its top: the engine is a function that waits inside.
+ */
+async function writeEngine(out: string): Promise<string> {
+  const engine = await bundleText(join(APP, 'device/engine.ts'), 'esm')
+  const exported = /export\s*\{\s*([\w$]+) as engine\s*\};?\s*$/
+  if (!exported.test(engine)) throw new Error('engine.ts: no export at the end of the bundle')
+  const body = engine.replace(exported, (_, name: string) => `return ${name}`)
+  const begin = await bundleText(join(APP, 'device/worker.ts'), 'iife')
+  const text = `globalThis.holdfastEngine=async()=>{${body}};\n${begin}`
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 8).toUpperCase()
+  const name = `engine-${hash}.js`
+  writeFileSync(join(out, name), text)
+  return name
+}
+
+async function bundleText(entry: string, format: 'esm' | 'iife'): Promise<string> {
+  // Where libsodium looks for a file of its own; it has none, its WebAssembly is inside.
+  const define = { 'import.meta.url': 'location.href' }
+  const { outputFiles } = await bundle({
+    ...OPTIONS,
+    entryPoints: [entry],
+    format,
+    define,
+    write: false,
+  })
+  return outputFiles[0]?.text ?? ''
 }
 
 function writePage(out: string, parts: { [entry: string]: string }, version: string): void {
   const values: Record<string, string | undefined> = {
     script: parts['main.tsx'],
-    engine: parts['worker.ts'],
+    engine: parts['engine'],
     style: parts['index.css'],
     version,
   }
@@ -69,7 +98,7 @@ function writePage(out: string, parts: { [entry: string]: string }, version: str
 }
 
 /** The service worker keeps its name; its list of files changes with every release, which is what updates it. */
-async function writeServiceWorker(out: string, version: string): Promise<void> {
+async function writeServiceWorker(out: string, version: string, engine: string): Promise<void> {
   const files = readdirSync(out)
     .filter((name) => name !== 'index.html')
     .map((name) => `/${name}`)
@@ -77,7 +106,11 @@ async function writeServiceWorker(out: string, version: string): Promise<void> {
     ...OPTIONS,
     entryPoints: [join(APP, 'sw/sw.ts')],
     outfile: join(out, 'sw.js'),
-    define: { FILES: JSON.stringify(['/', ...files]), VERSION: JSON.stringify(version) },
+    define: {
+      FILES: JSON.stringify(['/', ...files]),
+      VERSION: JSON.stringify(version),
+      ENGINE: JSON.stringify(`/${engine}`),
+    },
   })
 }
 
@@ -111,7 +144,7 @@ export async function buildApp(out: string): Promise<void> {
     cpSync(join(APP, 'manifest.webmanifest'), join(fresh, 'manifest.webmanifest'))
     const version = digest(fresh)
     writePage(fresh, parts, version)
-    await writeServiceWorker(fresh, version)
+    await writeServiceWorker(fresh, version, parts['engine'] ?? '')
     compress(fresh)
     replaceFolder(out, fresh, 'index.html')
   } finally {

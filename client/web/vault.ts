@@ -109,6 +109,10 @@ export class Vault {
     }
   }
 
+  close(): void {
+    this.#db.close()
+  }
+
   async destroy(): Promise<void> {
     this.#db.close()
     await deleteDB(this.#name)

@@ -14,12 +14,9 @@ import { utf8 } from '../../protocol/bytes.ts'
 import { ensure, type ErrorCode, ProtocolError } from '../../protocol/errors.ts'
 import { idText, type PersonId } from '../../protocol/ids.ts'
 import { Files } from './files.ts'
-import { ROOT_PAPER, WELCOME } from './local.ts'
+import { DATABASE, ROOT_PAPER, VAULT, WELCOME } from './local.ts'
 import { Receipts } from './receipts.ts'
 import { Rounds } from './rounds.ts'
-
-const DATABASE = 'holdfast'
-const VAULT = 'holdfast-vault'
 
 export type Link = { online: boolean; since: number; reason: string }
 /**
@@ -28,6 +25,9 @@ export type Link = { online: boolean; since: number; reason: string }
  */
 export type Stage = 'opening' | 'fresh' | 'locked' | 'ready' | 'stopped'
 type Open = { vault: Vault; inner: IdbStore }
+
+/** As much of a device as views of what is stored need. */
+export type Reading = Pick<Device, 'core' | 'marks' | 'waiting'>
 
 export class Device {
   readonly #tell: () => void

@@ -1,6 +1,9 @@
-// What screens keep on this device: keys of the table `local`, one kind each.
+// What this device keeps in a browser: its databases, and the keys of the table `local`, one kind each.
 import { concat, utf8 } from '../../protocol/bytes.ts'
 import type { LogId, MessageId } from '../../protocol/ids.ts'
+
+export const DATABASE = 'holdfast'
+export const VAULT = 'holdfast-vault'
 
 /** Where a root key waits until its owner says that it is on paper. */
 export const ROOT_PAPER = utf8('root paper')

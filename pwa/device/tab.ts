@@ -1,76 +1,97 @@
 // One tab's end. One of all tabs holds the device, the one that got the lock: one engine, one socket.
 // The others pass on what their pages say, and the next one takes over when that tab is gone.
 import { Desk } from './desk.ts'
-import type { BetweenTabs, FromPage, ToPage } from './wire.ts'
+import { BETWEEN, type BetweenTabs, type FromPage, type ToPage } from './wire.ts'
 import { REPEATABLE } from './calls.ts'
 
 const HOLDER = 'holdfast/holder'
-const tab = crypto.randomUUID()
-const between = new BroadcastChannel('holdfast')
-/** What this page has asked for and not been given yet, and what it watches: a new holder hears it again. */
-const open = new Map<number, FromPage>()
-let desk: Desk | null = null
-/** Of the store, while the device is unlocked in any tab. */
-let key: Uint8Array | null = null
 
-const tell = (message: BetweenTabs): void => between.postMessage(message)
+export class Tab {
+  readonly #id = crypto.randomUUID()
+  readonly #between = new BroadcastChannel(BETWEEN)
+  /** What this page has asked for and not been given yet, and what it watches: a new holder hears it again. */
+  readonly #open = new Map<number, FromPage>()
+  #desk: Desk | null = null
+  /** Of the store, while the device is unlocked in any tab. */
+  #key: Uint8Array | null = null
 
-function pass(message: FromPage): void {
-  if (desk !== null) desk.hear(tab, message)
-  else tell({ to: 'holder', wants: 'call', from: tab, message })
-}
+  /** Resolves when the page may speak; holding the device may come much later. */
+  static async start(): Promise<Tab> {
+    const tab = new Tab()
+    await tab.#show()
+    tab.#tell({ to: 'holder', wants: 'key' })
+    void navigator.locks.request(HOLDER, () => tab.#hold())
+    return tab
+  }
 
-function give(message: ToPage): void {
-  if (open.get(message.id)?.type === 'call') open.delete(message.id)
-  postMessage(message)
-}
+  private constructor() {
+    this.#between.addEventListener('message', ({ data }: MessageEvent<BetweenTabs>) =>
+      this.#listen(data),
+    )
+  }
 
-/** What the page of this tab says. */
-export function hear(message: FromPage): void {
-  if (message.type === 'unwatch') open.delete(message.id)
-  else open.set(message.id, message)
-  pass(message)
-}
+  /** What the page of this tab says. */
+  hear(message: FromPage): void {
+    if (message.type === 'unwatch') this.#open.delete(message.id)
+    else this.#open.set(message.id, message)
+    this.#pass(message)
+  }
 
-between.addEventListener('message', ({ data }: MessageEvent<BetweenTabs>) => {
-  if (data.to === 'tab') {
-    if (data.tab === tab) give(data.message)
-  } else if (data.to === 'all') {
-    if (data.news === 'key') key = data.key
-    else repeat()
-  } else if (data.wants === 'call') desk?.hear(data.from, data.message)
-  else desk?.tellKey()
-})
+  /**
+   * A lock for as long as this tab lives, so that the holder notices when it goes; and before it says anything,
+   * since the holder takes a tab without it for gone.
+   */
+  #show(): Promise<void> {
+    return new Promise((held) => {
+      void navigator.locks.request(`holdfast/tab/${this.#id}`, () => {
+        held()
+        return new Promise(() => {})
+      })
+    })
+  }
 
-/** Whether the holder before had done it nobody knows: only what may be done twice is asked for again. */
-function repeat(): void {
-  for (const [id, message] of open) {
-    if (message.type !== 'call' || REPEATABLE.has(message.name)) pass(message)
-    else give({ type: 'refusal', id, error: { code: 'interrupted', detail: message.name } })
+  async #hold(): Promise<void> {
+    this.#desk = await Desk.open(this.#key, {
+      give: (to, message) => {
+        if (to === this.#id) this.#give(message)
+        else this.#tell({ to: 'tab', tab: to, message })
+      },
+      key: (next) => this.#tell({ to: 'all', news: 'key', key: next }),
+    })
+    this.#repeat()
+    this.#tell({ to: 'all', news: 'new holder' })
+    await new Promise(() => {})
+  }
+
+  #listen(data: BetweenTabs): void {
+    if (data.to === 'tab') {
+      if (data.tab === this.#id) this.#give(data.message)
+    } else if (data.to === 'all') {
+      if (data.news === 'key') this.#key = data.key
+      else this.#repeat()
+    } else if (data.wants === 'call') this.#desk?.hear(data.from, data.message)
+    else this.#desk?.tellKey()
+  }
+
+  /** Whether the holder before had done it nobody knows: only what may be done twice is asked for again. */
+  #repeat(): void {
+    for (const [id, message] of this.#open) {
+      if (message.type !== 'call' || REPEATABLE.has(message.name)) this.#pass(message)
+      else this.#give({ type: 'refusal', id, error: { code: 'interrupted', detail: message.name } })
+    }
+  }
+
+  #pass(message: FromPage): void {
+    if (this.#desk !== null) this.#desk.hear(this.#id, message)
+    else this.#tell({ to: 'holder', wants: 'call', from: this.#id, message })
+  }
+
+  #give(message: ToPage): void {
+    if (this.#open.get(message.id)?.type === 'call') this.#open.delete(message.id)
+    postMessage(message)
+  }
+
+  #tell(message: BetweenTabs): void {
+    this.#between.postMessage(message)
   }
 }
-
-// Held for as long as this tab lives, so that the holder notices when it goes; and before it says anything, since
-// the holder takes a tab without it for gone.
-await new Promise<void>((held) => {
-  void navigator.locks.request(`holdfast/tab/${tab}`, () => {
-    held()
-    return new Promise(() => {})
-  })
-})
-
-tell({ to: 'holder', wants: 'key' })
-
-void navigator.locks.request(HOLDER, async () => {
-  const opened = await Desk.open(key, {
-    give: (to, message) => {
-      if (to === tab) give(message)
-      else tell({ to: 'tab', tab: to, message })
-    },
-    key: (next) => tell({ to: 'all', news: 'key', key: next }),
-  })
-  desk = opened
-  repeat()
-  tell({ to: 'all', news: 'new holder' })
-  await new Promise(() => {})
-})

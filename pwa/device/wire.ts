@@ -24,7 +24,10 @@ export type ToPage =
   | { type: 'refusal'; id: number; error: Refusal }
   | { type: 'view'; id: number; value: unknown }
 
-/** Between the workers of several tabs. */
+/** The name of the channel between the workers of several tabs. */
+export const BETWEEN = 'holdfast'
+
+/** What is said there. */
 export type BetweenTabs =
   | { to: 'holder'; wants: 'call'; from: string; message: FromPage }
   | { to: 'tab'; tab: string; message: ToPage }

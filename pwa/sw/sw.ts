@@ -1,22 +1,9 @@
-// The service worker: the app opens without the box, and a push is shown. It keeps the files of one release; a
-// newer one waits until no window uses the old one any more, so that no alert and no draft is interrupted.
-import { type Language, KNOCK } from './knock.ts'
-
-type Extendable = Event & { waitUntil(work: Promise<unknown>): void }
-type Fetching = Extendable & { request: Request; respondWith(answer: Promise<Response>): void }
-type Clicking = Extendable & { notification: Notification }
-type Window_ = { url: string; focus(): Promise<unknown>; postMessage(data: unknown): void }
-/** As much as is used of https://www.w3.org/TR/service-workers/: TypeScript knows windows or workers, not both. */
-type Scope = {
-  addEventListener(type: 'install' | 'activate' | 'push', hear: (event: Extendable) => void): void
-  addEventListener(type: 'fetch', hear: (event: Fetching) => void): void
-  addEventListener(type: 'notificationclick', hear: (event: Clicking) => void): void
-  registration: ServiceWorkerRegistration
-  clients: {
-    matchAll(options: object): Promise<Window_[]>
-    openWindow(url: string): Promise<unknown>
-  }
-}
+// The service worker: the app opens without the box, a push is shown, and what waits is sent. It keeps the files of
+// one release; a newer one waits until no window uses the old one any more, so that no alert and no draft is
+// interrupted.
+import { bringEngine, engine } from './engine.ts'
+import { scope } from './scope.ts'
+import { clicked, pushed } from './woken.ts'
 
 /** Filled in by the build. */
 declare const FILES: string[]
@@ -24,7 +11,8 @@ declare const VERSION: string
 
 const APP = 'app '
 const CACHE = APP + VERSION
-const scope = globalThis as unknown as Scope
+/** What the page asks for by the Background Sync API, where there is one. */
+const OUTBOX = 'outbox'
 
 async function install(): Promise<void> {
   const cache = await caches.open(CACHE)
@@ -47,41 +35,24 @@ async function answer(request: Request): Promise<Response> {
   return known ?? fetch(request)
 }
 
-/** One notification for each push, whatever else goes wrong: an iPhone ends the subscription after three without. */
-async function knock(): Promise<void> {
-  const { title, body } = KNOCK[await language().catch(() => 'en' as const)]
-  const options = {
-    body,
-    tag: 'knock',
-    renotify: true,
-    requireInteraction: true,
-    icon: '/icon-192.png',
-  }
-  await scope.registration.showNotification(title, options)
-  for (const window of await windows()) window.postMessage('pushed')
+/** The browser tries again later where this throws. */
+async function sendOutbox(): Promise<void> {
+  const { sendWaiting } = await engine()
+  if (!(await sendWaiting())) throw new Error('some of it waits')
 }
 
-/** As the page has left it here: what it keeps for itself a worker cannot read. */
-async function language(): Promise<Language> {
-  const kept = await (await caches.open('settings')).match('/language')
-  const text = kept === undefined ? 'en' : await kept.text()
-  return Object.hasOwn(KNOCK, text) ? (text as Language) : 'en'
-}
-
-const windows = (): Promise<Window_[]> =>
-  scope.clients.matchAll({ type: 'window', includeUncontrolled: true })
-
-async function openApp(): Promise<void> {
-  const [open] = await windows()
-  await (open === undefined ? scope.clients.openWindow('/') : open.focus())
-}
-
-scope.addEventListener('install', (event) => event.waitUntil(install()))
+scope.addEventListener('install', (event) => {
+  bringEngine()
+  event.waitUntil(install())
+})
 scope.addEventListener('activate', (event) => event.waitUntil(forgetOlder()))
-scope.addEventListener('push', (event) => event.waitUntil(knock()))
+scope.addEventListener('push', (event) => event.waitUntil(pushed()))
+scope.addEventListener('sync', (event) => {
+  if (event.tag === OUTBOX) event.waitUntil(sendOutbox())
+})
 scope.addEventListener('notificationclick', (event) => {
   event.notification.close()
-  event.waitUntil(openApp())
+  event.waitUntil(clicked(event.notification, event.action))
 })
 scope.addEventListener('fetch', (event) => {
   const { method, url } = event.request

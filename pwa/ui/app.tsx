@@ -2,6 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { LocationProvider, Route, Router } from 'preact-iso'
 import { AlertTakeover } from './components/alert-takeover.tsx'
+import { useBackground } from './background.ts'
 import { Frame } from './components/frame.tsx'
 import { useView } from './link.ts'
 import { rememberJoining } from './platform.ts'
@@ -46,6 +47,7 @@ function useForgetting(stage: string | null): void {
 }
 
 function Joined() {
+  useBackground()
   // Offline it cannot be told; the next start does.
   useEffect(() => {
     rememberJoining()

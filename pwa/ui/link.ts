@@ -34,7 +34,7 @@ export class Refused extends Error {
   }
 }
 
-const worker = new Worker(scriptUrl('engine'), { type: 'module', name: 'holdfast' })
+const worker = new Worker(scriptUrl('engine'), { name: 'holdfast' })
 const pending = new Map<number, Pending>()
 /** By name and arguments: several parts of a screen that want the same view share it. */
 const watches = new Map<string, Watch>()

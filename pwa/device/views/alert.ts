@@ -12,7 +12,7 @@ import { equal, fromUtf8 } from '../../../protocol/bytes.ts'
 import type { Channel } from '../../../protocol/channel.ts'
 import { idText, type MessageId, parseId } from '../../../protocol/ids.ts'
 import { CHANNEL_TYPE, KIND } from '../../../protocol/kinds.ts'
-import type { Device } from '../device.ts'
+import type { Device, Reading } from '../device.ts'
 import { answerKey } from '../local.ts'
 import { byName, who, type Who } from './names.ts'
 
@@ -38,7 +38,7 @@ export type AlertCard = {
 }
 
 /** Newest first; LIVE before EXERCISE. */
-export async function openAlerts(device: Device): Promise<AlertCard[]> {
+export async function openAlerts(device: Reading): Promise<AlertCard[]> {
   const { core } = device
   const since = core.clock.now() - SHOWN_FOR
   const found: AlertCard[] = []
@@ -55,7 +55,11 @@ export async function openAlerts(device: Device): Promise<AlertCard[]> {
   return found.toSorted((a, b) => Number(a.exercise) - Number(b.exercise) || b.at - a.at)
 }
 
-async function cardOf(device: Device, channel: Channel, message: AlertMessage): Promise<AlertCard> {
+async function cardOf(
+  device: Reading,
+  channel: Channel,
+  message: AlertMessage,
+): Promise<AlertCard> {
   const { core, marks } = device
   const { id, at, from, kind, content } = message
   const said = (one: { by: Parameters<typeof who>[1]; at: number; text: string }): Said => ({
@@ -80,7 +84,7 @@ async function cardOf(device: Device, channel: Channel, message: AlertMessage): 
   }
 }
 
-async function ownAnswer(device: Device, alert: MessageId): Promise<OwnAnswer | null> {
+async function ownAnswer(device: Reading, alert: MessageId): Promise<OwnAnswer | null> {
   const kept = await device.core.store.get('local', answerKey(alert))
   if (kept === null) return null
   const rows = await device.waiting()

@@ -1,0 +1,147 @@
+// What the service worker does with the device while no window needs to be open: fetch what is new, say it, take
+// an answer, send what waits. It works on the same store as the tabs, one act at a time.
+import { enqueueAnswerTo } from '../../client/alerts.ts'
+import { Core } from '../../client/core.ts'
+import { Marks } from '../../client/marks.ts'
+import { anyWaiting, drain, waiting } from '../../client/outbox.ts'
+import { pull } from '../../client/pull.ts'
+import { refusalOf } from '../../client/refusal.ts'
+import { SealedStore } from '../../client/sealed-store.ts'
+import { put } from '../../client/store.ts'
+import { tidy } from '../../client/upkeep.ts'
+import { channels as channelsOf, titleOf } from '../../client/views.ts'
+import { IdbStore } from '../../client/web/idb-store.ts'
+import { Vault } from '../../client/web/vault.ts'
+import { utf8 } from '../../protocol/bytes.ts'
+import { type MessageId, parseId } from '../../protocol/ids.ts'
+import { answerKey, DATABASE, VAULT } from './local.ts'
+import { openAlerts } from './views/alert.ts'
+import { unreadOf } from './views/channels.ts'
+import { BETWEEN, type BetweenTabs } from './wire.ts'
+
+/** A tab that is there answers at once; one that the phone has frozen does not. Milliseconds. */
+const KEY_PATIENCE = 300
+/** What is known by then is shown: a phone gives a woken app little time. Milliseconds. */
+const FETCH_PATIENCE = 6_000
+
+export type WokenAlert = {
+  id: string
+  exercise: boolean
+  from: string
+  text: string
+  answers: string[]
+}
+/** What has not been looked at on this device. `alert`: the first that still asks for an answer. */
+export type Woken = {
+  org: string
+  alert: WokenAlert | null
+  unread: { title: string; count: number }[]
+}
+
+/**
+ * Fetches, and hands what is new to `show` at once; what else is due follows. False: nobody has joined here, or
+ * the device is locked, and nothing was shown. What the box does not give is left for later.
+ */
+export async function wake(show: (woken: Woken) => Promise<void>): Promise<boolean> {
+  const shown = await withDevice(async (core) => {
+    const fetching = asFarAsItGoes(() => core.run(() => pull(core)))
+    await Promise.race([fetching, core.clock.wait(FETCH_PATIENCE)])
+    await show(await newsOf(core))
+    await fetching
+    await sendAll(core)
+    return true
+  })
+  return shown === true
+}
+
+/** "sent", or "waits" where the box cannot be reached; null as in `wake`. Throws what the alert does not allow. */
+export function answerWoken(alert: string, choice: string): Promise<'sent' | 'waits' | null> {
+  return withDevice(async (core) => {
+    const id = parseId<MessageId>(alert)
+    const also = [put('local', answerKey(id), utf8(choice))]
+    await core.run(() => enqueueAnswerTo(core, id, choice, { also }))
+    await sendAll(core)
+    return (await anyWaiting(core)) ? 'waits' : 'sent'
+  })
+}
+
+/** Sends what waits; false where some of it still does, and can be tried again. */
+export async function sendWaiting(): Promise<boolean> {
+  const left = await withDevice(async (core) => {
+    await sendAll(core)
+    return anyWaiting(core)
+  })
+  return left !== true
+}
+
+async function withDevice<T>(work: (core: Core) => Promise<T>): Promise<T | null> {
+  const key = await keyOfStore()
+  if (key === null) return null
+  const store = new SealedStore(await IdbStore.open(DATABASE), key)
+  try {
+    const core = await Core.open({ store })
+    if (core === null || core.replica.identity.state === 0) return null
+    return await work(core)
+  } finally {
+    await store.close()
+  }
+}
+
+/** Where there is a lock, a tab may have it open. */
+async function keyOfStore(): Promise<Uint8Array | null> {
+  const vault = await Vault.open(VAULT)
+  try {
+    const lock = await vault.lock()
+    if (lock === null) return null
+    return lock.kind === 'none' ? await vault.unlock(null, Date.now()) : await keyOfTabs()
+  } finally {
+    vault.close()
+  }
+}
+
+function keyOfTabs(): Promise<Uint8Array | null> {
+  const between = new BroadcastChannel(BETWEEN)
+  const wanted: BetweenTabs = { to: 'holder', wants: 'key' }
+  return new Promise<Uint8Array | null>((resolve) => {
+    setTimeout(() => resolve(null), KEY_PATIENCE)
+    between.addEventListener('message', ({ data }: MessageEvent<BetweenTabs>) => {
+      if (data.to === 'all' && data.news === 'key') resolve(data.key)
+    })
+    between.postMessage(wanted)
+  }).finally(() => between.close())
+}
+
+/** What waits, and the word that this device holds what it has fetched. */
+function sendAll(core: Core): Promise<void> {
+  return asFarAsItGoes(() =>
+    core.run(async () => {
+      await drain(core)
+      await tidy(core)
+    }),
+  )
+}
+
+/** Whatever the box refuses, what is on this device can be shown. */
+async function asFarAsItGoes(work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    refusalOf(error)
+  }
+}
+
+async function newsOf(core: Core): Promise<Woken> {
+  const device = { core, marks: new Marks(core), waiting: () => waiting(core) }
+  const alerts = await openAlerts(device)
+  const asking = alerts.find(({ mine, from }) => mine === null && !from.mine)
+  const unread: Woken['unread'] = []
+  for (const channel of channelsOf(core.replica)) {
+    const { length: count } = await unreadOf(core, channel.id)
+    if (count > 0) unread.push({ title: titleOf(core.replica, channel), count })
+  }
+  return {
+    org: core.replica.identity.orgName,
+    alert: asking === undefined ? null : { ...asking, from: asking.from.name },
+    unread,
+  }
+}

@@ -1,0 +1,100 @@
+// A push has come: what is new is fetched, opened where the lock permits, and said. Whatever goes wrong, each push
+// shows one notification: an iPhone ends the subscription after three without.
+import type { Woken } from '../device/wake.ts'
+import { engine } from './engine.ts'
+import {
+  answeredNotice,
+  isLanguage,
+  type Language,
+  type Notice,
+  noticeOf,
+  plainNotice,
+} from './notice.ts'
+import { scope, type ShowOptions, windows } from './scope.ts'
+
+/** Less than a phone gives a woken app. Milliseconds. */
+const PATIENCE = 12_000
+/** One notification at a time, the one of what matters most. */
+const TAG = 'holdfast'
+const ANSWER = 'answer/'
+
+type Kept = { alert: string | null; choices: string[] }
+
+export async function pushed(): Promise<void> {
+  await show(await firstNotice(await language()))
+  for (const window of await windows()) window.postMessage('pushed')
+}
+
+/** What the engine finds, or after a while, or when anything fails, the plain one. Never throws. */
+function firstNotice(speaking: Language): Promise<Notice> {
+  return new Promise((resolve) => {
+    const plain = (): void => resolve(plainNotice(speaking))
+    setTimeout(plain, PATIENCE)
+    const found = (woken: Woken): Promise<void> => {
+      resolve(noticeOf(woken, speaking))
+      return Promise.resolve()
+    }
+    engine()
+      .then(({ wake }) => wake(found))
+      // Nothing was found where nothing could be opened.
+      .then(plain, plain)
+  })
+}
+
+async function show(notice: Notice): Promise<void> {
+  const { title, body, choices, alert } = notice
+  const kept: Kept = { alert, choices }
+  // Without a picture of our own: a browser asks the box for it first, and waits as long as a dead line lets it.
+  const options: ShowOptions = {
+    body,
+    data: kept,
+    tag: TAG,
+    renotify: true,
+    requireInteraction: true,
+  }
+  const actions = choices.map((title_, i) => ({ action: `${ANSWER}${i}`, title: title_ }))
+  try {
+    await scope.registration.showNotification(title, { ...options, actions })
+  } catch {
+    // A browser that knows no actions, or not so many.
+    await scope.registration.showNotification(title, options)
+  }
+}
+
+/** A tap on the notification, or on one of its answers. */
+export async function clicked({ data }: Notification, action: string): Promise<void> {
+  const { alert, choices } = (data ?? { alert: null, choices: [] }) as Kept
+  const choice = action.startsWith(ANSWER)
+    ? choices[Number(action.slice(ANSWER.length))]
+    : undefined
+  if (alert === null || choice === undefined) return openApp(alert)
+  const outcome = await answer(alert, choice)
+  if (outcome === 'failed') await openApp(alert)
+  await show(answeredNotice(outcome, choice, await language()))
+}
+
+async function answer(alert: string, choice: string): Promise<'sent' | 'waits' | 'failed'> {
+  try {
+    const { answerWoken } = await engine()
+    return (await answerWoken(alert, choice)) ?? 'failed'
+  } catch {
+    return 'failed'
+  }
+}
+
+async function openApp(alert: string | null): Promise<void> {
+  const [open] = await windows()
+  if (open !== undefined) await open.focus()
+  else await scope.clients.openWindow(alert === null ? '/' : `/alerts/${alert}`)
+}
+
+/** As the page has left it here: what it keeps for itself a worker cannot read. */
+async function language(): Promise<Language> {
+  try {
+    const kept = await (await caches.open('settings')).match('/language')
+    const text = (await kept?.text()) ?? 'en'
+    return isLanguage(text) ? text : 'en'
+  } catch {
+    return 'en'
+  }
+}
