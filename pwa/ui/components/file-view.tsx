@@ -51,6 +51,8 @@ function Content({ blob, name, kind }: { blob: Blob; name: string; kind: FileKin
     case 'sound':
       return <audio src={url} controls aria-label={name} />
     case 'pdf':
-      return <iframe class="shown" sandbox="" src={url} title={name} />
+      // In the browser's own viewer, which has a process of its own; with a sandbox attribute none would show it. The
+      // type is ours, so that what is inside is never taken for a page.
+      return <iframe class="shown" src={url} title={name} />
   }
 }
