@@ -61,6 +61,10 @@ export const WINDOW_LIFE = 5 * MINUTE
 export const CLOCK_TOLERANCE = 5 * MINUTE
 
 export const MAX_HISTORY = 1000
+/** What a receipt names of what its device lacks; a device with more of them claims less. */
+export const MAX_GAPS = 16
+/** Receipts of an audience at its largest, two devices a person, every one of them as long as it gets. */
+export const MAX_RECEIPTS = 10 * 1024 * KIB
 export const FILE_CHUNK = 64 * KIB
 /** A chunk as the box holds it: nonce 24 ‖ chunk ‖ tag 16. */
 export const SEALED_CHUNK_BYTES = 24 + FILE_CHUNK + 16
