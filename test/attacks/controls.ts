@@ -465,4 +465,14 @@ export const CONTROLS: Control[] = [
     'const channels = audience.respKeys.flatMap((key) => core.replica.channels.get(key.channel) ?? [])',
     'const channels = audience.respKeys.map((key) => core.replica.channels.get(key.channel) ?? { type: 4, isStale: () => false, currentEpoch: () => null } as never)',
   ]),
+  control('M11', 'm-receipts', 'No box calls', 'the signature of a receipt', [
+    'protocol/receipt.ts',
+    "ensure(verify('receipt', sig, encode(unsigned, rest), signPk), 'bad_signature', 'receipt')",
+    'void [verify, sig, signPk]',
+  ]),
+  control('M11', 'm-receipts', 'Gaps that overlap', 'the form of gaps', [
+    'protocol/receipt.ts',
+    'checkGaps(value.gaps, value.upto)\n  return value',
+    'return value',
+  ]),
 ]
