@@ -17,6 +17,10 @@ export const MAX_TEXT = 16 * KIB
 /** Directory: display name, mail, mobile, department, site and title of one person. */
 export const MAX_PROFILE = 2 * KIB
 export const MAX_TITLE = 200
+/** Why somebody is away and who stands in for them: a line, not a letter. */
+export const MAX_NOTE = 200
+/** Every absence has one size: the box does not learn whether it is one, nor how much there is to say. */
+export const ABSENCE_BYTES = 256
 export const MAX_DEVICES_PER_PERSON = 8
 /** Larger batches would hold the box's only writer for too long. */
 export const MAX_BATCH = 256
