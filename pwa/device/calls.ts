@@ -7,6 +7,7 @@ import {
   openDirect,
   removeMembers,
 } from './calls/channels.ts'
+import { setAway } from './calls/away.ts'
 import { lockNow, setLock, unlock } from './calls/lock.ts'
 import { mark, markRead, saveDraft, send, takeBack } from './calls/messages.ts'
 import {
@@ -45,6 +46,7 @@ export const CALLS = {
   approve,
   cosign,
   changeRole,
+  setAway,
   pushKey,
   subscribe,
   muteChat,
