@@ -156,10 +156,11 @@ export const SCREENS: readonly Picture[] = [
     name: 'away',
     show: async ({ page }) => {
       const form = page.locator('section[aria-labelledby=away-title]')
+      await form.locator('.button').click()
       await form.locator('.chip').last().click()
       await form.locator('.field input').last().fill('Clara Probe')
       await form.locator('.button.main').click()
-      await form.locator('.calm').waitFor()
+      await form.locator('.away').waitFor()
     },
   },
   {

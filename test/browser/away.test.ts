@@ -27,6 +27,7 @@ describe('away', { concurrency: false, skip }, () => {
 
     await page.goto(`${at}/people`)
     await row(page, /\(you\)/).click()
+    await page.getByRole('button', { name: 'I will be away' }).click()
     await page.getByRole('button', { name: 'One week' }).click()
     await page.getByLabel('Why, or who stands in').fill(NOTE)
     await page.getByRole('button', { name: 'Say that I am away' }).click()
@@ -42,13 +43,13 @@ describe('away', { concurrency: false, skip }, () => {
     const owner = [...anna.core.replica.directory.persons.keys()][0] ?? assert.fail()
     assert.equal(absenceOf(anna.core.replica, owner, Date.now())?.note, NOTE)
     await page.getByRole('button', { name: 'I am here again' }).click()
-    await page.getByRole('button', { name: 'Say that I am away' }).waitFor()
+    await page.getByRole('button', { name: 'I will be away' }).waitFor()
     await sync(anna)
     assert.equal(absenceOf(anna.core.replica, owner, Date.now()), null)
 
     // An administrator for somebody else; whoever says it on another device is seen here.
     await row(page, /Anna Beispiel/).click()
-    await page.getByRole('button', { name: 'Say that Anna Beispiel is away' }).waitFor()
+    await page.getByRole('button', { name: 'Anna Beispiel will be away' }).waitFor()
     await anna.act((core) => setAbsence(core, { until: Date.now() + 2 * DAY, note: '' }))
     await page.getByRole('button', { name: 'Anna Beispiel is here again' }).waitFor()
 

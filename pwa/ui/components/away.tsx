@@ -30,12 +30,10 @@ export function Away({ person }: { person: Details }) {
     <section aria-labelledby="away-title">
       <h2 id="away-title">{text.title()}</h2>
       {away !== null && (
-        <p class="calm away" role="status">
+        <p class="away" role="status">
           <Icon name="clock" />
-          <span>
-            {text.until({ time: lastDay(away.until) })}
-            {away.note !== '' && <span class="note"> {away.note}</span>}
-          </span>
+          <span>{text.until({ time: lastDay(away.until) })}</span>
+          {away.note !== '' && <span class="note">{away.note}</span>}
         </p>
       )}
       {away !== null && mayAway && <Back person={person} />}
@@ -55,6 +53,19 @@ function Back({ person }: { person: Details }) {
 }
 
 function Leave({ person }: { person: Details }) {
+  const [open, setOpen] = useState(false)
+  const { away: text } = words()
+  if (open) return <Form person={person} />
+  return (
+    <div class="actions">
+      <button type="button" class="button" onClick={() => setOpen(true)}>
+        {person.mine ? text.leaveMine() : text.leave({ name: person.name })}
+      </button>
+    </div>
+  )
+}
+
+function Form({ person }: { person: Details }) {
   const [last, setLast] = useState('')
   const [note, setNote] = useState('')
   const { away: text } = words()
