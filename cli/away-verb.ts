@@ -55,15 +55,15 @@ function readUntil(text: string, now: number): number {
 }
 
 /** Times as everywhere on the command line. */
-export function awayJson(away: AbsenceWord | null): { until: string; note: string } | null {
-  return away === null ? null : { until: new Date(away.until).toISOString(), note: away.note }
+export function awayJson(said: AbsenceWord | null): { until: string; note: string } | null {
+  return said === null ? null : { until: new Date(said.until).toISOString(), note: said.note }
 }
 
-export function awayText(away: AbsenceWord): string {
-  const until = new Date(away.until).toISOString()
-  return `away until ${until}${away.note === '' ? '' : `: ${quoted(away.note)}`}`
+export function awayText({ until, note }: AbsenceWord): string {
+  const end = new Date(until).toISOString()
+  return `away until ${end}${note === '' ? '' : `: ${quoted(note)}`}`
 }
 
-function asLine({ replica }: Core, person: PersonId, away: AbsenceWord | null): string {
-  return `${nameOf(replica, person)} is ${away === null ? 'here' : awayText(away)}.`
+function asLine({ replica }: Core, person: PersonId, said: AbsenceWord | null): string {
+  return `${nameOf(replica, person)} is ${said === null ? 'here' : awayText(said)}.`
 }

@@ -43,10 +43,8 @@ export function applyTo(
       return journal.assign(state, 'boxPk', entry.fields.boxPk)
     case KIND.checkpoint:
       return journal.push(state.checkpoints, { n, by: asId<DeviceId>(entry.prefix.signer) })
-    case KIND.absence: {
-      const { person: id, dkVer, sealed } = entry.fields
-      return journal.assign(known(state.persons.get(id)), 'absence', { n, dkVer, sealed })
-    }
+    case KIND.absence:
+      return absence(state, journal, entry, n)
     case KIND.records: {
       const { recKey: id, recPk: publicKey, needed, custodians } = entry.fields
       return journal.push(state.records, { n, id, publicKey, needed, custodians })
@@ -127,6 +125,16 @@ function person(
   journal.assign(before, 'dkVer', dkVer)
   journal.assign(before, 'sealed', sealed)
   if (state.roleNow(id) !== role) journal.push(before.roles, { n, role })
+}
+
+function absence(
+  state: DirectoryState,
+  journal: Journal,
+  entry: EntryOf<typeof KIND.absence>,
+  n: number,
+): void {
+  const { person: id, dkVer, sealed } = entry.fields
+  journal.assign(known(state.persons.get(id)), 'absence', { n, dkVer, sealed })
 }
 
 /** A newer card replaces the unused ones of the same person: what lies in a drawer dies. */

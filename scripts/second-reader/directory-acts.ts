@@ -109,7 +109,7 @@ const records: Act = (here) => {
 const absence: Act = (here) => {
   const { dice, people, phones } = here
   const by = here.signer(dice.chance(0.7) ? ROLE.guest : ROLE.admin)
-  const mine = phones.find(({ id: device }) => device === by.id)?.person
+  const mine = phones.find((one) => one.id === by.id)?.person
   const others = dice.chance(0.03) ? id<PersonId>(dice) : dice.pick(people)
   const who = mine !== undefined && dice.chance(0.6) ? mine : others
   const fields = { person: who, dkVer: dice.below(3), sealed: dice.bytes(296) }
