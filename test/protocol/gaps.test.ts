@@ -35,9 +35,11 @@ const missing = (least: number, most: number) =>
   fc
     .array(fc.integer({ min: 1, max: UPTO }), { minLength: least, maxLength: most })
     .map((places) => new Set(places))
+/** Within few places, so that they touch, overlap and reach too far. */
+const NEAR = 9
 const anyGap = fc.record({
-  from: fc.integer({ min: 0, max: UPTO + 1 }),
-  to: fc.integer({ min: 0, max: UPTO + 1 }),
+  from: fc.integer({ min: 0, max: NEAR + 1 }),
+  to: fc.integer({ min: 0, max: NEAR + 1 }),
 })
 
 describe('the gaps of a receipt', () => {
@@ -47,10 +49,10 @@ describe('the gaps of a receipt', () => {
         const places = gaps.flatMap(({ from, to }) =>
           Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i),
         )
-        const inside = places.every((n) => n >= 1 && n <= UPTO)
+        const inside = places.every((n) => n >= 1 && n <= NEAR)
         const one = JSON.stringify(rangesOf(new Set(places))) === JSON.stringify(gaps)
-        if (inside && one) checkGaps(gaps, UPTO)
-        else refused('malformed', () => checkGaps(gaps, UPTO))
+        if (inside && one) checkGaps(gaps, NEAR)
+        else refused('malformed', () => checkGaps(gaps, NEAR))
       }),
       { numRuns: 2000 },
     )
