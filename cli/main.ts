@@ -29,6 +29,7 @@ const VERBS: Record<string, () => Promise<Verb>> = {
   rollcall: async () => (await alerts()).rollcall,
   gateway: async () => (await import('./gateway-verb.ts')).gateway,
   revoke: async () => (await people()).revoke,
+  away: async () => (await import('./away-verb.ts')).away,
 }
 
 const USAGE = 2

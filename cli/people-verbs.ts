@@ -19,6 +19,7 @@ import { asId, type DeviceId, idText, parseId } from '../protocol/ids.ts'
 import { REASON } from '../protocol/entry-fields.ts'
 import { ROLE, type Role, roleName } from '../protocol/kinds.ts'
 import { EMPTY_PROFILE } from '../protocol/profile.ts'
+import { awayJson, awayText } from './away-verb.ts'
 import { findPerson, openDevice, ROOT, rootPair, STATE, stateFolder, withDevice } from './device.ts'
 import { cardText } from './paper.ts'
 import type { Arguments, Verb } from './verb.ts'
@@ -244,8 +245,9 @@ export const people: Verb = {
   options: STATE,
   positionals: [0, 0],
   async run(args) {
-    await openDevice(args, async ({ replica }) => {
-      for (const { person, name, profile, role: has, devices, waiting } of everybody(replica)) {
+    await openDevice(args, async ({ replica, clock }) => {
+      for (const one of everybody(replica, clock.now())) {
+        const { person, name, profile, role: has, devices, waiting, away } = one
         const { mail, mobile, department, site, title } = profile
         const result = {
           person: idText(person),
@@ -253,10 +255,11 @@ export const people: Verb = {
           role: roleName(has),
           devices: devices.map(idText),
           waiting: waiting.map(idText),
+          away: awayJson(away),
         }
         args.out.result(
           { ...result, mail, mobile, department, site, title },
-          `${result.person}  ${roleName(has).padEnd(11)} ${name}  ${devices.length} device(s)`,
+          `${result.person}  ${roleName(has).padEnd(11)} ${name}  ${devices.length} device(s)${away === null ? '' : `, ${awayText(away)}`}`,
         )
       }
     })

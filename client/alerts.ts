@@ -17,7 +17,7 @@ import {
   type PersonId,
 } from '../protocol/ids.ts'
 import { CHANNEL_TYPE, KIND } from '../protocol/kinds.ts'
-import { decodeReceipt, type Receipt, verifyReceipt } from '../protocol/receipt.ts'
+import { covers, decodeReceipt, type Receipt, verifyReceipt } from '../protocol/receipt.ts'
 import type { Core } from './core.ts'
 import { enqueue, enqueueAnswer } from './outbox.ts'
 import { entryRow, readRow, STANDING } from './rows.ts'
@@ -229,7 +229,7 @@ export type HeldReceipt = { person: PersonId; receipt: Receipt }
 export function holdersOf(receipts: HeldReceipt[], n: number): IdMap<PersonId, Receipt> {
   const found = new IdMap<PersonId, Receipt>()
   for (const { person, receipt } of receipts) {
-    if (receipt.upto >= n && receipt.miss !== n) found.set(person, receipt)
+    if (covers(receipt, n)) found.set(person, receipt)
   }
   return found
 }

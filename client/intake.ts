@@ -285,6 +285,7 @@ export class Intake {
     channel.advance(stub)
     const h = channel.head.h
     this.#remember(log, h)
+    this.replica.noteStanding(log, n, STANDING.stub)
     this.writes.push(
       put(
         'entries',
@@ -318,6 +319,7 @@ export class Intake {
     const head = this.replica.headOf(log)
     if (head === undefined) throw new TypeError('kept an entry of an unknown log')
     this.#remember(log, head.h)
+    this.replica.noteStanding(log, head.n, standing)
     this.replica.noteLine(log, head.n, entry, standing)
     this.writes.push(
       put(

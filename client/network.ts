@@ -14,7 +14,7 @@ import { type Codec, decode, encode } from '../protocol/codec.ts'
 import { isErrorCode, ProtocolError } from '../protocol/errors.ts'
 import { type Frame, splitFrames } from '../protocol/frames.ts'
 import type { DeviceId, OrgId } from '../protocol/ids.ts'
-import { MAX_REQUEST } from '../protocol/limits.ts'
+import { MAX_RECEIPTS, MAX_REQUEST } from '../protocol/limits.ts'
 import { signRequest } from '../protocol/request.ts'
 import { randomBytes } from '../protocol/sodium.ts'
 import { refusalOf, Unreadable } from './refusal.ts'
@@ -38,6 +38,7 @@ const ABNORMAL = 1006
 const MAX_PACING = 30
 /** A page of frames is one request's worth, or one entry more. */
 const MAX_ANSWER = 2 * MAX_REQUEST
+const mostOf = (path: string): number => (path === ROUTES.receipts.path ? MAX_RECEIPTS : MAX_ANSWER)
 
 export class BoxLine {
   readonly url: URL
@@ -119,7 +120,7 @@ export class BoxLine {
       const response = await this.#reach(path, body, headers, patience)
       const window = response.headers.get(WINDOW_HEADER)
       this.#window = readWindow(window, this.url.origin)
-      const bytes = await readAll(response, patience)
+      const bytes = await readAll(response, patience, mostOf(path))
       if (response.ok) return bytes
       throw refusal(response, bytes)
     } finally {
@@ -186,8 +187,9 @@ function readWindow(text: string | null, origin: string): Uint8Array {
 }
 
 function readAnswer<R extends RouteName>(name: R, answer: Uint8Array): Output<R> {
+  const { output, path } = ROUTES[name]
   try {
-    return decode(ROUTES[name].output as Codec<unknown>, answer, MAX_ANSWER) as Output<R>
+    return decode(output as Codec<unknown>, answer, mostOf(path)) as Output<R>
   } catch (cause) {
     const { code, detail } = refusalOf(cause)
     throw new Unreadable(code, detail, { cause })
@@ -218,7 +220,7 @@ class Patience {
 }
 
 /** Counts what really arrives: a hostile box must not fill the memory of the device. */
-async function readAll(response: Response, patience: Patience): Promise<Uint8Array> {
+async function readAll(response: Response, patience: Patience, most: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
   try {
@@ -229,7 +231,7 @@ async function readAll(response: Response, patience: Patience): Promise<Uint8Arr
       if (done || chunk === undefined) break
       patience.renew()
       size += chunk.length
-      if (size > MAX_ANSWER) throw new Unreadable('too_large', 'answer of the box')
+      if (size > most) throw new Unreadable('too_large', 'answer of the box')
       chunks.push(chunk)
     }
   } catch (cause) {

@@ -133,13 +133,14 @@ async function tryOpen(core: Core, at: Uint8Array): Promise<Write[]> {
   if (stored === null) return [drop('locked', at)]
   const row = readRow(entryRow, stored)
   const entry = decodeEntry(row.bytes) as EntryOf<MessageKind>
+  const { log, n } = readPlace(at)
   try {
     if (openContent(core.replica, entry) === null) return []
+    core.replica.gaps.get(log)?.close(n)
     const opened = put('entries', at, writeRow(entryRow, { ...row, standing: STANDING.ok }))
     return [opened, drop('locked', at), put('news', at, new Uint8Array(0))]
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error
-    const { log, n } = readPlace(at)
     return [
       drop('locked', at),
       ...problemWrites(log, n, error.code, error.detail, core.clock.now()),

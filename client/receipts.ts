@@ -1,10 +1,10 @@
 // Receipts: what this device holds and has opened, signed.
 import { equal } from '../protocol/bytes.ts'
-import type { Channel } from '../protocol/channel.ts'
+import { fewGaps } from '../protocol/gaps.ts'
 import { signReceipt } from '../protocol/receipt.ts'
 import type { Core } from './core.ts'
 import { refusalOf } from './refusal.ts'
-import { readPlace, receiptRow, writeRow } from './rows.ts'
+import { receiptRow, writeRow } from './rows.ts'
 import { put, type Write } from './store.ts'
 
 /** "I hold and have opened this log up to n", for every channel that has grown. */
@@ -14,10 +14,10 @@ export async function sendReceipts(core: Core): Promise<void> {
   const writes: Write[] = []
   for (const channel of channels.values()) {
     const { n, h } = channel.head
-    const last = await core.store.get('receipts', channel.id)
-    const miss = await newestMissed(core, channel)
     if (!channel.members.has(identity.person)) continue
-    const saying = writeRow(receiptRow, { upto: n, miss })
+    const last = await core.store.get('receipts', channel.id)
+    const gaps = fewGaps(core.replica.gaps.get(channel.id)?.ranges ?? [])
+    const saying = writeRow(receiptRow, { upto: n, gaps })
     if (last !== null && equal(last, saying)) continue
     const value = {
       org: identity.org,
@@ -25,7 +25,7 @@ export async function sendReceipts(core: Core): Promise<void> {
       device: identity.device,
       upto: n,
       h,
-      miss,
+      gaps,
       t: core.clock.now(),
     }
     receipts.push(signReceipt(value, pair.secretKey))
@@ -47,14 +47,4 @@ async function postReceipts(core: Core, receipts: Uint8Array[]): Promise<void> {
     if (refusalOf(error).code !== 'unknown_head') throw error
     if (receipts.length > 1) for (const receipt of receipts) await postReceipts(core, [receipt])
   }
-}
-
-/** The newest entry that this device could not open or verify; it does not count as delivered. */
-async function newestMissed(core: Core, channel: Channel): Promise<number> {
-  const rows = [
-    ...(await core.store.list('locked', channel.id)),
-    ...(await core.store.list('problems', channel.id)),
-  ]
-  const places = rows.map(({ key }) => readPlace(key).n)
-  return Math.max(0, ...places.filter((n) => n <= channel.head.n))
 }

@@ -35,6 +35,7 @@ import {
   STANDING,
   wrapRow,
 } from './rows.ts'
+import { Gaps } from './gaps.ts'
 import { readPieces } from './pieces.ts'
 import type { Row, Store } from './store.ts'
 
@@ -68,6 +69,8 @@ export class Replica {
   readonly lines = new IdMap<LogId, Line[]>()
   /** Chain hashes of each log by index, 0 included. */
   readonly hashes = new IdMap<LogId, Hash[]>()
+  /** Of each channel, what this device does not hold. */
+  readonly gaps = new IdMap<LogId, Gaps>()
   readonly keys = new IdMap<EpochId, HeldKey>()
   readonly prekeys = new Map<number, PrekeySecret>()
   /** The highest number of a prekey that each other device has shown. */
@@ -137,6 +140,7 @@ export class Replica {
     const channel = new Channel(id, this.directory, (n) => this.hashes.get(id)?.[n])
     this.channels.set(id, channel)
     this.lines.set(id, [])
+    this.gaps.set(id, new Gaps())
     this.hashes.set(id, [emptyHead(id).h])
     return channel
   }
@@ -212,6 +216,7 @@ export class Replica {
     const channel = this.newChannel(id)
     for (const [i, row] of rows.entries()) {
       this.hashes.get(id)?.push(row.h)
+      this.noteStanding(id, i + 1, row.standing)
       if (row.standing === STANDING.refused)
         this.noteLine(id, i + 1, decodeKept(row.bytes), row.standing)
       if (row.standing === STANDING.ok || row.standing === STANDING.locked) {
@@ -232,6 +237,11 @@ export class Replica {
       else log.skip(decodeKept(row.bytes))
       this.hashes.get(id)?.push(row.h)
     }
+  }
+
+  /** An entry that failed a check, waits for its key or was left out is not held. */
+  noteStanding(log: LogId, n: number, standing: Standing): void {
+    if (standing !== STANDING.ok) this.gaps.get(log)?.append(n)
   }
 
   noteLine(log: LogId, n: number, { kind, fields }: Entry, standing: Standing): void {

@@ -25,6 +25,7 @@ import {
 import { BOX_HEAD_BYTES } from '../protocol/box-report.ts'
 import { concat, u64be } from '../protocol/bytes.ts'
 import { ensure } from '../protocol/errors.ts'
+import { gapList } from '../protocol/gaps.ts'
 import { EPOCH_WRAP_BYTES, MAX_ENTRY, MAX_REQUEST } from '../protocol/limits.ts'
 
 export { readRow, writeRow } from './checked-rows.ts'
@@ -101,7 +102,7 @@ export const outboxRow = struct({
 })
 export type OutboxRow = Decoded<typeof outboxRow>
 /** The last receipt that was sent for a channel. */
-export const receiptRow = struct({ upto: u64, miss: u64 })
+export const receiptRow = struct({ upto: u64, gaps: gapList })
 /** The newest head of a log that the box has signed and that agrees with this device's chain. */
 export const headRow = struct({ n: u64, head: fixed(BOX_HEAD_BYTES) })
 /** Signed bytes that contradict this device's chain, and the index they speak of. */

@@ -14,7 +14,14 @@ import {
   type PersonId,
 } from '../protocol/ids.ts'
 import type { MessageKind, Role } from '../protocol/kinds.ts'
-import { EMPTY_PROFILE, openProfile, openTitle, type Profile } from '../protocol/profile.ts'
+import {
+  type AbsenceWord,
+  EMPTY_PROFILE,
+  openAbsence,
+  openProfile,
+  openTitle,
+  type Profile,
+} from '../protocol/profile.ts'
 import type { Core } from './core.ts'
 import { noticeAt, type NoticeView } from './notices.ts'
 import { openContent } from './open-content.ts'
@@ -28,6 +35,18 @@ export function profileOf(replica: Replica, person: PersonId): Profile {
   const { dk, dkVer } = replica.identity
   if (known === undefined || known.sealed.length === 0 || dkVer === 0) return EMPTY_PROFILE
   return orElse(() => openProfile(dk, person, known.sealed), EMPTY_PROFILE)
+}
+
+/** Until when somebody is away, and why; null once that is over, and for guests, who hold no directory key. */
+export function absenceOf(replica: Replica, person: PersonId, now: number): AbsenceWord | null {
+  const sealed = replica.directory.persons.get(person)?.absence.sealed
+  const { dk, dkVer } = replica.identity
+  if (sealed === undefined || sealed.length === 0 || dkVer === 0) return null
+  if (replica.directory.roleNow(person) === null) return null
+  const said = orElse(() => openAbsence(dk, person, sealed), null)
+  return said === null || said.until <= now
+    ? null
+    : { until: shownTime(said.until), note: said.note }
 }
 
 /** One name or title that does not open must not take the list with it. */
@@ -65,10 +84,11 @@ export type PersonView = {
   role: Role
   devices: DeviceId[]
   waiting: DeviceId[]
+  away: AbsenceWord | null
 }
 
-/** Everybody in the directory who has not left. */
-export function people(replica: Replica): PersonView[] {
+/** Everybody in the directory who has not left; who is away `now`, in milliseconds. */
+export function people(replica: Replica, now = Date.now()): PersonView[] {
   const { directory } = replica
   return [...directory.persons.values()].flatMap((person) => {
     const role = directory.roleNow(person.id)
@@ -79,9 +99,9 @@ export function people(replica: Replica): PersonView[] {
       const device = directory.devices.get(id)
       return device?.from === null && device.until === null
     })
-    return [
-      { person: person.id, name: nameOf(replica, person.id), profile, role, devices, waiting },
-    ]
+    const name = nameOf(replica, person.id)
+    const away = absenceOf(replica, person.id, now)
+    return [{ person: person.id, name, profile, role, devices, waiting, away }]
   })
 }
 

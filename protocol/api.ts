@@ -14,7 +14,7 @@ import {
   SYNC_PAGE,
 } from './limits.ts'
 import { PREKEY_BYTES } from './prekey.ts'
-import { RECEIPT_BYTES } from './receipt.ts'
+import { MAX_RECEIPT } from './receipt.ts'
 import { XWING_CIPHERTEXT_BYTES } from './sodium.ts'
 
 export const MAX_PART = FILE_PART_CHUNKS * SEALED_CHUNK_BYTES
@@ -48,9 +48,11 @@ export const syncQuery = struct({
 export const prekeyUpload = struct({ prekey })
 export const prekeyQuery = struct({ devices: list(2, 2048, deviceId) })
 export const prekeyAnswer = struct({ prekeys: list(2, 2048, prekey) })
-export const receiptUpload = struct({ receipts: list(2, 1000, fixed(RECEIPT_BYTES)) })
+/** As long as its device has gaps. */
+const receipt = blob(2, MAX_RECEIPT)
+export const receiptUpload = struct({ receipts: list(2, 1000, receipt) })
 export const receiptQuery = struct({ log: logId })
-export const receiptAnswer = struct({ receipts: list(2, 0xffff, fixed(RECEIPT_BYTES)) })
+export const receiptAnswer = struct({ receipts: list(2, 0xffff, receipt) })
 export const parcelUpload = struct({
   to: deviceId,
   bytes: blob(4, 70_000 + XWING_CIPHERTEXT_BYTES),
@@ -106,7 +108,7 @@ export const ROUTES = {
   directory: route('/v1/directory', directoryQuery, 'frames', 64),
   prekey: route('/v1/prekey', prekeyUpload, nothing, 2048),
   prekeys: route('/v1/prekeys', prekeyQuery, prekeyAnswer, 64 * 1024),
-  receipt: route('/v1/receipt', receiptUpload, nothing, 256 * 1024),
+  receipt: route('/v1/receipt', receiptUpload, nothing, 512 * 1024),
   receipts: route('/v1/receipts', receiptQuery, receiptAnswer, 64),
   parcel: route('/v1/parcel', parcelUpload, nothing, 80 * 1024),
   fileOpen: route('/v1/file/open', fileOpening, fileOpened, 64),

@@ -31,6 +31,7 @@ function subjectOf(entry: Entry): Uint8Array {
     case KIND.person:
     case KIND.card:
     case KIND.device:
+    case KIND.absence:
       return entry.fields.person
     case KIND.approve:
       return entry.fields.device

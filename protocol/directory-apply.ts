@@ -1,7 +1,7 @@
 // What an authorised directory entry changes. No checks here: directory-rights.ts has made them.
 import { equal } from './bytes.ts'
 import type { DirectoryEntry } from './directory.ts'
-import type { Card, DirectoryState, Person } from './directory-state.ts'
+import { type Card, type DirectoryState, NO_ABSENCE, type Person } from './directory-state.ts'
 import type { EntryOf } from './entry.ts'
 import { REVOKE } from './entry-fields.ts'
 import { asId, type CardId, type DeviceId, type PersonId } from './ids.ts'
@@ -43,6 +43,8 @@ export function applyTo(
       return journal.assign(state, 'boxPk', entry.fields.boxPk)
     case KIND.checkpoint:
       return journal.push(state.checkpoints, { n, by: asId<DeviceId>(entry.prefix.signer) })
+    case KIND.absence:
+      return absence(state, journal, entry, n)
     case KIND.records: {
       const { recKey: id, recPk: publicKey, needed, custodians } = entry.fields
       return journal.push(state.records, { n, id, publicKey, needed, custodians })
@@ -73,7 +75,8 @@ function advanceLogTime(state: DirectoryState, journal: Journal, entry: Director
 type Start = Pick<Person, 'id' | 'changed' | 'dkVer' | 'sealed'>
 
 function newPerson(start: Start, n: number, role: Role): Person {
-  return { ...start, roles: [{ n, role }], enrolled: false, devices: [], cards: [] }
+  const rest = { enrolled: false, absence: NO_ABSENCE, devices: [], cards: [] }
+  return { ...start, roles: [{ n, role }], ...rest }
 }
 
 function addCard(state: DirectoryState, journal: Journal, value: Card): void {
@@ -122,6 +125,16 @@ function person(
   journal.assign(before, 'dkVer', dkVer)
   journal.assign(before, 'sealed', sealed)
   if (state.roleNow(id) !== role) journal.push(before.roles, { n, role })
+}
+
+function absence(
+  state: DirectoryState,
+  journal: Journal,
+  entry: EntryOf<typeof KIND.absence>,
+  n: number,
+): void {
+  const { person: id, dkVer, sealed } = entry.fields
+  journal.assign(known(state.persons.get(id)), 'absence', { n, dkVer, sealed })
 }
 
 /** A newer card replaces the unused ones of the same person: what lies in a drawer dies. */
@@ -199,6 +212,7 @@ function revoke(
   for (const id of leaver.devices) endDevice(state, journal, id, n)
   endUnusedCards(state, journal, leaver, n)
   journal.assign(leaver, 'changed', n)
+  journal.assign(leaver, 'absence', { ...NO_ABSENCE, n })
   journal.push(leaver.roles, { n, role: null })
 }
 

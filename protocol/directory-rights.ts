@@ -74,6 +74,8 @@ function hasSeen(state: DirectoryState, entry: DirectoryEntry): boolean {
       return refN >= (state.records.at(-1)?.n ?? 0)
     case KIND.box:
       return refN >= state.boxN
+    case KIND.absence:
+      return refN >= (state.persons.get(entry.fields.person)?.absence.n ?? 0)
     default:
       return true
   }
@@ -144,6 +146,8 @@ function actOf(state: DirectoryState, entry: Acting, signer: Signer): DirectoryA
       return 'checkpoint'
     case KIND.box:
       return 'box'
+    case KIND.absence:
+      return own(entry.fields.person) ? 'absence.own' : 'absence.other'
   }
 }
 
@@ -250,6 +254,8 @@ function checkSubject(state: DirectoryState, entry: Acting, highestRole: Role): 
     }
     case KIND.revoke:
       return checkRevoke(state, entry)
+    case KIND.absence:
+      return checkAbsence(state, entry.fields.person)
     default:
   }
 }
@@ -266,8 +272,7 @@ function checkCard(
   highestRole: Role,
 ): void {
   const { person, cardPk, role, notAfter } = entry.fields
-  const present = state.roleNow(person)
-  ensure(present !== null, state.persons.has(person) ? 'person_inactive' : 'person_unknown')
+  const present = presentRole(state, person)
   ensure(role === present, 'not_allowed', 'the card must have the role of the person')
   ensure(role <= highestRole, 'not_allowed', 'nobody grants more than they have')
   const life = role >= ROLE.coordinator ? CARD_LIFE_TRUSTED : CARD_LIFE_STAFF
@@ -276,11 +281,21 @@ function checkCard(
   ensure(!state.cards.has(id) && !state.spent.has(id), 'already_exists', 'card')
 }
 
+function presentRole(state: DirectoryState, person: PersonId): Role {
+  const role = state.roleNow(person)
+  ensure(role !== null, state.persons.has(person) ? 'person_inactive' : 'person_unknown')
+  return role
+}
+
+/** Guests hold no directory key: they could neither write nor read it. */
+function checkAbsence(state: DirectoryState, person: PersonId): void {
+  ensure(presentRole(state, person) >= ROLE.member, 'not_allowed', 'absence of a guest')
+}
+
 function checkRevoke(state: DirectoryState, entry: EntryOf<typeof KIND.revoke>): void {
   const { what, subject } = entry.fields
   if (what === REVOKE.person) {
-    const role = state.roleNow(asId(subject))
-    ensure(role !== null, state.persons.has(asId(subject)) ? 'person_inactive' : 'person_unknown')
+    const role = presentRole(state, asId(subject))
     ensure(role !== ROLE.owner || state.hasOtherOwner(asId(subject)), 'last_owner')
   } else if (what === REVOKE.device) {
     ensure(state.devices.get(asId(subject))?.until === null, 'device_revoked')

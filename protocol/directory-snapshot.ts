@@ -3,9 +3,15 @@
 // (PROTOCOL.md, "Checkpoints").
 import { isZero, toHex } from './bytes.ts'
 import { type Decoded, decode, encode, fixed, list, oneOf, struct, u16, u64 } from './codec.ts'
-import type { Card, Device, DirectoryState, Person } from './directory-state.ts'
+import {
+  type Card,
+  type Device,
+  type DirectoryState,
+  NO_ABSENCE,
+  type Person,
+} from './directory-state.ts'
 import { VERSION, version } from './entry.ts'
-import { recordsFields, sealedProfile } from './entry-fields.ts'
+import { recordsFields, sealedAbsence, sealedProfile } from './entry-fields.ts'
 import { ensure } from './errors.ts'
 import {
   cardId,
@@ -40,6 +46,9 @@ const person = struct({
   changed: index,
   dkVer: u16,
   sealed: sealedProfile,
+  absent: index,
+  /** None or one. */
+  absence: list(1, 1, struct({ dkVer: u16, sealed: sealedAbsence })),
 })
 const device = struct({
   person: personId,
@@ -125,9 +134,11 @@ export function encodeSnapshot({ org, hashes, voids, state }: Parts): Uint8Array
   })
 }
 
-function personRow({ roles, enrolled, ...rest }: Person): Snapshot['persons'][number] {
+function personRow({ roles, enrolled, absence, ...rest }: Person): Snapshot['persons'][number] {
   const told = roles.map((since) => ({ n: since.n, role: since.role ?? (0 as const) }))
-  return { ...rest, roles: told, enrolled: enrolled ? 1 : 0 }
+  const { n: absent, ...said } = absence
+  const away = said.sealed.length === 0 ? [] : [said]
+  return { ...rest, roles: told, enrolled: enrolled ? 1 : 0, absent, absence: away }
 }
 
 /** Fills an empty state; the caller has held the bytes against a signed hash. Returns the rest. */
@@ -163,9 +174,11 @@ function checkForm(facts: Omit<Snapshot, 'org' | 'hashes' | 'voids'>, state: Dir
   ensure(ascending, 'malformed', 'checkpoint')
 }
 
-function restorePerson({ roles, enrolled, ...rest }: Snapshot['persons'][number]): Person {
+function restorePerson(row: Snapshot['persons'][number]): Person {
+  const { roles, enrolled, absent, absence: away, ...rest } = row
   const told = roles.map((since) => ({ n: since.n, role: since.role === 0 ? null : since.role }))
-  return { ...rest, roles: told, enrolled: enrolled === 1, devices: [], cards: [] }
+  const absence = { ...(away[0] ?? NO_ABSENCE), n: absent }
+  return { ...rest, roles: told, enrolled: enrolled === 1, absence, devices: [], cards: [] }
 }
 
 function restoreDevice(state: DirectoryState, row: Snapshot['devices'][number]): void {

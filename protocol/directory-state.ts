@@ -5,6 +5,13 @@ import type { CardId, DeviceId, PersonId, SignerId } from './ids.ts'
 import { IdMap } from './ids.ts'
 import { type Role, ROLE } from './kinds.ts'
 
+/**
+ * Until when the person is away, sealed (profile.ts); empty: nothing was said. `n`: index of the newest entry
+ * that set or ended it; 0: none.
+ */
+export type Absence = { n: number; dkVer: number; sealed: Uint8Array }
+export const NO_ABSENCE: Absence = { n: 0, dkVer: 0, sealed: new Uint8Array(0) }
+
 export type Person = {
   id: PersonId
   /** Roles in order of the index they began at; null: left. */
@@ -15,6 +22,7 @@ export type Person = {
   changed: number
   dkVer: number
   sealed: Uint8Array
+  absence: Absence
   devices: DeviceId[]
   cards: CardId[]
 }

@@ -13,7 +13,7 @@ import { Journal } from './journal.ts'
 import { isDirectoryKind, KIND, ROLE } from './kinds.ts'
 import { REVOKE } from './entry-fields.ts'
 
-export type DirectoryEntry = Extract<Entry, { kind: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 }>
+export type DirectoryEntry = Extract<Entry, { kind: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 }>
 
 type RevokeFields = { what: number; subject: Uint8Array; voidFrom: number }
 
@@ -230,6 +230,8 @@ export class Directory extends DirectoryState {
       if (kept === undefined) continue
       this.journal.assign(person, 'sealed', kept.sealed)
       this.journal.assign(person, 'dkVer', kept.dkVer)
+      // Whoever sets it anew has seen what was taken back.
+      this.journal.assign(person, 'absence', { ...kept.absence, n: person.absence.n })
     }
     this.journal.assign(this, 'boxPk', replay.boxPk)
     this.journal.assign(this, 'logTime', replay.logTime)

@@ -15,7 +15,7 @@ import {
 } from './codec.ts'
 import { deviceId, epochId, type Hash, hash32, ID_BYTES, messageId, personId } from './ids.ts'
 import { CHANNEL_ROLE, KIND, type Kind, ROLE } from './kinds.ts'
-import { MAX_PROFILE, MAX_SEGMENTS, MAX_SUBJECTS, MAX_WRAPS } from './limits.ts'
+import { ABSENCE_BYTES, MAX_PROFILE, MAX_SEGMENTS, MAX_SUBJECTS, MAX_WRAPS } from './limits.ts'
 import {
   AEAD_NONCE_BYTES,
   AEAD_TAG_BYTES,
@@ -30,6 +30,7 @@ const signature = fixed(SIGNATURE_BYTES)
 const role = oneOf(1, Object.values(ROLE))
 const channelRole = oneOf(1, Object.values(CHANNEL_ROLE))
 export const sealedProfile = blob(2, MAX_PROFILE + AEAD_NONCE_BYTES + AEAD_TAG_BYTES)
+export const sealedAbsence = fixed(AEAD_NONCE_BYTES + ABSENCE_BYTES + AEAD_TAG_BYTES)
 
 /** What an entry of a channel says about the order of the two logs. */
 const directoryPlace = { dirN: u64, dirH: hash32 }
@@ -69,6 +70,7 @@ export const recordsFields = {
 const records = struct({ ...recordsFields, names: sealedProfile })
 /** Of the state before this entry. */
 const checkpoint = struct({ stateHash: hash32 })
+const absence = struct({ person: personId, dkVer: u16, sealed: sealedAbsence })
 
 /** One layout for all seven operations; `data` depends on the kind. */
 const operation = struct({
@@ -153,6 +155,7 @@ export type FieldsByKind = {
   [KIND.box]: Decoded<typeof box>
   [KIND.records]: Decoded<typeof records>
   [KIND.checkpoint]: Decoded<typeof checkpoint>
+  [KIND.absence]: Decoded<typeof absence>
   [KIND.create]: Decoded<typeof operation>
   [KIND.add]: Decoded<typeof operation>
   [KIND.remove]: Decoded<typeof operation>
@@ -181,6 +184,7 @@ const CODECS: { [K in Kind]: Codec<FieldsByKind[K]> } = {
   [KIND.box]: box,
   [KIND.records]: records,
   [KIND.checkpoint]: checkpoint,
+  [KIND.absence]: absence,
   [KIND.create]: operation,
   [KIND.add]: operation,
   [KIND.remove]: operation,

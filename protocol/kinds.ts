@@ -10,6 +10,7 @@ export const KIND = {
   box: 8,
   records: 9,
   checkpoint: 10,
+  absence: 11,
   create: 32,
   add: 33,
   remove: 34,
@@ -38,7 +39,8 @@ export type DirectoryKind = (typeof KIND)[
   | 'tick'
   | 'box'
   | 'records'
-  | 'checkpoint']
+  | 'checkpoint'
+  | 'absence']
 export type OperationKind = (typeof KIND)[
   | 'create'
   | 'add'

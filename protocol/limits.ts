@@ -17,6 +17,10 @@ export const MAX_TEXT = 16 * KIB
 /** Directory: display name, mail, mobile, department, site and title of one person. */
 export const MAX_PROFILE = 2 * KIB
 export const MAX_TITLE = 200
+/** Why somebody is away and who stands in for them: a line, not a letter. */
+export const MAX_NOTE = 200
+/** Every absence has one size: the box does not learn whether it is one, nor how much there is to say. */
+export const ABSENCE_BYTES = 256
 export const MAX_DEVICES_PER_PERSON = 8
 /** Larger batches would hold the box's only writer for too long. */
 export const MAX_BATCH = 256
@@ -61,6 +65,10 @@ export const WINDOW_LIFE = 5 * MINUTE
 export const CLOCK_TOLERANCE = 5 * MINUTE
 
 export const MAX_HISTORY = 1000
+/** What a receipt names of what its device lacks; a device with more of them claims less. */
+export const MAX_GAPS = 16
+/** Receipts of an audience at its largest, two devices a person, every one of them as long as it gets. */
+export const MAX_RECEIPTS = 10 * 1024 * KIB
 export const FILE_CHUNK = 64 * KIB
 /** A chunk as the box holds it: nonce 24 ‖ chunk ‖ tag 16. */
 export const SEALED_CHUNK_BYTES = 24 + FILE_CHUNK + 16

@@ -26,6 +26,8 @@ export type DirectoryAct =
   | 'tick'
   | 'checkpoint'
   | 'box'
+  | 'absence.own'
+  | 'absence.other'
 
 type DirectoryRule = {
   /** The least directory role of the signer's person. */
@@ -52,6 +54,8 @@ export const DIRECTORY_RULES: Record<DirectoryAct, DirectoryRule> = {
   tick: { least: ROLE.admin, second: false, root: false },
   checkpoint: { least: ROLE.admin, second: false, root: false },
   box: { least: ROLE.admin, second: true, root: true },
+  'absence.own': { least: ROLE.member, second: false, root: false },
+  'absence.other': { least: ROLE.admin, second: false, root: false },
 }
 
 /** What somebody does in a channel. `leave` is removing oneself. */

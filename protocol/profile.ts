@@ -1,14 +1,16 @@
-// Names and titles under the directory key DK: a stolen box shows none of them. DK travels in the card.
+// Names, titles and absences under the directory key DK: a stolen box shows none of them. DK travels in the card.
 import { concat } from './bytes.ts'
-import { type Decoded, decode, encode, struct, text } from './codec.ts'
+import { type Decoded, decode, encode, struct, text, u64 } from './codec.ts'
 import { ensure } from './errors.ts'
 import type { OrgId, PersonId } from './ids.ts'
-import { MAX_PROFILE, MAX_TITLE } from './limits.ts'
+import { KIND } from './kinds.ts'
+import { ABSENCE_BYTES, MAX_NOTE, MAX_PROFILE, MAX_TITLE } from './limits.ts'
 import { pad, unpad } from './padding.ts'
 import { AEAD_NONCE_BYTES, aeadOpen, aeadSeal, randomBytes } from './sodium.ts'
 
 const STEP = 64
-const bucket = (length: number): number => Math.ceil(length / STEP) * STEP
+const steps = (length: number): number => Math.ceil(length / STEP) * STEP
+const oneSize = (): number => ABSENCE_BYTES
 
 const profile = struct({
   name: text(1, 200),
@@ -29,12 +31,12 @@ export const EMPTY_PROFILE: Profile = {
   title: '',
 }
 
-function seal(dk: Uint8Array, aad: Uint8Array, plain: Uint8Array): Uint8Array {
+function seal(dk: Uint8Array, aad: Uint8Array, plain: Uint8Array, bucket = steps): Uint8Array {
   const nonce = randomBytes(AEAD_NONCE_BYTES)
   return concat(nonce, aeadSeal(dk, aad, pad(plain, bucket), nonce))
 }
 
-function open(dk: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array {
+function open(dk: Uint8Array, aad: Uint8Array, sealed: Uint8Array, bucket = steps): Uint8Array {
   ensure(sealed.length > AEAD_NONCE_BYTES, 'cannot_open')
   const nonce = sealed.subarray(0, AEAD_NONCE_BYTES)
   return unpad(aeadOpen(dk, aad, sealed.subarray(AEAD_NONCE_BYTES), nonce), bucket)
@@ -58,4 +60,19 @@ export function sealTitle(dk: Uint8Array, org: OrgId, value: string): Uint8Array
 
 export function openTitle(dk: Uint8Array, org: OrgId, sealed: Uint8Array): string {
   return decode(title, open(dk, org, sealed), MAX_PROFILE).title
+}
+
+const absence = struct({ until: u64, note: text(1, MAX_NOTE) })
+/** `until`: milliseconds, 0: here again. */
+export type AbsenceWord = Decoded<typeof absence>
+
+/** The kind of its entry stands beside the person: a profile never opens as an absence, nor the reverse. */
+const absenceAad = (person: PersonId): Uint8Array => concat(person, Uint8Array.of(KIND.absence))
+
+export function sealAbsence(dk: Uint8Array, person: PersonId, value: AbsenceWord): Uint8Array {
+  return seal(dk, absenceAad(person), encode(absence, value), oneSize)
+}
+
+export function openAbsence(dk: Uint8Array, person: PersonId, sealed: Uint8Array): AbsenceWord {
+  return decode(absence, open(dk, absenceAad(person), sealed, oneSize), ABSENCE_BYTES)
 }

@@ -11,6 +11,11 @@ export const LIMITS = {
   failedEnrolmentsInAll: { burst: 200, perSecond: 200 / 3600 },
   /** Whatever one device writes. */
   writes: { burst: 100, perSecond: 20 },
+  /**
+   * Entries of the directory from one person who is no administrator: cards for oneself, absences. Everybody takes
+   * the whole directory, and keeps it. A batch may overdraw it, and then the person waits for longer.
+   */
+  directory: { burst: 30, perSecond: 1 / 60 },
   /** Catch-ups of one device. */
   reads: { burst: 200, perSecond: 20 },
   /** Parts of files, a MiB each: a fast line is used, a flood is not. */

@@ -15,6 +15,7 @@ import {
   sendFile,
   thumbnail,
 } from './calls/files.ts'
+import { setAway } from './calls/away.ts'
 import { lockNow, setLock, unlock } from './calls/lock.ts'
 import { mark, markRead, saveDraft, send, takeBack } from './calls/messages.ts'
 import {
@@ -59,6 +60,7 @@ export const CALLS = {
   approve,
   cosign,
   changeRole,
+  setAway,
   pushKey,
   subscribe,
   muteChat,

@@ -153,6 +153,17 @@ export const SCREENS: readonly Picture[] = [
   { name: 'people', show: open('/people', '.row') },
   { name: 'person', show: firstOf('.row') },
   {
+    name: 'away',
+    show: async ({ page }) => {
+      const form = page.locator('section[aria-labelledby=away-title]')
+      await form.locator('.button').click()
+      await form.locator('.chip').last().click()
+      await form.locator('.field input').last().fill('Clara Probe')
+      await form.locator('.button.main').click()
+      await form.locator('.away').waitFor()
+    },
+  },
+  {
     name: 'card-made',
     show: async (scene) => {
       await scene.page.locator('section[aria-labelledby=card-title] .button').click()

@@ -61,6 +61,7 @@ const WEIGHTS: Record<Name, number> = {
   card: 0.5,
   'card blob': 2,
   profile: 2,
+  absence: 1,
   title: 1,
   chunk: 1,
   directory: 6,

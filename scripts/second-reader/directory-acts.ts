@@ -105,6 +105,19 @@ const records: Act = (here) => {
   return world.entry(KIND.records, fields, by, { t: world.now })
 }
 
+/** Mostly about oneself; now and then of what the signer has seen long ago, or about somebody unknown. */
+const absence: Act = (here) => {
+  const { dice, people, phones } = here
+  const by = here.signer(dice.chance(0.7) ? ROLE.guest : ROLE.admin)
+  const mine = phones.find((one) => one.id === by.id)?.person
+  const others = dice.chance(0.03) ? id<PersonId>(dice) : dice.pick(people)
+  const who = mine !== undefined && dice.chance(0.6) ? mine : others
+  const fields = { person: who, dkVer: dice.below(3), sealed: dice.bytes(296) }
+  const { second: _second, ...options } = here.options()
+  const ref = dice.chance(0.2) ? { ref: here.place() } : {}
+  return here.world.entry(KIND.absence, fields, by, { ...options, ...ref })
+}
+
 const again: Act = (here) =>
   here.world.entry(KIND.found, here.world.foundFields(), here.world.foundingCard)
 
@@ -132,6 +145,7 @@ export const ACTS = {
   box,
   records,
   checkpoint,
+  absence,
   again,
   foreign,
 }

@@ -14,8 +14,8 @@ import { h32 } from './make-entries.ts'
 import type { Make } from './objects.ts'
 import { RandomDirectory, staff } from './random-directory.ts'
 
-const { person, card, device, approve, revoke, tick, box, records, checkpoint, again, foreign } =
-  ACTS
+const { person, card, device, approve, revoke, tick, box, records, checkpoint } = ACTS
+const { absence, again, foreign } = ACTS
 
 /** What a log is mostly about: anything, the devices of few people, or rights given and taken. */
 const MOODS: readonly (readonly Act[])[] = [
@@ -41,9 +41,26 @@ const MOODS: readonly (readonly Act[])[] = [
     foreign,
     checkpoint,
     checkpoint,
+    absence,
+    absence,
   ],
   [card, card, device, device, device, approve, approve, revoke],
-  [person, person, card, card, device, device, approve, revoke, revoke, tick, box, checkpoint],
+  [
+    person,
+    person,
+    card,
+    card,
+    device,
+    device,
+    approve,
+    revoke,
+    revoke,
+    tick,
+    box,
+    checkpoint,
+    absence,
+    absence,
+  ],
 ]
 
 /** One try: an act, now and then damaged or altered. Time goes on. */

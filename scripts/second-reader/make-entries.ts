@@ -98,6 +98,7 @@ const FIELDS: { [K in Kind]: (dice: Dice) => FieldsByKind[K] } = {
     names: blob(d, 2088),
   }),
   [KIND.checkpoint]: (d) => ({ stateHash: h32(d) }),
+  [KIND.absence]: (d) => ({ person: id(d), dkVer: d.uint(2), sealed: d.bytes(296) }),
   [KIND.create]: operation,
   [KIND.add]: operation,
   [KIND.remove]: operation,

@@ -6,7 +6,7 @@ import { type Codec, encode } from '../../protocol/codec.ts'
 import { type Content, DEFAULT_ANSWERS, encodeContent, MARK } from '../../protocol/content.ts'
 import { encodeFrame, type Frame, joinFrames } from '../../protocol/frames.ts'
 import { KINDS } from '../../protocol/kinds.ts'
-import { MAX_FILE, MAX_REQUEST } from '../../protocol/limits.ts'
+import { MAX_FILE, MAX_GAPS, MAX_REQUEST } from '../../protocol/limits.ts'
 import { messageBucket, pad } from '../../protocol/padding.ts'
 import { damaged, edgeText, half } from './damage.ts'
 import type { Dice } from './dice.ts'
@@ -32,6 +32,8 @@ const BETWEEN = [
   '.',
 ]
 const ALIKE = ['O', 'o', 'I', 'l', 'i', 'L', 'U', 'ı', 'ß', 'İ', 'ﬁ', '🙂', '\0', 'é', 'ǉ']
+
+const receiptBytes = (dice: Dice): Uint8Array => dice.bytes(165 + 16 * dice.between(0, MAX_GAPS))
 
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
@@ -246,10 +248,10 @@ const BODIES: Bodies = {
     input: (d) => ({ devices: many(d, () => id(d)) }),
     output: (d) => ({ prekeys: many(d, () => d.bytes(1334)) }),
   },
-  receipt: { input: (d) => ({ receipts: many(d, () => d.bytes(172)) }) },
+  receipt: { input: (d) => ({ receipts: many(d, () => receiptBytes(d)) }) },
   receipts: {
     input: (d) => ({ log: id(d) }),
-    output: (d) => ({ receipts: many(d, () => d.bytes(172)) }),
+    output: (d) => ({ receipts: many(d, () => receiptBytes(d)) }),
   },
   checkpoint: {
     input: (d) => ({ by: id(d), at: d.uint(4) }),

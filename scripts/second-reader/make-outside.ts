@@ -9,6 +9,8 @@ import {
   SIGN_LABELS,
 } from '../../protocol/labels.ts'
 import { concat } from '../../protocol/bytes.ts'
+import type { Gap } from '../../protocol/gaps.ts'
+import { MAX_GAPS } from '../../protocol/limits.ts'
 import { signPrekey } from '../../protocol/prekey.ts'
 import { signReceipt } from '../../protocol/receipt.ts'
 import { METHOD, type Method, signRequest } from '../../protocol/request.ts'
@@ -65,18 +67,39 @@ function prekey(dice: Dice) {
   return spoilt(dice, by, 'prekey', signPrekey(value, by.secretKey), [0, 1])
 }
 
+/** In order, at random places; also as many as there may be, and up to the very end. */
+function gapsUpTo(dice: Dice, upto: number): Gap[] {
+  const gaps: Gap[] = []
+  const most = dice.pick([0, 1, 2, MAX_GAPS])
+  for (let least = 1; gaps.length < most;) {
+    const from = least + dice.below(4)
+    const to = dice.chance(0.1) ? upto : from + dice.below(3)
+    if (from > to || to > upto) break
+    gaps.push({ from, to })
+    least = to + 2
+  }
+  return gaps
+}
+
 function receipt(dice: Dice) {
   const by = pair(dice)
+  const upto = dice.uint(8)
   const value = {
     org: id<never>(dice),
     log: id<never>(dice),
     device: id<never>(dice),
-    upto: dice.uint(8),
+    upto,
     h: h32(dice),
-    miss: dice.uint(8),
+    gaps: gapsUpTo(dice, upto),
     t: dice.uint(8),
   }
-  return spoilt(dice, by, 'receipt', signReceipt(value, by.secretKey), [0, 1, 50, 51])
+  return spoilt(
+    dice,
+    by,
+    'receipt',
+    signReceipt(value, by.secretKey),
+    [0, 1, 50, 51, 59, 92, 100, 108],
+  )
 }
 
 function head(dice: Dice) {

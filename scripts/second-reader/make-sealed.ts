@@ -19,7 +19,7 @@ import { hashId } from '../../protocol/labels.ts'
 import { sealMessage, type SegmentKey } from '../../protocol/message-keys.ts'
 import { trimEntry } from '../../protocol/payload.ts'
 import { decodePrekey, type Prekey, signPrekey } from '../../protocol/prekey.ts'
-import { sealProfile, sealTitle } from '../../protocol/profile.ts'
+import { EMPTY_PROFILE, sealAbsence, sealProfile, sealTitle } from '../../protocol/profile.ts'
 import { xwingPublic } from '../../protocol/sodium.ts'
 import { altered, damaged, half, mostly } from './damage.ts'
 import type { Dice } from './dice.ts'
@@ -258,6 +258,15 @@ function profile(dice: Dice) {
   return { bytes: half(dice, bytes), key, person: mostly(dice, person, () => id<never>(dice)) }
 }
 
+function absence(dice: Dice) {
+  const [key, person] = [dice.bytes(32), id<never>(dice)]
+  const value = { until: dice.uint(8), note: dice.text(200) }
+  // A profile is none, though it is sealed for the same person; nor is a longer note.
+  const other = () => sealProfile(key, person, { ...EMPTY_PROFILE, name: dice.text(200) })
+  const bytes = dice.chance(0.1) ? other() : sealAbsence(key, person, value)
+  return { bytes: half(dice, bytes), key, person: mostly(dice, person, () => id<never>(dice)) }
+}
+
 function title(dice: Dice) {
   const [key, org] = [dice.bytes(32), id<never>(dice)]
   const crooked = dice.chance(0.3)
@@ -293,6 +302,7 @@ export const SEALED_MAKERS = {
   card,
   'card blob': cardBlob,
   profile,
+  absence,
   title,
   chunk,
 } satisfies Record<string, Make>

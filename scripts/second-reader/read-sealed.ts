@@ -31,7 +31,7 @@ import {
 import { isMessageKind, KIND, type MessageKind } from '../../protocol/kinds.ts'
 import { hash } from '../../protocol/labels.ts'
 import { checkPayload, messageWraps } from '../../protocol/payload.ts'
-import { openProfile, openTitle } from '../../protocol/profile.ts'
+import { openAbsence, openProfile, openTitle } from '../../protocol/profile.ts'
 import { bytes, type JsonObject, list, number } from '../vectors/json.ts'
 import { keyOf, main, type Read } from './objects.ts'
 
@@ -113,6 +113,8 @@ export const SEALED_READERS = {
   'card blob': (input) => openBlob(main(input), cardKeys(bytes(input, 'secret'))),
   profile: (input) =>
     openProfile(keyOf(input), asId<PersonId>(bytes(input, 'person')), main(input)),
+  absence: (input) =>
+    openAbsence(keyOf(input), asId<PersonId>(bytes(input, 'person')), main(input)),
   title: (input) => openTitle(keyOf(input), asId<OrgId>(bytes(input, 'org')), main(input)),
   chunk: readChunk,
 } satisfies Record<string, Read>

@@ -19,7 +19,7 @@ const ONE = Uint8Array.of(0)
 const PREFIX = [
   ['unknown version', 0, 2, 'unknown_version'],
   ['version 0', 0, 0, 'unknown_version'],
-  ['unknown kind', 1, 11, 'malformed'],
+  ['unknown kind', 1, 12, 'malformed'],
   ['a kind that stands outside the logs', 1, 96, 'malformed'],
   ['withdrawn suite', 2, 1, 'unknown_suite'],
   ['unknown suite', 2, 3, 'unknown_suite'],

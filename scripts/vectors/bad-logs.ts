@@ -68,9 +68,32 @@ function badCards({ world, owner, member }: Staff): Case[] {
   ]
 }
 
+function badAbsences({ world, owner, admin, coordinator, member, guest }: Staff): Case[] {
+  const gone = world.join('Gerd Gone', 'member')
+  world.revoke('person', gone.person, owner)
+  const absence = (person: typeof gone.person, by: TestSigner) =>
+    world.entry(KIND.absence, world.absenceFields(person), by)
+  const first = absence(member.person, member)
+  world.put(first)
+  return [
+    ['not_allowed', 'a member for somebody else', absence(coordinator.person, member)],
+    ['not_allowed', 'a guest', absence(guest.person, guest)],
+    ['not_allowed', 'for a guest', absence(guest.person, admin)],
+    ['not_allowed', 'the root', absence(member.person, world.root)],
+    ['person_inactive', 'for somebody who left', absence(gone.person, admin)],
+    ['person_unknown', 'for nobody', absence(seededId('nobody'), admin)],
+    ['memb_moved', 'shown a second time', first],
+  ]
+}
+
 export function badInDirectory(): { scene: Scene; cases: Bad[] } {
   const staff = staffedWorld()
-  const cases = [...badCards(staff), ...badSigners(staff), ...badSeconds(staff)]
+  const cases = [
+    ...badCards(staff),
+    ...badAbsences(staff),
+    ...badSigners(staff),
+    ...badSeconds(staff),
+  ]
   const { org, log } = staff.world
   return { scene: { org, directory: log }, cases: casesOf('directory', 'directory', cases) }
 }

@@ -2,10 +2,13 @@
 import { REPORT, signHead, signReport } from '../../protocol/box-report.ts'
 import { concat, utf8 } from '../../protocol/bytes.ts'
 import { sealHistory } from '../../protocol/history-keys.ts'
+import type { DeviceId, OrgId } from '../../protocol/ids.ts'
 import { sign } from '../../protocol/labels.ts'
+import { MAX_GAPS } from '../../protocol/limits.ts'
 import { signPrekey } from '../../protocol/prekey.ts'
 import { signReceipt } from '../../protocol/receipt.ts'
 import { signRequest } from '../../protocol/request.ts'
+import { SIGNATURE_BYTES } from '../../protocol/sodium.ts'
 import {
   flipped,
   seed,
@@ -57,22 +60,49 @@ function badRequests(org: never, device: never): Bad[] {
   ]
 }
 
+/** Well signed, and not in the one form that gaps have. */
+function badGaps(org: OrgId, device: DeviceId): Bad[] {
+  const gaps = [
+    { from: 1, to: 1 },
+    { from: 3, to: 5 },
+  ]
+  const signed = signReceipt({ org, ...at, device, upto: 5, gaps }, pair.secretKey)
+  const changed = (place: number, value: number): Uint8Array => {
+    const unsigned = signed.subarray(0, -SIGNATURE_BYTES).with(place, value)
+    return concat(unsigned, sign('receipt', unsigned, pair.secretKey))
+  }
+  const bad = { verifier: 'receipt', code: 'malformed', signKey } as const
+  return [
+    { ...bad, why: 'a gap from 0', bytes: changed(100, 0) },
+    { ...bad, why: 'a gap that ends before it begins', bytes: changed(108, 0) },
+    { ...bad, why: 'gaps that touch', bytes: changed(116, 2) },
+    { ...bad, why: 'gaps that overlap', bytes: changed(108, 3) },
+    { ...bad, why: 'a gap beyond upto', bytes: changed(124, 6) },
+    { ...bad, why: 'fewer gaps than there are', bytes: changed(92, 1) },
+    { ...bad, code: 'too_large', why: 'more gaps than may be', bytes: changed(92, MAX_GAPS + 1) },
+  ]
+}
+
 export function badOutside(): Bad[] {
   const { world, member } = staffedWorld()
   const { org } = world
   const key = { channel: seededId<never>('c'), epoch: seededId<never>('e'), gen: 0, ak: seed('ak') }
   const sending = { org, from: member.id, t: START, to: member.prekey }
   const history = sealHistory(sending, [key], pair.secretKey)
-  const receipt = signReceipt({ org, ...at, device: member.id, upto: 5, miss: 0 }, pair.secretKey)
+  const receipt = signReceipt(
+    { org, ...at, device: member.id, upto: 5, gaps: [{ from: 2, to: 3 }] },
+    pair.secretKey,
+  )
   const about = { about: REPORT.sms, seq: 1, t: START, data: utf8('x') }
   const prekey = signPrekey(member.prekey, pair.secretKey)
   const opened = { verifier: 'history', code: 'cannot_open', bytes: history, signKey }
   return [
-    ...badSigned('receipt', receipt, 'too_large'),
+    ...badSigned('receipt', receipt, 'malformed'),
     ...badSigned('head', signHead({ org, ...at, n: 5 }, pair.secretKey), 'too_large'),
     ...badSigned('report', signReport({ org, ...about }, pair.secretKey), 'malformed'),
     ...badSigned('prekey', prekey, 'too_large'),
     ...badSigned('history', history, 'malformed', { seed: member.prekeySeed }),
+    ...badGaps(org, member.id),
     ...badRequests(org as never, member.id as never),
     { ...opened, why: 'another seed', seed: seed('other') },
     {

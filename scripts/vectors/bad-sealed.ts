@@ -4,10 +4,12 @@ import { cardKeys, sealBlob } from '../../protocol/card-secret.ts'
 import { forwardKey, responseSeed, sealEpochKey, sealToRecords } from '../../protocol/epoch-keys.ts'
 import { sealChunk } from '../../protocol/file.ts'
 import { FILE_CHUNK } from '../../protocol/limits.ts'
+import type { PersonId } from '../../protocol/ids.ts'
+import { EMPTY_PROFILE, sealAbsence, sealProfile } from '../../protocol/profile.ts'
 import { messageBucket, pad } from '../../protocol/padding.ts'
 import { readyChannel } from '../../test/helpers/channels.ts'
 import { alertedAudience, answerBy } from '../../test/helpers/every-entry.ts'
-import { flipped, seed, seededBytes, seededHash } from '../../test/helpers/seed.ts'
+import { flipped, seed, seededBytes, seededHash, seededId, START } from '../../test/helpers/seed.ts'
 import { staffedWorld } from '../../test/helpers/world.ts'
 import type { Bad } from './bad-forms.ts'
 
@@ -104,6 +106,19 @@ export function badKeys(): Bad[] {
     { ...given, why: 'one byte short', code: 'malformed', bytes: bytes.subarray(1) },
     { ...kept, why: 'a falsified wrap', bytes: flipped(sealed, 128) },
     { ...kept, why: 'a wrap of another key', bytes: sealToRecords(seed('other'), core, publicKey) },
+  ]
+}
+
+export function badAbsences(): Bad[] {
+  const [dk, person] = [seed('dk'), seededId<PersonId>('person')]
+  const bytes = sealAbsence(dk, person, { until: START, note: 'Urlaub' })
+  const profile = sealProfile(dk, person, { ...EMPTY_PROFILE, name: 'Milo Member' })
+  const given = { verifier: 'absence', code: 'cannot_open', dk, person, bytes }
+  return [
+    { ...given, why: 'of somebody else', person: seededId('somebody else') },
+    { ...given, why: 'another directory key', dk: seed('other') },
+    { ...given, why: 'a changed byte', bytes: flipped(bytes, 99) },
+    { ...given, why: 'a profile of the same person', bytes: profile },
   ]
 }
 

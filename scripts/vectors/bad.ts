@@ -4,13 +4,27 @@ import { ProtocolError } from '../../protocol/errors.ts'
 import { badForms, badSignatures } from './bad-forms.ts'
 import { badInChannel, badInDirectory } from './bad-logs.ts'
 import { badOutside } from './bad-outside.ts'
-import { badAnswers, badCardsAndFiles, badContents, badKeys, badMessages } from './bad-sealed.ts'
+import {
+  badAbsences,
+  badAnswers,
+  badCardsAndFiles,
+  badContents,
+  badKeys,
+  badMessages,
+} from './bad-sealed.ts'
 import { type JsonObject, list, object, text, toJson, type VectorFile } from './json.ts'
 import { REFUSERS } from './refusals.ts'
 
 function make(): JsonObject {
   const [inDirectory, inChannel] = [badInDirectory(), badInChannel()]
-  const sealed = [badMessages(), badAnswers(), badContents(), badKeys(), badCardsAndFiles()].flat()
+  const sealed = [
+    badMessages(),
+    badAnswers(),
+    badContents(),
+    badKeys(),
+    badAbsences(),
+    badCardsAndFiles(),
+  ].flat()
   const logs = [...inDirectory.cases, ...inChannel.cases]
   const cases = [...badForms(), ...badSignatures(), ...logs, ...badOutside(), ...sealed]
   return toJson({

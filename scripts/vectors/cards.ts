@@ -1,10 +1,11 @@
-// What stands on paper, what a card's secret unfolds into, and the blob that only the card opens.
+// What stands on paper, what a card's secret unfolds into, the blob that only the card opens, and absences.
 import { cardKeys, openBlob, organisationOf, sealBlob } from '../../protocol/card-secret.ts'
 import { fromPaper, toPaper } from '../../protocol/card-text.ts'
 import { type ErrorCode, ProtocolError } from '../../protocol/errors.ts'
-import type { PersonId } from '../../protocol/ids.ts'
+import { asId, type PersonId } from '../../protocol/ids.ts'
+import { openAbsence, sealAbsence } from '../../protocol/profile.ts'
 import { messageBucket, pad, unpad } from '../../protocol/padding.ts'
-import { seed, seededBytes, seededHash, seededId } from '../../test/helpers/seed.ts'
+import { seed, seededBytes, seededHash, seededId, START } from '../../test/helpers/seed.ts'
 import {
   bytes,
   type JsonObject,
@@ -18,6 +19,13 @@ import {
 } from './json.ts'
 
 const SECRETS = [new Uint8Array(16), new Uint8Array(16).fill(0xff), seededBytes('vector card', 16)]
+
+const person = seededId<PersonId>('person')
+const ABSENCES = [
+  { until: 0, note: '' },
+  { until: START, note: 'Vertretung: Anna Beispiel' },
+  { until: Number.MAX_SAFE_INTEGER, note: 'ü'.repeat(100) },
+]
 
 function spellings(paper: string): string[] {
   const bare = paper.replaceAll('-', '')
@@ -63,6 +71,12 @@ function make(): JsonObject {
       secret,
       sealed: sealBlob(blobOf(), cardKeys(secret)),
       opened: blobOf(),
+    })),
+    absences: ABSENCES.map((opened) => ({
+      dk: seed('dk'),
+      person,
+      sealed: sealAbsence(seed('dk'), person, opened),
+      opened,
     })),
     buckets: [1, 256, 257, 4096, 4097, 5000, 8192, 8193, 20_000, 65_536].map((length) => ({
       length,
@@ -112,6 +126,14 @@ function check(file: JsonObject): void {
       'blob',
     )
   }
+  for (const { dk, person: of, sealed, opened } of list(file, 'absences')) {
+    const [key, id, box] = [dk, of, sealed].map((hex) => bytes({ hex: hex ?? '' }, 'hex'))
+    same(
+      openAbsence(key as Uint8Array, asId(id as Uint8Array), box as Uint8Array),
+      object(opened),
+      'absence',
+    )
+  }
   for (const step of list(file, 'buckets'))
     same(messageBucket(number(step, 'length')), step['bucket'], 'bucket')
   for (const example of list(file, 'padded')) {
@@ -123,7 +145,7 @@ function check(file: JsonObject): void {
 export const cards: VectorFile = {
   name: 'cards',
   about:
-    'Secrets on paper in good and bad spellings, the keys of a card, its blob, and padding lengths.',
+    'Secrets on paper in good and bad spellings, the keys of a card, its blob, absences, and padding lengths.',
   make,
   check,
 }

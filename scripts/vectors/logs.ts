@@ -6,17 +6,18 @@ import { asId, type Hash, type LogId, type OrgId } from '../../protocol/ids.ts'
 import { CHANNEL_ROLE, channelTypeName, KIND, roleName } from '../../protocol/kinds.ts'
 import type { TestChannel } from '../../test/helpers/channel-world.ts'
 import { readyChannel } from '../../test/helpers/channels.ts'
-import { MINUTE } from '../../test/helpers/seed.ts'
+import { DAY, MINUTE } from '../../test/helpers/seed.ts'
 import { staffedWorld, type World } from '../../test/helpers/world.ts'
 import { bytes, type JsonObject, list, object, same, toJson, type VectorFile } from './json.ts'
 
 function directoryState({ persons, devices, cards, ...state }: Directory) {
   return {
-    persons: [...persons.values()].map(({ id, roles, dkVer, sealed }) => ({
+    persons: [...persons.values()].map(({ id, roles, dkVer, sealed, absence }) => ({
       id,
       roles: roles.map(({ n, role }) => ({ n, role: role === null ? null : roleName(role) })),
       dkVer,
       sealed,
+      absence,
     })),
     devices: [...devices.values()],
     cards: [...cards.values()].map(({ id, person, role, notAfter, usedBy, until }) => ({
@@ -62,18 +63,23 @@ function directoryLife(): World {
   world.now += 10 * MINUTE
   const phone = world.enrol(world.card(member.person, member), 'second phone')
   world.approve(phone.id, member)
+  const leaver = world.join('Lea Leaver', 'member')
   world.card(guest.person, owner)
   world.card(guest.person, admin)
+  world.absence(member.person, member, { until: world.now + DAY, note: 'Urlaub' })
+  world.absence(leaver.person, owner)
   const chief = world.join('Carla Chief', 'admin')
   const from = world.directory.head.n + 1
   const stolen = world.enrol(
     world.card(world.person('Theo Thief', 'member', admin), admin),
     'stolen',
   )
+  world.absence(member.person, admin, { until: 0, note: 'taken back below' })
   world.tick(owner)
   world.revoke('device', stolen.id, owner)
   world.revoke('device', admin.id, owner, { second: chief, voidFrom: from })
   world.revoke('person', guest.person, owner)
+  world.revoke('person', leaver.person, owner)
   return world
 }
 

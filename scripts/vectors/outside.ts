@@ -4,7 +4,7 @@ import { chunkCount, fileId, openChunk, sealChunk } from '../../protocol/file.ts
 import { openHistory, readHistoryHead, sealHistory } from '../../protocol/history-keys.ts'
 import type { DeviceId, EpochId, LogId, OrgId } from '../../protocol/ids.ts'
 import { hash } from '../../protocol/labels.ts'
-import { FILE_CHUNK } from '../../protocol/limits.ts'
+import { FILE_CHUNK, MAX_GAPS } from '../../protocol/limits.ts'
 import { decodeReceipt, signReceipt, verifyReceipt } from '../../protocol/receipt.ts'
 import {
   decodeRequestSignature,
@@ -41,16 +41,28 @@ const pair = seededPair('vector outside')
 const signKey = pair.publicKey
 
 function makeSigned() {
-  const receipt = { org, log, device, upto: 41, h: seededHash('h'), miss: 7, t: START }
+  const receipt = { org, log, device, upto: 41, h: seededHash('h'), gaps: [], t: START }
+  const scattered = Array.from({ length: MAX_GAPS }, (_, i) => ({ from: 2 * i + 1, to: 2 * i + 1 }))
+  const receipts = [
+    [],
+    [{ from: 1, to: 12 }],
+    [
+      { from: 3, to: 3 },
+      { from: 40, to: 41 },
+    ],
+    scattered,
+  ]
   const head = { org, log, n: 41, h: seededHash('h'), t: START }
   const report = { org, about: REPORT.uplink, seq: 5, t: START, data: seededBytes('data', 12) }
-  const receiptBytes = signReceipt(receipt, pair.secretKey)
   const [headBytes, reportBytes] = [
     signHead(head, pair.secretKey),
     signReport(report, pair.secretKey),
   ]
   return {
-    receipts: [{ bytes: receiptBytes, signKey, value: decodeReceipt(receiptBytes) }],
+    receipts: receipts.map((gaps) => {
+      const signed = signReceipt({ ...receipt, gaps }, pair.secretKey)
+      return { bytes: signed, signKey, value: decodeReceipt(signed) }
+    }),
     heads: [{ bytes: headBytes, signKey, value: openHead(headBytes, signKey) }],
     reports: [{ bytes: reportBytes, signKey, value: openReport(reportBytes, signKey) }],
   }

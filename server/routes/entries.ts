@@ -1,10 +1,10 @@
 // Appending to logs, and bringing the wraps of epoch keys that stream behind an announce.
 import type { Input, Output } from '../../protocol/api.ts'
-import { equal } from '../../protocol/bytes.ts'
+import { equal, toHex } from '../../protocol/bytes.ts'
 import { decodeEntry } from '../../protocol/entry.ts'
 import { rootId } from '../../protocol/directory-rights.ts'
 import { ensure } from '../../protocol/errors.ts'
-import { KIND, type Kind } from '../../protocol/kinds.ts'
+import { isDirectoryKind, KIND, type Kind, ROLE } from '../../protocol/kinds.ts'
 import type { Context } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { acceptBatch, putWraps } from '../org/accept.ts'
@@ -19,6 +19,7 @@ export async function appendEntries(
   context.rate.spend(`writes:${deviceKey(caller)}`, LIMITS.writes)
   ensure(input.items.length > 0, 'malformed', 'no entries')
   const kinds = input.items.map(({ entry }) => checkBearer(entry, caller))
+  spareDirectory(context, caller, kinds)
   const accepted = await write(context, caller.org, {
     work: (org) => acceptBatch(org, input.items, context.steady.look()),
     effects: (done, org) => {
@@ -26,9 +27,16 @@ export async function appendEntries(
       context.live.deliver(org, done)
       context.push.wake(org, done)
     },
-    ordinary: kinds.includes(KIND.text),
+    ordinary: kinds.some((kind) => kind === KIND.text || kind === KIND.absence),
   })
   return placesOf(context, caller.org, accepted)
+}
+
+/** Administrators import whole rosters; nobody else has much to say there. */
+function spareDirectory(context: Context, { org, device }: Caller, kinds: Kind[]): void {
+  const count = kinds.filter(isDirectoryKind).length
+  if (count === 0 || (org.directory.roleNow(device.person) ?? 0) >= ROLE.admin) return
+  context.rate.spend(`directory:${toHex(device.person)}`, LIMITS.directory, count)
 }
 
 /** One brings what one signed or co-signed; what the root on paper signed, any device brings. */

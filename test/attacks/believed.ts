@@ -10,7 +10,9 @@ import type { Phone } from '../helpers/town.ts'
 function directoryLines(directory: Directory): string[] {
   const { n } = directory.head
   return [
-    ...[...directory.persons.values()].map(({ id }) => `${toHex(id)} ${directory.roleNow(id)}`),
+    ...[...directory.persons.values()].map(
+      ({ id, absence }) => `${toHex(id)} ${directory.roleNow(id)} ${toHex(absence.sealed)}`,
+    ),
     ...[...directory.devices.values()].map(
       ({ id, person, from, until }) => `${toHex(id)} ${toHex(person)} ${from} ${until}`,
     ),

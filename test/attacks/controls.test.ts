@@ -9,7 +9,7 @@ import { CONTROLS } from './controls.ts'
 
 const ATTACKS = [
   ...Array.from({ length: 20 }, (_, i) => `P${i + 1}`),
-  ...Array.from({ length: 10 }, (_, i) => `M${i + 1}`),
+  ...Array.from({ length: 11 }, (_, i) => `M${i + 1}`),
 ]
 
 test('every attack has a control, and every control a story and a check that is there', () => {

@@ -203,11 +203,7 @@ export const CONTROLS: Control[] = [
     'p10-silent-probes',
     'learns no more',
     'what could not be verified, in a receipt',
-    [
-      'client/receipts.ts',
-      'const miss = await newestMissed(core, channel)',
-      'const miss = 0 * (await newestMissed(core, channel))',
-    ],
+    ['client/receipts.ts', '?.ranges ?? [])', '?.ranges.slice(0, 0) ?? [])'],
   ),
   control(
     'P11',
@@ -468,5 +464,15 @@ export const CONTROLS: Control[] = [
     'client/response-keys.ts',
     'const channels = audience.respKeys.flatMap((key) => core.replica.channels.get(key.channel) ?? [])',
     'const channels = audience.respKeys.map((key) => core.replica.channels.get(key.channel) ?? { type: 4, isStale: () => false, currentEpoch: () => null } as never)',
+  ]),
+  control('M11', 'm-receipts', 'No box calls', 'the signature of a receipt', [
+    'protocol/receipt.ts',
+    "ensure(verify('receipt', sig, encode(unsigned, rest), signPk), 'bad_signature', 'receipt')",
+    'void [verify, sig, signPk]',
+  ]),
+  control('M11', 'm-receipts', 'Gaps that overlap', 'the form of gaps', [
+    'protocol/receipt.ts',
+    'checkGaps(value.gaps, value.upto)\n  return value',
+    'return value',
   ]),
 ]

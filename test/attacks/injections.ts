@@ -18,7 +18,7 @@ import { decodePrekey } from '../../protocol/prekey.ts'
 import { xwingPublic } from '../../protocol/sodium.ts'
 import { signEntry } from '../../protocol/entry.ts'
 import { known } from '../helpers/hostile.ts'
-import { seed, seededHash, seededId } from '../helpers/seed.ts'
+import { seed, seededBytes, seededHash, seededId } from '../helpers/seed.ts'
 import type { TestDevice } from '../helpers/signers.ts'
 import type { Forgery } from './forging.ts'
 import type { Forger, Occupied } from './occupied.ts'
@@ -89,6 +89,13 @@ const removal: Forging = ({ occupied, forgery }, forger) => {
   forgery.say(forger, KIND.revoke, { what: 2, subject, voidFrom: 1, reason: 4 })
 }
 
+/** Who coordinates would not wait for her: only she and administrators say so. */
+const absence: Forging = ({ occupied, forgery }, forger) => {
+  const { anna, malte } = occupied.cast
+  const { person } = forger.id === anna.device ? malte : anna
+  forgery.say(forger, KIND.absence, { person, dkVer: 1, sealed: seededBytes('away', 296) })
+}
+
 /** A state that nobody has: whoever joins with the card of its signer would begin with it. */
 const falseState: Forging = ({ forgery }, forger) =>
   forgery.say(forger, KIND.checkpoint, { stateHash: seededHash('a state with a stranger in it') })
@@ -101,6 +108,7 @@ export const IN_THE_DIRECTORY: Injection[] = [
   ...by(BELOW_ADMIN, 'a records key', newRecordsKey),
   ...by(BELOW_ADMIN, 'another key of the box', newBoxKey),
   ...by(BELOW_ADMIN, 'the end of an honest device', removal),
+  ...by(BELOW_ADMIN, 'an absence of somebody else', absence),
   ...by(BELOW_ADMIN, 'a state that nobody has', falseState),
 ]
 

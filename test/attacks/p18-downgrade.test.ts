@@ -146,7 +146,7 @@ async function outside(): Promise<Outside[]> {
   const seed = [...malte.core.replica.prekeys.values()][0]?.seed ?? assert.fail()
   const head = { org, log: team, n: 1, h: olga.core.context(team).refH, t }
   const boxPair = town.box.context.box
-  const receipt = { org, log: team, device: malte.device, upto: 1, h: head.h, miss: 0, t }
+  const receipt = { org, log: team, device: malte.device, upto: 1, h: head.h, gaps: [], t }
   const heading = { org, from: malte.device, t, to: prekey }
   const asked = {
     method: 'POST',

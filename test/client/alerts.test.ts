@@ -8,6 +8,7 @@ import { drain, waiting } from '../../client/outbox.ts'
 import { sealAnswer } from '../../protocol/answer-keys.ts'
 import { decodeEntry } from '../../protocol/entry.ts'
 import { responsePublic } from '../../protocol/epoch-keys.ts'
+import type { Gap } from '../../protocol/gaps.ts'
 import { idText, type LogId, type MessageId } from '../../protocol/ids.ts'
 import { CHANNEL_ROLE, KIND } from '../../protocol/kinds.ts'
 import { xwingPublic } from '../../protocol/sodium.ts'
@@ -46,7 +47,7 @@ function receipt(victim: Victim, change: Partial<Told> = {}, by: Phone = malte):
   const h = victim.core.replica.hashes.get(all)?.[n]
   assert.ok(h !== undefined)
   const { org } = victim.core.replica.identity
-  const value = { org, log: all, device: malte.device, upto: n, h, miss: 0, t: town.clock.now() }
+  const value = { org, log: all, device: malte.device, upto: n, h, gaps: [], t: town.clock.now() }
   return signReceipt({ ...value, ...change }, by.core.replica.pair.secretKey)
 }
 
@@ -68,10 +69,11 @@ const USELESS: [string, (victim: Victim) => Uint8Array][] = [
   ['of a device that nobody knows', (victim) => receipt(victim, { device: seededId('nobody') })],
   ['of another history', (victim) => receipt(victim, { h: seededHash('another') })],
   ['from before the alert', (victim) => earlier(victim)],
-  ['of a phone that could not open it', (victim) => receipt(victim, { miss: alertPlace(victim) })],
+  ['of a phone that could not open it', (victim) => receipt(victim, { gaps: [around(victim)] })],
   ['that is noise', () => seededBytes('noise', 172)],
 ]
 const alertPlace = (victim: Victim): number => known(victim, all).alerts.get(alert) ?? 0
+const around = (victim: Victim): Gap => ({ from: alertPlace(victim) - 1, to: alertPlace(victim) })
 const earlier = (victim: Victim): Uint8Array => {
   const upto = alertPlace(victim) - 1
   const h = victim.core.replica.hashes.get(all)?.[upto]

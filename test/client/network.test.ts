@@ -129,7 +129,8 @@ test('An answer that breaks off is as good as none', async () => {
   await assert.rejects(call(), { code: 'box_unreachable' })
 })
 
-test('An answer larger than any page is cut off', async () => {
+/** How much of an answer without end is read before it is given up. */
+async function readOf(ask: (line: BoxLine) => Promise<unknown>): Promise<number> {
   let sent = 0
   const endless = new ReadableStream({
     pull(controller) {
@@ -137,9 +138,22 @@ test('An answer larger than any page is cut off', async () => {
       controller.enqueue(new Uint8Array(65_536))
     },
   })
-  const { call } = lineTo(() => new Response(endless, { headers: WINDOW }))
-  await assert.rejects(call(), { code: 'too_large' })
-  assert.ok(sent < 4 * 1024 * 1024)
+  const { line } = lineTo(() => new Response(endless, { headers: WINDOW }))
+  await assert.rejects(ask(line), { code: 'too_large' })
+  return sent
+}
+
+test('An answer larger than any page is cut off', async () => {
+  const prekeys = await readOf((line) => line.call('prekeys', { devices: [] }, signer))
+  assert.ok(prekeys < 4 * 1024 * 1024)
+})
+
+test('The receipts of the largest audience are read, with every gap that may be in them, and no more', async () => {
+  const receipts = Array.from({ length: 10_240 * 2 }, () => new Uint8Array(421))
+  const { call } = lineTo(() => accepted(encode(receiptAnswer, { receipts })))
+  assert.equal((await call()).receipts.length, receipts.length)
+  const sent = await readOf((line) => line.call('receipts', input, signer))
+  assert.ok(sent < 12 * 1024 * 1024)
 })
 
 const STRANGERS: [string, () => Response][] = [
@@ -162,7 +176,7 @@ test('A refusal in words that nobody knows is a failure of the box', async () =>
 })
 
 test('An answer of the box that is not what was asked for is malformed', async () => {
-  const { call } = lineTo(() => accepted(seededBytes('noise', 50)))
+  const { call } = lineTo(() => accepted(new Uint8Array(50)))
   await assert.rejects(call(), { code: 'malformed' })
 })
 

@@ -417,7 +417,7 @@ test('A receipt says what was opened, once, and names what was not', async () =>
       .filter(({ log }) => idText(log) === idText(team))
   const [first, ...more] = sent()
   assert.ok(first !== undefined && more.length === 0)
-  assert.deepEqual([first.upto, first.miss], [headOf(victim, team), 0])
+  assert.deepEqual([first.upto, first.gaps], [headOf(victim, team), []])
   await kept(victim)
   assert.equal(sent().length, 1)
   const n = headOf(victim, team)
@@ -425,7 +425,10 @@ test('A receipt says what was opened, once, and names what was not', async () =>
   await shown(victim, entryFrame(n + 1, bad))
   victim.network.lie('receipt', () => Promise.resolve(accepted()))
   await kept(victim)
-  assert.deepEqual([sent().at(-1)?.upto, sent().at(-1)?.miss], [n + 1, n + 1])
+  assert.deepEqual(
+    [sent().at(-1)?.upto, sent().at(-1)?.gaps],
+    [n + 1, [{ from: n + 1, to: n + 1 }]],
+  )
 })
 
 test('A receipt that did not arrive is sent again', async () => {

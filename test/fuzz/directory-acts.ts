@@ -15,7 +15,7 @@ import { KIND, type Kind, ROLE } from '../../protocol/kinds.ts'
 import { hashId } from '../../protocol/labels.ts'
 import { xwingPublic } from '../../protocol/sodium.ts'
 import { attempt } from '../../scripts/fuzz/target.ts'
-import { DAY, seed, seededHash, seededId, seededPair } from '../helpers/seed.ts'
+import { DAY, seed, seededBytes, seededHash, seededId, seededPair } from '../helpers/seed.ts'
 import { cardFrom, type TestCard, type TestSigner } from '../helpers/signers.ts'
 import { staffedWorld, type World } from '../helpers/world.ts'
 import type { Dice } from './dice.ts'
@@ -119,7 +119,11 @@ function directoryEntry(cast: Cast, signing: Placed, dice: Dice): Uint8Array | n
   const { world } = cast
   const { directory, context } = signing
   const put = <K extends Kind>(kind: K, fields: FieldsOf<K>) => sign(kind, context, fields, signing)
-  switch (dice.below(10)) {
+  switch (dice.below(11)) {
+    case 9: {
+      const sealed = seededBytes('fuzz absence', 296)
+      return put(KIND.absence, { person: dice.one(cast.people), dkVer: 1, sealed })
+    }
     case 0: {
       const sealed = new Uint8Array(dice.below(4))
       return put(KIND.person, {

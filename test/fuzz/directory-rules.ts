@@ -1,6 +1,7 @@
 // What must hold whatever was accepted into a directory, stated anew and without the product's own table.
 import { emptyHead, type Head, nextHead, stubOf } from '../../protocol/chain.ts'
 import type { Directory } from '../../protocol/directory.ts'
+import type { Absence } from '../../protocol/directory-state.ts'
 import type { Entry, EntryOf } from '../../protocol/entry.ts'
 import { REVOKE } from '../../protocol/entry-fields.ts'
 import { equal } from '../../protocol/bytes.ts'
@@ -17,6 +18,7 @@ type Facts = {
   cards: Map<string, { usedBy: string | null; until: number | null }>
   owners: number
   trusted: number
+  absences: Map<string, Absence>
   rootPk: Uint8Array | null
   boxPk: Uint8Array | null
   logTime: number
@@ -45,6 +47,7 @@ export function factsOf(directory: Directory, rootId: Uint8Array): Facts {
     cards: new Map(cards),
     owners: enrolled(ROLE.owner),
     trusted: enrolled(ROLE.admin),
+    absences: new Map(people.map(({ id, absence }) => [hex(id), absence])),
     rootPk: directory.rootPk,
     boxPk: directory.boxPk,
     logTime: directory.logTime,
@@ -73,6 +76,25 @@ export function judgeDirectory(before: Facts, after: Facts, entry: Entry): void 
   judgeCards(before, after, entry)
   judgeDevices(before, after, entry)
   if (entry.kind !== KIND.device) judgeSigned(before, after, entry, voids)
+  judgeAbsences(before, after, entry, voids)
+}
+
+/** Who says that somebody is away, and that a word once said is not said again. */
+function judgeAbsences(before: Facts, after: Facts, entry: Entry, voids: boolean): void {
+  for (const [id, now] of after.absences) {
+    const was = before.absences.get(id)
+    if (was === undefined || (was.n === now.n && equal(was.sealed, now.sealed)) || voids) continue
+    if (entry.kind === KIND.revoke) {
+      must(now.sealed.length === 0 && !after.roles.get(id), 'an absence ends with its person')
+      continue
+    }
+    must(entry.kind === KIND.absence && hex(entry.fields.person) === id, 'an absence has its entry')
+    must(entry.prefix.refN >= was.n, 'whoever overwrites an absence has seen it')
+    const { first } = signersOf(before, entry)
+    const own = !first.root && first.person === id && first.role >= ROLE.member
+    must(own || (!first.root && first.role >= ROLE.admin), 'a stranger says nobody is away')
+    must((before.roles.get(id) ?? 0) >= ROLE.member, 'guests and who has left are not away')
+  }
 }
 
 type Sizes = { first: NonNullable<Signer>; second: Signer; both: boolean; highest: number }

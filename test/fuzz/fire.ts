@@ -77,7 +77,7 @@ function bodies(owner: Core, log: LogId, secret: Uint8Array): Record<string, Uin
     secretKey,
   )
   const receipt = signReceipt(
-    { org, log: owner.replica.directory.log, device, upto: n, h, miss: 0, t },
+    { org, log: owner.replica.directory.log, device, upto: n, h, gaps: [], t },
     secretKey,
   )
   const { lookup } = cardKeys(secret)

@@ -1,6 +1,7 @@
 // How channels of a test world begin.
 import { channelIdOf } from '../../protocol/channel.ts'
 import { decodeEntry, signEntry } from '../../protocol/entry.ts'
+import { NO_ABSENCE } from '../../protocol/directory-state.ts'
 import { asId, type LogId, NO_HASH, NO_ID, type PersonId } from '../../protocol/ids.ts'
 import {
   CHANNEL_ROLE,
@@ -100,6 +101,7 @@ export function crowd(world: World, count: number, label = 'crowd'): PersonId[] 
       changed: 1,
       dkVer: 1,
       sealed,
+      absence: NO_ABSENCE,
       devices: [],
       cards: [],
     })

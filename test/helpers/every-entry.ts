@@ -60,6 +60,7 @@ function directoryExamples({ world, owner, admin, member }: Staff): Example[] {
     example('box', world.entry(KIND.box, { boxPk: seed('new box') }, owner, second)),
     records(world),
     checkpoint(world),
+    example('absence', world.entry(KIND.absence, world.absenceFields(member.person), member)),
   ].map((e) => ({ check, ...e }))
 }
 

@@ -17,9 +17,14 @@ import type { DeviceId, LogId, OrgId, PersonId } from '../../protocol/ids.ts'
 import { KIND, type Kind, ROLE, type Role, type RoleName } from '../../protocol/kinds.ts'
 import { hashId, sign } from '../../protocol/labels.ts'
 import { CARD_LIFE_STAFF, CARD_LIFE_TRUSTED } from '../../protocol/limits.ts'
-import { EMPTY_PROFILE, sealProfile } from '../../protocol/profile.ts'
+import {
+  type AbsenceWord,
+  EMPTY_PROFILE,
+  sealAbsence,
+  sealProfile,
+} from '../../protocol/profile.ts'
 import { type SignPair, xwingPublic } from '../../protocol/sodium.ts'
-import { seed, seededId, seededPair, START } from './seed.ts'
+import { DAY, seed, seededId, seededPair, START } from './seed.ts'
 import { cardFrom, deviceFrom, type TestCard, type TestDevice, type TestSigner } from './signers.ts'
 
 export type { TestCard, TestDevice, TestSigner } from './signers.ts'
@@ -177,6 +182,17 @@ export class World {
     const { voidFrom = 0 } = options
     const fields = { what: REVOKE[what], subject, voidFrom, reason: REASON.other } as const
     return this.say(KIND.revoke, fields, by, options)
+  }
+
+  absenceFields(
+    person: PersonId,
+    word: AbsenceWord = { until: this.now + DAY, note: '' },
+  ): FieldsOf<typeof KIND.absence> {
+    return { person, dkVer: 1, sealed: sealAbsence(this.dk, person, word) }
+  }
+
+  absence(person: PersonId, by: TestSigner, word?: AbsenceWord, options: EntryOptions = {}): Entry {
+    return this.say(KIND.absence, this.absenceFields(person, word), by, options)
   }
 
   tick(by: TestSigner = this.owner, options: EntryOptions = {}): Entry {

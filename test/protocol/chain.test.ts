@@ -50,6 +50,7 @@ const SUBJECT: Record<string, (entry: Entry) => Uint8Array> = {
   card: (entry) => (entry.kind === KIND.card ? entry.fields.person : entry.id),
   device: (entry) => (entry.kind === KIND.device ? entry.fields.person : entry.id),
   approve: (entry) => (entry.kind === KIND.approve ? entry.fields.device : entry.id),
+  absence: (entry) => (entry.kind === KIND.absence ? entry.fields.person : entry.id),
   revoke: (entry) => (entry.kind === KIND.revoke ? entry.fields.subject : entry.id),
 }
 

@@ -34,6 +34,8 @@ const DIRECTORY: Record<DirectoryAct, string> = {
   tick: 'admin',
   checkpoint: 'admin',
   box: 'admin 2 root',
+  'absence.own': 'member',
+  'absence.other': 'admin',
 }
 
 test('the table of the directory', () => {

@@ -7,6 +7,7 @@ import files
 import frames
 import outside
 import padding
+import profiles
 import request
 from channel import Channel, check_answer
 from codec import Refused
@@ -74,6 +75,7 @@ VERIFIERS = {
     "records wrap": lambda v, data: epochs.check_records_wrap(data, un(v["ak"]), un(v["core"]), un(v["publicKey"])),
     "card blob": lambda v, data: cards.open_blob(un(v["secret"]), data),
     "file chunk": file_chunk,
+    "absence": lambda v, data: profiles.open_absence(un(v["dk"]), un(v["person"]), data),
 }
 
 

@@ -63,7 +63,9 @@ def directory(d):
 def person(p):
     roles = [{"n": n, "role": ROLES.get(role)} for n, role in p.roles]
     said = {"id": p.id, "roles": roles, "enrolled": p.enrolled, "changed": p.changed}
-    return said | {"dkVer": p.dk_ver, "sealed": p.sealed}
+    dk_ver, sealed = p.absence or (0, b"")
+    away = {"n": p.absent, "dkVer": dk_ver, "sealed": sealed}
+    return said | {"dkVer": p.dk_ver, "sealed": p.sealed, "absence": away}
 
 
 def device(d):

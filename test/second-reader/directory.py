@@ -148,5 +148,5 @@ def take_over(state, other, n):
         if person.role_now != role:
             person.roles.append((n, role))
         if twin:
-            person.dk_ver, person.sealed = twin.dk_ver, twin.sealed
+            person.dk_ver, person.sealed, person.absence = twin.dk_ver, twin.sealed, twin.absence
     state.box_pk, state.log_time, state.tick_time = other.box_pk, other.log_time, other.tick_time

@@ -91,6 +91,7 @@ def apply_revoke(state, entry, n):
             end_if_unused(card, n)
         state.persons[subject].roles.append((n, None))
         state.persons[subject].changed = n
+        state.persons[subject].absence, state.persons[subject].absent = None, n
 
 
 def end_device(state, device, n):
@@ -102,6 +103,12 @@ def end_device(state, device, n):
 
 def apply_box(state, entry, n):
     state.box_pk, state.box_n = entry.fields["box_pk"], n
+
+
+def apply_absence(state, entry, n):
+    f = entry.fields
+    person = state.persons[f["person"]]
+    person.absence, person.absent = (f["dk_ver"], f["sealed"]), n
 
 
 def apply_records(state, entry, n):
@@ -120,4 +127,5 @@ EFFECTS = {
     "box": apply_box,
     "records": apply_records,
     "checkpoint": lambda *_: None,
+    "absence": apply_absence,
 }

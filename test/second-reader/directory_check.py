@@ -3,7 +3,7 @@
 import xwing
 from codec import demand
 from directory_rights import ACTS, act_of
-from kinds import ADMIN, COORDINATOR, OWNER
+from kinds import ADMIN, COORDINATOR, MEMBER, OWNER
 from primitives import short, verify
 
 DAY = 24 * 3600 * 1000
@@ -86,6 +86,9 @@ def overwritten(state, entry):
         return state.records[-1][0] if state.records else 0
     if entry.name == "box":
         return state.box_n
+    if entry.name == "absence":
+        known = state.persons.get(f["person"])
+        return known.absent if known else 0
     person = f.get("person") if entry.name == "person" else None
     if entry.name == "revoke" and f["what"] == 1:
         person = f["subject"]
@@ -147,6 +150,11 @@ def check_approve(state, entry, _):
     demand(device.start is None, "already_exists")
 
 
+def check_absence(state, entry, _):
+    demand_person(state, entry.fields["person"])
+    demand(state.role_now(entry.fields["person"]) >= MEMBER, "not_allowed", "a guest")
+
+
 def check_revoke(state, entry, _):
     what, subject = entry.fields["what"], entry.fields["subject"]
     if what == 1:
@@ -158,4 +166,10 @@ def check_revoke(state, entry, _):
         demand(state.cards[subject].unused, "card_revoked")
 
 
-SUBJECTS = {"person": check_person, "card": check_card, "approve": check_approve, "revoke": check_revoke}
+SUBJECTS = {
+    "person": check_person,
+    "card": check_card,
+    "approve": check_approve,
+    "revoke": check_revoke,
+    "absence": check_absence,
+}

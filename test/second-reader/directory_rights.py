@@ -1,7 +1,7 @@
 """Acts and who may do them: the tables of section 9 of PROTOCOL.md."""
 
 from codec import demand
-from kinds import ADMIN
+from kinds import ADMIN, MEMBER
 
 GUEST = 1
 # act: (least role, second signature, root)
@@ -20,6 +20,8 @@ ACTS = {
     "tick": (ADMIN, False, False),
     "checkpoint": (ADMIN, False, False),
     "box": (ADMIN, True, True),
+    "absence.own": (MEMBER, False, False),
+    "absence.other": (ADMIN, False, False),
 }
 
 
@@ -36,6 +38,8 @@ def act_of(state, entry, person):
     if entry.name == "approve":
         device = state.devices.get(fields["device"])
         return "approve.own" if device and device.person == person else "approve.other"
+    if entry.name == "absence":
+        return "absence.own" if fields["person"] == person else "absence.other"
     if entry.name == "revoke":
         return act_of_revoke(state, fields, person)
     return entry.name

@@ -15,6 +15,8 @@ class Person:
     changed: int = 0  # index of the newest `person` about them or `revoke` of them
     dk_ver: int = 0
     sealed: bytes = b""
+    absence: tuple | None = None  # (dk_ver, sealed)
+    absent: int = 0  # index of the newest `absence` of them or `revoke` of them
 
     def role_at(self, n):
         held = [role for start, role in self.roles if start <= n]

@@ -6,8 +6,8 @@ from primitives import H, short, verify
 
 MAXIMUM = 73728
 SUBJECT_FIELD = {
-    "found": "person", "person": "person", "card": "person", "device": "person", "approve": "device",
-    "revoke": "subject",
+    "found": "person", "person": "person", "card": "person", "device": "person", "absence": "person",
+    "approve": "device", "revoke": "subject",
 }  # fmt: skip
 
 
@@ -112,6 +112,10 @@ def checkpoint(r, _):
     return {"state_hash": r.take(32)}
 
 
+def absence(r, _):
+    return {"person": r.take(16), "dk_ver": r.uint(2), "sealed": r.take(296)}
+
+
 def records(r, _):
     fields = {"rec_key": r.take(16), "rec_pk": r.take(1216), "needed": r.uint(1), "custodians": r.uint(1)}
     return fields | {"names": r.blob(2, 2088)}
@@ -159,7 +163,7 @@ def answer(r, entry):
 
 FIELDS = {
     "found": found, "person": person, "card": card, "device": device, "approve": approve, "revoke": revoke,
-    "tick": tick, "box": box, "records": records, "checkpoint": checkpoint, "announce": announce, "extension": extension, "answer": answer,
+    "tick": tick, "box": box, "records": records, "checkpoint": checkpoint, "absence": absence, "announce": announce, "extension": extension, "answer": answer,
 }  # fmt: skip
 FIELDS |= dict.fromkeys(("create", "add", "remove", "role", "policy", "respkey", "title"), operation)
 FIELDS |= dict.fromkeys(("text", "alert", "exercise", "control"), message)

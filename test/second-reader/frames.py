@@ -62,7 +62,7 @@ def items(r):
 
 
 def receipts(most):
-    return lambda r: {"receipts": r.list(2, most, lambda x: x.take(172))}
+    return lambda r: {"receipts": r.list(2, most, lambda x: x.blob(2, 421))}
 
 
 def sync(r):
@@ -111,7 +111,7 @@ ROUTES = {
         lambda r: {"devices": r.list(2, 2048, lambda x: x.take(16))},
         lambda r: {"prekeys": r.list(2, 2048, lambda x: x.take(1334))},
     ),
-    "receipt": (256 * KIB, receipts(1000), lambda _: {}),
+    "receipt": (512 * KIB, receipts(1000), lambda _: {}),
     "receipts": (64, lambda r: {"log": r.take(16)}, receipts(65535)),
     "checkpoint": (64, lambda r: {"by": r.take(16), "at": r.uint(4)}, checkpoint),
     "directory": (64, lambda r: {"from": r.uint(8)}, None),

@@ -5,6 +5,7 @@ from codec import Reader, decode, demand, suite, version
 from primitives import KDF, ZERO_NONCE, open_sealed, verify
 
 MOST_KEYS = 1000
+MOST_GAPS = 16
 
 
 def decode_signed(data, maximum, read):
@@ -34,7 +35,12 @@ def read_prekey(r):
 def read_receipt(r):
     value = {"ver": version(r), "kind": r.one_of((96,)), "org": r.take(16), "log": r.take(16)}
     value |= {"device": r.take(16), "era": r.uint(2), "upto": r.uint(8), "h": r.take(32)}
-    return value | {"miss": r.uint(8), "t": r.uint(8)}
+    value["gaps"] = r.list(1, MOST_GAPS, lambda x: {"from": x.uint(8), "to": x.uint(8)})
+    least = 1
+    for gap in value["gaps"]:
+        demand(least <= gap["from"] <= gap["to"] <= value["upto"], "malformed", "gap")
+        least = gap["to"] + 2
+    return value | {"t": r.uint(8)}
 
 
 def read_head(r):
@@ -59,7 +65,7 @@ def verify_prekey(value, key):
 
 
 def decode_receipt(data):
-    return decode_signed(data, 172, read_receipt)
+    return decode_signed(data, 165 + 16 * MOST_GAPS, read_receipt)
 
 
 def decode_head(data):

@@ -1,4 +1,4 @@
-"""Sealed profiles and titles: section 10 of PROTOCOL.md."""
+"""Sealed profiles, titles and absences: section 10 of PROTOCOL.md."""
 
 from codec import Reader
 from padding import profile_bucket, unpad
@@ -7,8 +7,8 @@ from primitives import open_sealed
 PROFILE = {"name": 200, "mail": 254, "mobile": 40, "department": 200, "site": 200, "title": 200}
 
 
-def open_padded(dk, aad, sealed):
-    return unpad(open_sealed(dk, aad, sealed[:24], sealed[24:]), profile_bucket)
+def open_padded(dk, aad, sealed, bucket=profile_bucket):
+    return unpad(open_sealed(dk, aad, sealed[:24], sealed[24:]), bucket)
 
 
 def open_profile(dk, person, sealed):
@@ -21,5 +21,12 @@ def open_profile(dk, person, sealed):
 def open_title(dk, org, sealed):
     reader = Reader(open_padded(dk, org, sealed))
     value = reader.text(1, 200)
+    reader.end()
+    return value
+
+
+def open_absence(dk, person, sealed):
+    reader = Reader(open_padded(dk, person + b"\x0b", sealed, lambda _: 256))
+    value = {"until": reader.uint(8), "note": reader.text(1, 200)}
     reader.end()
     return value

@@ -38,7 +38,8 @@ def write_snapshot(directory):
 def write_person(p):
     roles = listed(2, p.roles, lambda r: be(r[0], 8) + be(r[1] or 0, 1))
     said = bytes([p.enrolled]) + be(p.changed, 8) + be(p.dk_ver, 2)
-    return p.id + roles + said + be(len(p.sealed), 2) + p.sealed
+    away = listed(1, [p.absence] if p.absence else [], lambda a: be(a[0], 2) + a[1])
+    return p.id + roles + said + be(len(p.sealed), 2) + p.sealed + be(p.absent, 8) + away
 
 
 def write_device(d):
@@ -90,7 +91,9 @@ def read_void(r):
 def read_person(r):
     person = Person(r.take(16), r.list(2, MANY, lambda x: (x.uint(8), x.within(1, 0, 5) or None)))
     person.enrolled, person.changed = r.within(1, 0, 1) == 1, r.uint(8)
-    person.dk_ver, person.sealed = r.uint(2), r.blob(2, 2088)
+    person.dk_ver, person.sealed, person.absent = r.uint(2), r.blob(2, 2088), r.uint(8)
+    away = r.list(1, 1, lambda x: (x.uint(2), x.take(296)))
+    person.absence = away[0] if away else None
     return person
 
 

@@ -10,6 +10,7 @@ import files
 import outside
 import padding
 import primitives
+import profiles
 import request
 import xwing
 from bad_vectors import bad
@@ -71,6 +72,9 @@ def card_vectors(data):
         yield v["secret"], all(made[name] == v[name] for name in v if name != "secret")
     for v in data["blobs"]:
         yield "blob", plain(cards.open_blob(un(v["secret"]), un(v["sealed"]))) == v["opened"]
+    for v in data["absences"]:
+        opened = profiles.open_absence(un(v["dk"]), un(v["person"]), un(v["sealed"]))
+        yield "absence", plain(opened) == v["opened"]
     for v in data["buckets"]:
         yield f"bucket {v['length']}", padding.message_bucket(v["length"]) == v["bucket"]
     for v in data["padded"]:

@@ -56,7 +56,7 @@ async function stage(t: Parameters<typeof startTestBox>[0]) {
 
 function receiptOf(core: Core, log: LogId, upto: number, h: Uint8Array): Uint8Array {
   const { org, device } = core.replica.identity
-  const value = { org, log, device, upto, h: h as never, miss: 0, t: Date.now() }
+  const value = { org, log, device, upto, h: h as never, gaps: [], t: Date.now() }
   return signReceipt(value, core.replica.pair.secretKey)
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { test, type TestContext } from 'node:test'
 import { type Logger, pino } from 'pino'
+import { setAbsence } from '../../client/absence.ts'
 import { changePerson } from '../../client/people.ts'
 import { ROLE } from '../../protocol/kinds.ts'
 import { EMPTY_PROFILE } from '../../protocol/profile.ts'
@@ -84,6 +85,7 @@ async function busyDay(town: Town, { next, profile }: Canaries): Promise<void> {
   for (const text of said.slice(0, 4)) await say(olga, team, text)
   await add(olga, team, bruno)
   for (const text of said.slice(4)) await say(bruno, team, text)
+  await anna.act((core) => setAbsence(core, { until: core.clock.now() + 1e9, note: next() }))
   await sync(anna)
   assert.deepEqual(await read(anna, team), said)
   await remove(olga, team, bruno)

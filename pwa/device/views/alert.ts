@@ -7,11 +7,12 @@ import {
 } from '../../../client/alerts.ts'
 import { alertStanding } from '../../../client/marks.ts'
 import { answerDraftOf } from '../../../client/outbox.ts'
-import { channels as channelsOf, messageAt, titleOf } from '../../../client/views.ts'
+import { absenceOf, channels as channelsOf, messageAt, titleOf } from '../../../client/views.ts'
 import { equal, fromUtf8 } from '../../../protocol/bytes.ts'
 import type { Channel } from '../../../protocol/channel.ts'
 import { idText, type MessageId, parseId } from '../../../protocol/ids.ts'
 import { CHANNEL_TYPE, KIND } from '../../../protocol/kinds.ts'
+import type { AbsenceWord } from '../../../protocol/profile.ts'
 import type { Device, Reading } from '../device.ts'
 import { answerKey } from '../local.ts'
 import { byName, who, type Who } from './names.ts'
@@ -102,6 +103,7 @@ export type RollCallLine = {
   at: number | null
   doubtful: string | null
   mobile: string
+  away: AbsenceWord | null
 }
 export type AlertDetails = AlertCard & {
   /** May this person correct, cancel and end it? */
@@ -130,7 +132,8 @@ export async function alertView(
     rows: rows
       .map(({ person, state, answer, at, doubtful }) => {
         const mobile = device.mobileOf(person)
-        return { who: who(core, person), state, answer, at, doubtful, mobile }
+        const away = absenceOf(core.replica, person, core.clock.now())
+        return { who: who(core, person), state, answer, at, doubtful, mobile, away }
       })
       .toSorted((a, b) => byName(a.who, b.who)),
   }

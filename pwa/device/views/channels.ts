@@ -12,7 +12,13 @@ import {
 } from '../../../protocol/kinds.ts'
 import type { Core } from '../../../client/core.ts'
 import { readPlace } from '../../../client/rows.ts'
-import { channels as channelsOf, membersOf, messageAt, titleOf } from '../../../client/views.ts'
+import {
+  absenceOf,
+  channels as channelsOf,
+  membersOf,
+  messageAt,
+  titleOf,
+} from '../../../client/views.ts'
 import type { Device } from '../device.ts'
 import type { Transfer } from '../files.ts'
 import { draftKey } from '../local.ts'
@@ -153,12 +159,15 @@ export type AudienceCard = {
   members: number
   /** Those who have a device that could get it. */
   reached: number
+  /** Those who have said that they are away. */
+  away: number
 }
 
 /** Where this person may raise an alert. */
 export function audiences({ core }: Device): AudienceCard[] {
   const { replica } = core
   const me = replica.identity.person
+  const now = core.clock.now()
   const mine = channelsOf(replica).filter(
     (one) => one.type === CHANNEL_TYPE.audience && one.allows('alert', me),
   )
@@ -173,6 +182,7 @@ export function audiences({ core }: Device): AudienceCard[] {
         title: titleOf(replica, one),
         members: members.length,
         reached: reached.length,
+        away: members.filter(({ person }) => absenceOf(replica, person, now) !== null).length,
       }
     })
     .toSorted((a, b) => b.members - a.members)

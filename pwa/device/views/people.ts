@@ -1,7 +1,7 @@
 // The directory as people read it.
 import { idText, type PersonId, parseId } from '../../../protocol/ids.ts'
 import { ROLE, type RoleName, roleName } from '../../../protocol/kinds.ts'
-import { people as everybody, type PersonView } from '../../../client/views.ts'
+import { absenceOf, people as everybody, type PersonView } from '../../../client/views.ts'
 import type { Core } from '../../../client/core.ts'
 import type { Profile } from '../../../protocol/profile.ts'
 import type { Device } from '../device.ts'
@@ -15,6 +15,7 @@ export type PersonCard = Who & {
   waiting: string[]
   /** A card that has not been used and still can be. */
   card: boolean
+  away: PersonView['away']
 }
 
 export function peopleView({ core }: Device): PersonCard[] {
@@ -37,6 +38,7 @@ function cardOf(core: Core, { person, role, profile, devices, waiting }: PersonV
     devices: devices.length,
     waiting: waiting.map(idText),
     card: open,
+    away: absenceOf(core.replica, person, now),
   }
 }
 
@@ -46,6 +48,7 @@ export type PersonDetails = PersonCard & {
   /** What the person who looks may do. */
   mayInvite: boolean
   mayRevoke: boolean
+  mayAway: boolean
   /** Two of them sign what is dangerous: then it comes back as a proposal. */
   takesTwo: boolean
   lastOwner: boolean
@@ -71,6 +74,7 @@ export function personView(
     }),
     mayInvite: mine >= ROLE.admin || idText(identity.person) === text,
     mayRevoke: mine >= ROLE.admin,
+    mayAway: view.role > ROLE.guest && (mine >= ROLE.admin || idText(identity.person) === text),
     takesTwo: view.role >= ROLE.admin && directory.trustedCount() >= 2,
     lastOwner: view.role === ROLE.owner && owners.length === 1,
   }

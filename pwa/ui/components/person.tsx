@@ -5,6 +5,7 @@ import type { View } from '../../device/wire.ts'
 import { call, type CardMade, useView } from '../link.ts'
 import { words } from '../words.ts'
 import { Act } from './act.tsx'
+import { Away } from './away.tsx'
 import { CardSheet } from './card-sheet.tsx'
 import { Confirm } from './confirm.tsx'
 import { Icon } from './icon.tsx'
@@ -31,6 +32,7 @@ export function Person({ id }: { id: string }) {
       <Head title={person.name} back="/people" note={text.roles[person.role]()} />
       <div class="column">
         <Reach person={person} />
+        <Away person={person} />
         <Devices person={person} propose={setProposal} />
         {card !== null && <CardSheet cards={[card]} />}
         {proposal !== null && <Proposal text={proposal} />}

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import type { Details } from '../screens/alert.tsx'
 import { when, words } from '../words.ts'
 import { answerName } from './alert-summary.tsx'
+import { AwayTag } from './away.tsx'
 import { Icon } from './icon.tsx'
 
 const STATES = ['waiting', 'received', 'answered', 'unreachable'] as const
@@ -12,6 +13,7 @@ export function RollCall({ alert }: { alert: Details }) {
   const [only, setOnly] = useState<State | null>(null)
   const { rollCall: text } = words()
   const { rows } = alert
+  const away = rows.filter((row) => row.away !== null).length
   const count = (state: State): number => rows.filter((row) => row.state === state).length
   const shown = only === null ? rows : rows.filter(({ state }) => state === only)
   return (
@@ -22,6 +24,11 @@ export function RollCall({ alert }: { alert: Details }) {
         max={Math.max(1, rows.length)}
         aria-label={text.title({ done: count('answered'), of: rows.length })}
       />
+      {away > 0 && (
+        <p class="note">
+          {words().people.count({ count: rows.length })}, {words().away.ofThem({ count: away })}
+        </p>
+      )}
       {!alert.readsAnswers && <p class="note">{text.sealed()}</p>}
       <div class="chips" role="group" aria-label={text.filter()}>
         {STATES.filter((state) => count(state) > 0).map((state) => (
@@ -47,7 +54,7 @@ export function RollCall({ alert }: { alert: Details }) {
 
 function Row({ row }: { row: Details['rows'][number] }) {
   const { rollCall: text } = words()
-  const { who, state, answer, at, doubtful, mobile } = row
+  const { who, state, answer, at, doubtful, mobile, away } = row
   const said = answer === null ? text.state[state]() : answerName(answer)
   return (
     <li class={`row roll ${state}`}>
@@ -61,6 +68,7 @@ function Row({ row }: { row: Details['rows'][number] }) {
           <span class="row-note bad">{text.doubtful({ answer: doubtful })}</span>
         )}
       </span>
+      {state !== 'answered' && <AwayTag away={away} />}
       {state !== 'answered' && mobile !== '' && (
         <a class="icon-button" href={`tel:${mobile}`} aria-label={text.call({ name: who.name })}>
           <Icon name="phone" />

@@ -109,11 +109,15 @@ function Audiences({ audiences, chosen, choose }: AudiencesProps) {
   return (
     <fieldset class="options">
       <legend>{text.to()}</legend>
-      {audiences.map(({ id, title, members, reached }) => (
+      {audiences.map(({ id, title, members, reached, away }) => (
         <label key={id} class="option">
           <input type="radio" name="audience" checked={chosen === id} onChange={() => choose(id)} />
           <span>
-            <strong>{title}</strong> <span class="note">{text.reaches({ reached, members })}</span>
+            <strong>{title}</strong>{' '}
+            <span class="note">
+              {text.reaches({ reached, members })}
+              {away > 0 && `, ${words().away.ofThem({ count: away })}`}
+            </span>
           </span>
         </label>
       ))}
@@ -165,7 +169,10 @@ function Ask({ draft, close }: { draft: Draft; close: () => void }) {
       act={raise}
       close={close}
     >
-      <p>{text.askWhat({ title: audience.title, count: audience.reached })}</p>
+      <p>
+        {text.askWhat({ title: audience.title, count: audience.reached })}
+        {audience.away > 0 && `, ${words().away.ofThem({ count: audience.away })}`}
+      </p>
       <blockquote>{message}</blockquote>
     </Confirm>
   )

@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks'
 import { useRoute } from 'preact-iso'
 import type { View } from '../../device/wire.ts'
+import { AwayTag } from '../components/away.tsx'
 import { Icon } from '../components/icon.tsx'
 import { Person } from '../components/person.tsx'
 import { matches } from '../components/picker.tsx'
@@ -76,6 +77,7 @@ function Row({ person, here }: { person: Card; here: boolean }) {
           </span>
           <span class="row-note">{note.join(' · ')}</span>
         </span>
+        <AwayTag away={person.away} />
         {person.devices === 0 && (
           <span class="tag">{person.card ? text.cardOpen() : text.noDevice()}</span>
         )}

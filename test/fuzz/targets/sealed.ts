@@ -10,12 +10,15 @@ import { ANSWER_HEAD0_BYTES } from '../../../protocol/entry-fields.ts'
 import { chunkCount, fileId, openChunk, sealChunk } from '../../../protocol/file.ts'
 import { type HeldKey, openHistory, sealHistory } from '../../../protocol/history-keys.ts'
 import type { EpochId, LogId, OrgId, PersonId } from '../../../protocol/ids.ts'
+import { KIND } from '../../../protocol/kinds.ts'
 import { hash, kdf, sign } from '../../../protocol/labels.ts'
 import { pad } from '../../../protocol/padding.ts'
 import {
   EMPTY_PROFILE,
+  openAbsence,
   openProfile,
   openTitle,
+  sealAbsence,
   sealProfile,
   sealTitle,
 } from '../../../protocol/profile.ts'
@@ -56,6 +59,8 @@ function sameUnderSeal<T>(
   must(equal(again, plain), `${what}: a second form of the same value`)
 }
 
+const ofAbsence = concat(person, Uint8Array.of(KIND.absence))
+
 function profile(plain: Uint8Array): void {
   sameUnderSeal(
     'profile',
@@ -64,6 +69,16 @@ function profile(plain: Uint8Array): void {
     (value) => sealProfile(dk, person, value),
   )
   attempt(() => openProfile(dk, person, plain))
+}
+
+function absence(plain: Uint8Array): void {
+  sameUnderSeal(
+    'absence',
+    { key: dk, aad: ofAbsence, plain },
+    (sealed) => openAbsence(dk, person, sealed),
+    (value) => sealAbsence(dk, person, value),
+  )
+  attempt(() => openAbsence(dk, person, plain))
 }
 
 function title(plain: Uint8Array): void {
@@ -209,7 +224,7 @@ function blobSamples(): Uint8Array[] {
 
 export const sealed: Target = {
   name: 'sealed',
-  about: 'profile, title, card blob, file chunk, answer, history: what is under the seal',
+  about: 'profile, absence, title, card blob, file chunk, answer, history: what is under the seal',
   sources: [
     'protocol/profile.ts',
     'protocol/card-secret.ts',
@@ -227,8 +242,12 @@ export const sealed: Target = {
     const titles = ['', 'Lagezentrum', 'ü'.repeat(100)].map((words) =>
       plainOf(dk, org, sealTitle(dk, org, words)),
     )
+    const absences = [0, 1_900_000_000_000].map((until) =>
+      plainOf(dk, ofAbsence, sealAbsence(dk, person, { until, note: 'ü'.repeat(until % 99) })),
+    )
     const chunks = [chunkSample()]
-    const held = [profileSamples(), titles, blobSamples(), chunks, answers.samples, bundles.samples]
+    const [names, blobs] = [profileSamples(), blobSamples()]
+    const held = [names, titles, blobs, chunks, answers.samples, bundles.samples, absences]
     return {
       samples: [
         ...held.flatMap((all, which) => all.map((one) => chosen(which, one))),
@@ -241,6 +260,7 @@ export const sealed: Target = {
         chunk,
         (plain) => answers.run(plain),
         (plain) => bundles.run(plain),
+        absence,
       ]),
     }
   },
