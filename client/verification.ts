@@ -1,6 +1,7 @@
 // Does the person in front of me have the devices that mine knows? Both sides work out the same print and
 // compare it by scanning or by reading it aloud (PROTOCOL.md, "Comparing a person").
 import { concat, equal, fromHex, toHex } from '../protocol/bytes.ts'
+import { compareBytes } from '../protocol/channel-operations.ts'
 import { type Decoded, decode, encode, fixed, struct, u64 } from '../protocol/codec.ts'
 import { idText, parseId, type PersonId } from '../protocol/ids.ts'
 import { hash } from '../protocol/labels.ts'
@@ -18,8 +19,7 @@ export function personPrint(
   person: PersonId,
   signKeys: readonly Uint8Array[],
 ): Uint8Array {
-  const ascending = signKeys.map(toHex).toSorted().map(fromHex)
-  return hash('person-print', rootPk, person, concat(...ascending))
+  return hash('person-print', rootPk, person, concat(...signKeys.toSorted(compareBytes)))
 }
 
 /** As this device knows the person now; null: they have no device that is active. */

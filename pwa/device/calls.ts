@@ -20,6 +20,8 @@ import {
   rootIsOnPaper,
   welcomed,
 } from './calls/people.ts'
+import { changeData, makeCards, readRoster } from './calls/roster.ts'
+import { compare } from './calls/verification.ts'
 import { muteChat, pushArrived, pushKey, subscribe, testPush } from './calls/push.ts'
 import { dismissNews, hurry, wipe } from './calls/device.ts'
 
@@ -45,6 +47,10 @@ export const CALLS = {
   approve,
   cosign,
   changeRole,
+  readRoster,
+  makeCards,
+  changeData,
+  compare,
   pushKey,
   subscribe,
   muteChat,
@@ -72,4 +78,6 @@ export const REPEATABLE: ReadonlySet<string> = new Set<keyof typeof CALLS>([
   'muteChat',
   'pushArrived',
   'dismissNews',
+  'readRoster',
+  'compare',
 ])

@@ -1,6 +1,6 @@
 // What screens keep on this device: keys of the table `local`, one kind each.
 import { concat, utf8 } from '../../protocol/bytes.ts'
-import type { LogId, MessageId } from '../../protocol/ids.ts'
+import type { LogId, MessageId, PersonId } from '../../protocol/ids.ts'
 
 /** Where a root key waits until its owner says that it is on paper. */
 export const ROOT_PAPER = utf8('root paper')
@@ -12,3 +12,6 @@ export const PUSH_CHAT = utf8('push chat')
 export const draftKey = (log: LogId): Uint8Array => concat(utf8('draft/'), log)
 /** What this person has answered from here: the answer itself is sealed to the coordinators. */
 export const answerKey = (alert: MessageId): Uint8Array => concat(utf8('answer/'), alert)
+/** Whom somebody has met and compared, and what both have seen. */
+export const COMPARED = utf8('compared/')
+export const comparedKey = (person: PersonId): Uint8Array => concat(COMPARED, person)
