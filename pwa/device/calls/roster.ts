@@ -1,11 +1,13 @@
 // A roster: what is in the file, how it differs from the directory, and cards and changes in batches. Parsing it
 // is loaded when somebody has a file.
 import { keepCheckpoint } from '../../../client/checkpoint.ts'
+import type { Core } from '../../../client/core.ts'
 import { changeAll, inviteAll } from '../../../client/people.ts'
 import { pull } from '../../../client/pull.ts'
 import { refusalOf } from '../../../client/refusal.ts'
 import type { FileReason, Reason } from '../../../client/roster-reasons.ts'
 import type {
+  compareRoster,
   Roster,
   RosterChange,
   RosterField,
@@ -13,6 +15,7 @@ import type {
   RosterRow,
 } from '../../../client/roster.ts'
 import { people as everybody, type PersonView } from '../../../client/views.ts'
+import { equal } from '../../../protocol/bytes.ts'
 import { ensure } from '../../../protocol/errors.ts'
 import { idText, type LogId, parseId, type PersonId } from '../../../protocol/ids.ts'
 import { ROLE, type RoleName, roleName } from '../../../protocol/kinds.ts'
@@ -50,46 +53,46 @@ export async function readRoster(
   { core }: Device,
   { file }: { file: Blob },
 ): Promise<RosterPlan | NotRead> {
-  const { compareRoster, MAX_ROSTER_BYTES, parseRoster, RosterError } =
-    await import('../../../client/roster.ts')
+  const parser = await import('../../../client/roster.ts')
+  const { MAX_ROSTER_BYTES, parseRoster, RosterError } = parser
   try {
     // Before it is read: a film that somebody drops here must not fill the memory of a phone.
     if (file.size > MAX_ROSTER_BYTES) throw new RosterError('tooLarge')
     const roster = parseRoster(new Uint8Array(await file.arrayBuffer()))
-    return await core.run(async () => {
-      const { replica } = core
-      const all = everybody(replica)
-      const listed = all.filter((view) => mailOf(view) !== '')
-      const byMail = new Map(listed.map((view) => [mailOf(view), view]))
-      const existing = [...byMail].map(([key, view]) => ({ key, row: view.profile }))
-      const { fresh, changed, same, gone } = compareRoster(existing, roster.rows)
-      const me = idText(replica.identity.person)
-      return {
-        encoding: roster.encoding,
-        delimiter: roster.delimiter,
-        problems: roster.problems,
-        fresh,
-        changed: changed.map((change) => changeOf(change, byMail)),
-        same,
-        gone: gone
-          .flatMap((key) => byMail.get(key) ?? [])
-          .map((view) => ({
-            person: idText(view.person),
-            name: view.name,
-            mail: view.profile.mail,
-            role: roleName(view.role),
-            stays:
-              idText(view.person) === me ||
-              (view.role === ROLE.owner && !replica.directory.hasOtherOwner(view.person)),
-          })),
-        unlisted: all.length - listed.length,
-        audiences: wholeAudiences(core).map(idText),
-      }
-    })
+    return await core.run(async () => planFor(core, roster, parser.compareRoster))
   } catch (error) {
     if (!(error instanceof RosterError)) throw error
     return { refused: { code: error.code, values: error.values } }
   }
+}
+
+function planFor(
+  core: Core,
+  { encoding, delimiter, problems, rows }: Roster,
+  compare: typeof compareRoster,
+): RosterPlan {
+  const all = everybody(core.replica)
+  const listed = all.filter((view) => mailOf(view) !== '')
+  const byMail = new Map(listed.map((view) => [mailOf(view), view]))
+  const existing = [...byMail].map(([key, view]) => ({ key, row: view.profile }))
+  const { fresh, changed, same, gone } = compare(existing, rows)
+  return {
+    encoding,
+    delimiter,
+    problems,
+    fresh,
+    changed: changed.map((change) => changeOf(change, byMail)),
+    same,
+    gone: gone.flatMap((key) => byMail.get(key) ?? []).map((view) => goneOf(core, view)),
+    unlisted: all.length - listed.length,
+    audiences: wholeAudiences(core).map(idText),
+  }
+}
+
+function goneOf({ replica }: Core, { person, name, profile, role }: PersonView): RosterPerson {
+  const lastOwner = role === ROLE.owner && !replica.directory.hasOtherOwner(person)
+  const stays = lastOwner || equal(person, replica.identity.person)
+  return { person: idText(person), name, mail: profile.mail, role: roleName(role), stays }
 }
 
 function changeOf(
@@ -152,7 +155,7 @@ export async function makeCards(
 }
 
 /** What has been made must come back, whatever comes after it. */
-async function joined(core: Device['core'], audiences: string[]): Promise<string | null> {
+async function joined(core: Core, audiences: string[]): Promise<string | null> {
   try {
     // Whoever joins with one of these cards begins here.
     await keepCheckpoint(core)
