@@ -21,20 +21,57 @@ type Props<T> = {
 }
 type State = 'idle' | 'running' | 'stopped' | 'done'
 
-export function Batches<T>({ items, size, act, start, kind, progress, running }: Props<T>) {
+export function Batches<T>(props: Props<T>) {
+  const { start, kind = 'main', progress } = props
+  const { state, done, of, refused, run, stop } = useRun(props)
+  const { batches: text } = words()
+  return (
+    <div class="batches">
+      {state !== 'idle' && (
+        <>
+          <progress value={done} max={of} aria-label={progress({ done, of })} />
+          <p role="status">{progress({ done, of })}</p>
+        </>
+      )}
+      {refused !== null && <Problem code={refused.code} detail={refused.detail} />}
+      <div class="actions">
+        {state === 'running' && (
+          <button type="button" class="button" onClick={stop}>
+            {text.stop()}
+          </button>
+        )}
+        {(state === 'idle' || state === 'stopped') && (
+          <button type="button" class={`button ${kind}`} disabled={of === 0} onClick={run}>
+            {state === 'idle' ? start : text.goOn({ count: of - done })}
+          </button>
+        )}
+      </div>
+    </div>
+  )
+}
+
+type Run = {
+  state: State
+  done: number
+  of: number
+  refused: Refused | null
+  run: () => void
+  stop: () => void
+}
+
+function useRun<T>({ items, size, act, start, running }: Props<T>): Run {
   const [state, setState] = useState<State>('idle')
   const [done, setDone] = useState(0)
   const [refused, setRefused] = useState<Refused | null>(null)
   const stopping = useRef(false)
   const all = useRef(items)
-  const { batches: text } = words()
   const run = async (): Promise<void> => {
     if (state === 'idle') all.current = items
     stopping.current = false
     setRefused(null)
     setState('running')
     running?.(true)
-    let at = state === 'idle' ? 0 : done
+    let at = done
     try {
       while (at < all.current.length && !stopping.current) {
         const part = all.current.slice(at, at + size)
@@ -52,33 +89,5 @@ export function Batches<T>({ items, size, act, start, kind, progress, running }:
     if (start === null) void run()
   }, [])
   const of = state === 'idle' ? items.length : all.current.length
-  return (
-    <div class="batches">
-      {state !== 'idle' && (
-        <>
-          <progress value={done} max={of} aria-label={progress({ done, of })} />
-          <p role="status">{progress({ done, of })}</p>
-        </>
-      )}
-      {refused !== null && <Problem code={refused.code} detail={refused.detail} />}
-      {state !== 'done' && (
-        <div class="actions">
-          {state === 'running' ? (
-            <button type="button" class="button" onClick={() => (stopping.current = true)}>
-              {text.stop()}
-            </button>
-          ) : (
-            <button
-              type="button"
-              class={`button ${kind ?? 'main'}`}
-              disabled={of === 0}
-              onClick={() => void run()}
-            >
-              {state === 'idle' ? start : text.goOn({ count: of - done })}
-            </button>
-          )}
-        </div>
-      )}
-    </div>
-  )
+  return { state, done, of, refused, run: () => void run(), stop: () => (stopping.current = true) }
 }
