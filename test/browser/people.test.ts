@@ -283,7 +283,7 @@ describe('two phones side by side', { concurrency: false, skip }, () => {
     await page.getByRole('heading', { name: 'It matches' }).waitFor()
     await page.getByText(/^Compared on .* are the same/).waitFor()
     await page.goto(`${origin(town)}/people/${idText(anna.person)}`)
-    await page.getByText('Compared: the devices are those of this person.').waitFor()
+    await page.getByRole('paragraph').filter({ hasText: 'Compared: the devices' }).waitFor()
     const tablet = await town.enrol((await inviteOn(anna, anna.person)).card)
     await approve(anna, tablet.device)
     await page.getByText('Devices have changed since you compared.').first().waitFor()

@@ -4,6 +4,11 @@ import { Confirm } from './confirm.tsx'
 
 type Go = () => void
 let ask: ((go: Go) => void) | null = null
+/** What the button of the browser that leads back has to pass. */
+let back: ((event: PopStateEvent) => void) | null = null
+// Here and not where it guards: listeners of a window are asked in the order in which they came, and the router,
+// which would go there at once, comes later than this module.
+addEventListener('popstate', (event) => back?.(event))
 
 /** Goes there; where something would be lost, only after a yes. For ways that are no links. */
 export function leave(go: Go): void {
@@ -48,7 +53,7 @@ function guard(tell: (go: Go) => void): () => void {
     event.stopPropagation()
     asking(() => link.click())
   }
-  const back = (event: PopStateEvent): void => {
+  back = (event) => {
     if (free || location.pathname + location.search === here) return
     event.stopImmediatePropagation()
     history.pushState(null, '', here)
@@ -57,12 +62,11 @@ function guard(tell: (go: Go) => void): () => void {
   ask = asking
   addEventListener('beforeunload', unload)
   addEventListener('click', click, { capture: true })
-  addEventListener('popstate', back, { capture: true })
   return () => {
     ask = null
+    back = null
     removeEventListener('beforeunload', unload)
     removeEventListener('click', click, { capture: true })
-    removeEventListener('popstate', back, { capture: true })
   }
 }
 
