@@ -262,7 +262,7 @@ describe('two phones side by side', { concurrency: false, skip }, () => {
     await page.goto(`${origin(town)}/people`)
     await page.getByRole('link', { name: /Anna Beispiel/ }).click()
     await page.getByText('Not compared on this device yet.').waitFor()
-    await page.getByRole('link', { name: 'Compare by numbers' }).click()
+    await page.getByRole('link', { name: 'Compare two phones' }).click()
     const [here, there] = [page, anna].map((one) => one.locator('.numbers li'))
     assert.ok(here && there)
     await here.nth(11).waitFor()

@@ -4,11 +4,12 @@ import type { View } from '../../device/wire.ts'
 import { Act } from '../components/act.tsx'
 import { CardSheet } from '../components/card-sheet.tsx'
 import { Confirm } from '../components/confirm.tsx'
+import { Icon } from '../components/icon.tsx'
 import { LongList } from '../components/long-list.tsx'
 import { Proposal } from '../components/proposal.tsx'
 import { Head } from '../components/screen.tsx'
 import { call, type CardMade, useValue } from '../link.ts'
-import { day, words } from '../words.ts'
+import { date, words } from '../words.ts'
 
 type Open = View<'cards'>[number]
 
@@ -26,8 +27,8 @@ export function CardsScreen() {
         back="/people"
         note={text.count({ count: cards.length })}
         actions={
-          <a class="button" href="/people/new">
-            {words().people.invite()}
+          <a class="icon-button" href="/people/new" aria-label={words().people.invite()}>
+            <Icon name="plus" />
           </a>
         }
       />
@@ -64,8 +65,8 @@ function Row({ card, made, end }: RowProps) {
   const again = async (): Promise<void> => made(await call('inviteAgain', { person: card.person }))
   const facts = [
     people.roles[card.role](),
-    card.made === null ? null : text.made({ day: day(card.made), name: makerOf(card) }),
-    text.until({ day: day(card.until) }),
+    card.made === null ? null : text.made({ day: date(card.made), name: makerOf(card) }),
+    text.until({ day: date(card.until) }),
     card.further ? text.further() : null,
   ]
   return (
@@ -74,16 +75,18 @@ function Row({ card, made, end }: RowProps) {
         <a class="row-title" href={`/people/${card.person}`}>
           {card.name}
         </a>
-        <span class="row-note">{facts.filter((one) => one !== null).join(' · ')}</span>
+        <span class="note">{facts.filter((one) => one !== null).join(' · ')}</span>
       </span>
-      <Act act={again}>
-        {text.again()}
-        <span class="unseen"> {card.name}</span>
-      </Act>
-      <button type="button" class="button" onClick={end}>
-        {text.end()}
-        <span class="unseen"> {card.name}</span>
-      </button>
+      <div class="actions">
+        <Act act={again}>
+          {text.again()}
+          <span class="unseen"> {card.name}</span>
+        </Act>
+        <button type="button" class="button" onClick={end}>
+          {text.end()}
+          <span class="unseen"> {card.name}</span>
+        </button>
+      </div>
     </li>
   )
 }

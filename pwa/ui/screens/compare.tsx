@@ -1,5 +1,5 @@
 // Is this really the phone of that person? Both open this place on their phones and see the same, or not.
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { useRoute } from 'preact-iso'
 import type { CallResult, View } from '../../device/wire.ts'
 import { Act } from '../components/act.tsx'
@@ -10,7 +10,7 @@ import { Scanner } from '../components/scanner.tsx'
 import { Head } from '../components/screen.tsx'
 import { asRefused } from '../components/act.tsx'
 import { call, type Refused, useValue } from '../link.ts'
-import { day, words } from '../words.ts'
+import { date, words } from '../words.ts'
 
 type Details = NonNullable<View<'verification'>>
 type Result = CallResult<'compare'>
@@ -44,10 +44,10 @@ function Both({ seen: { who, state, at }, numbers, code }: BothProps) {
   return (
     <>
       <p>{who.mine ? text.howMine() : text.how({ name })}</p>
-      {!who.mine && at !== null && state !== 'never' && (
+      {!who.mine && result === null && at !== null && state !== 'never' && (
         <p class={state === 'changed' ? 'verdict bad' : 'verdict good'}>
           <Icon name={state === 'changed' ? 'warning' : 'shield'} />
-          {text.states[state]({ day: day(at), name })}
+          {text.states[state]({ day: date(at), name })}
         </p>
       )}
       {result !== null && <Verdict result={result} name={name} />}
@@ -110,8 +110,10 @@ function Scan({ person, told }: { person: string; told: (result: Result) => void
 function Verdict({ result, name }: { result: Result; name: string }) {
   const { compare: text } = words()
   const good = result === 'match'
+  const box = useRef<HTMLElement>(null)
+  useEffect(() => box.current?.scrollIntoView({ block: 'center' }), [result])
   return (
-    <section class={good ? 'verdict large good' : 'verdict large bad'} role="alert">
+    <section ref={box} class={good ? 'verdict large good' : 'verdict large bad'} role="alert">
       <h2>
         <Icon name={good ? 'check' : 'warning'} />
         {text.results[result].title()}
