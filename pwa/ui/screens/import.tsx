@@ -1,5 +1,6 @@
 // Cards from a roster: what is in the file, how it differs from the directory, and then cards and changes.
 import { useState } from 'preact/hooks'
+import type { CallResult } from '../../device/wire.ts'
 import { CardSheet } from '../components/card-sheet.tsx'
 import { FileDrop } from '../components/file-drop.tsx'
 import { leave } from '../components/leave-guard.tsx'
@@ -22,11 +23,10 @@ type Seen =
   | { state: 'refused'; error: Refused }
 export type Waiting = { name: string; proposal: string }
 
-/** What the file says wrong about itself, in the language of the screen. */
-function sentenceOf({ code, values }: { code: string; values: Record<string, string | number> }) {
-  const { files } = words().roster
-  return files[code as keyof typeof files](values)
-}
+type NotRead = Extract<CallResult<'readRoster'>, { refused: unknown }>['refused']
+
+/** Why the whole file cannot be read, in the language of the screen. */
+const sentenceOf = ({ code, values }: NotRead): string => words().roster.files[code](values)
 
 export function ImportScreen() {
   const [seen, setSeen] = useState<Seen>({ state: 'none' })
