@@ -1,6 +1,7 @@
 // Cards as they are printed or shown: the plain address, and the secret that never goes into a link. What they say
 // exists only here, until somebody says that it is on paper.
-import { useEffect, useState } from 'preact/hooks'
+import type { VNode } from 'preact'
+import { useEffect, useMemo, useState } from 'preact/hooks'
 import { type Language, loadMessages, type Messages } from '../../languages/messages.ts'
 import type { CardMade } from '../link.ts'
 import { language, words } from '../words.ts'
@@ -19,6 +20,7 @@ export function CardSheet({ cards, growing = false }: Props) {
   const [safe, setSafe] = useState<ReadonlySet<string>>(new Set())
   const [spoken, setSpoken] = useState({ code: language.value, text: words().card })
   const shown = useGradually(cards.length)
+  const draw = useDrawn(spoken.text)
   const { card: text, common } = words()
   const atRisk = cards.filter(({ card }) => !safe.has(card)).length
   const speak = async (code: Language): Promise<void> =>
@@ -62,12 +64,20 @@ export function CardSheet({ cards, growing = false }: Props) {
         />
       )}
       <div class="paper-cards" lang={spoken.code}>
-        {cards.slice(0, shown).map((one) => (
-          <Card key={one.card} card={one} text={spoken.text} />
-        ))}
+        {cards.slice(0, shown).map((one) => draw(one))}
       </div>
     </section>
   )
+}
+
+/** What was drawn stays as it is while others are added: a card never changes. */
+function useDrawn(text: Words): (card: CardMade) => VNode {
+  const drawn = useMemo(() => new Map<string, VNode>(), [text])
+  return (card) => {
+    const made = drawn.get(card.card) ?? <Card key={card.card} card={card} text={text} />
+    drawn.set(card.card, made)
+    return made
+  }
 }
 
 /** Some more with every picture, so that a thousand cards do not stop the screen. */
