@@ -1,6 +1,7 @@
 // What two people compare: the same on both sides, another one as soon as a key is another one.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import fc from 'fast-check'
 import {
   compareCode,
   decodeCompared,
@@ -74,6 +75,25 @@ describe('a code that was scanned', () => {
     ])
       assert.equal(compareCode(text, anna, print), 'foreign', text)
   })
+})
+
+test('whatever a camera reads matches nothing but the code itself, and breaks nothing', () => {
+  const code = printCode(anna, print)
+  const near = fc
+    .tuple(fc.nat(code.length - 1), fc.constantFrom(...'0123456789abcdefHP/ '))
+    .map(([at, sign]) => code.slice(0, at) + sign + code.slice(at + 1))
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        near,
+        fc.string(),
+        fc.string().map((text) => code + text),
+      ),
+      (text) => {
+        assert.equal(compareCode(text, anna, print) === 'match', text.trim() === code)
+      },
+    ),
+  )
 })
 
 test('what is kept of a comparison is read back', () => {
