@@ -281,6 +281,7 @@ describe('two phones side by side', { concurrency: false, skip }, () => {
     const { town, anna } = all
     const page = await bernd(t, all, codeOf(anna))
     await page.getByRole('heading', { name: 'It matches' }).waitFor()
+    await page.reload()
     await page.getByText(/^Compared on .* are the same/).waitFor()
     await page.goto(`${origin(town)}/people/${idText(anna.person)}`)
     await page.getByRole('paragraph').filter({ hasText: 'Compared: the devices' }).waitFor()
