@@ -149,6 +149,8 @@ function cardItem(
   }
 }
 
+export type PersonChange = { person: PersonId; role: Role; profile: Profile }
+
 /** Another role or other data for somebody who exists. Returns a proposal when a second signature is due. */
 export async function changePerson(
   core: Core,
@@ -157,13 +159,26 @@ export async function changePerson(
   profile: Profile,
   signing: Signing = {},
 ): Promise<string | null> {
-  const present = core.replica.directory.roleNow(person) ?? role
-  const second = needsSecond(core, Math.max(role, present) as Role)
-  return submitOrPropose(
-    core,
-    () => [personItem(core, person, role, profile, second, signing)],
-    second && signing.root === undefined,
-  )
+  const [waiting] = await changeAll(core, [{ person, role, profile }], signing)
+  return waiting ?? null
+}
+
+/** Several at once, at most 256, all or nothing; a proposal for each who takes a second signature, else null. */
+export async function changeAll(
+  core: Core,
+  changes: PersonChange[],
+  signing: Signing = {},
+): Promise<(string | null)[]> {
+  const { directory } = core.replica
+  const made = changes.map((change) => {
+    const present = directory.roleNow(change.person) ?? change.role
+    const second = needsSecond(core, Math.max(change.role, present) as Role)
+    const item = (): Item =>
+      personItem(core, change.person, change.role, change.profile, second, signing)
+    return { item, waits: second && signing.root === undefined }
+  })
+  await submit(core, async () => made.filter(({ waits }) => !waits).map(({ item }) => item()))
+  return made.map(({ item, waits }) => (waits ? proposalText([item()]) : null))
 }
 
 /** Lets a further device of this person in. */

@@ -1,7 +1,12 @@
 import type { RosterField } from './roster-columns.ts'
+import { type Reason, rowReason, type RowReason } from './roster-reasons.ts'
 
 export type RosterRow = { line: number } & Record<RosterField, string>
-export type RosterProblem = { line: number; severity: 'error' | 'warning'; reason: string }
+export type RosterProblem = Reason<RowReason> & {
+  line: number
+  severity: 'error' | 'warning'
+  reason: string
+}
 
 // What still fits the name line of a printed enrolment card.
 const MAX_NAME = 120
@@ -22,48 +27,42 @@ const CONTROL_IN_TEXT = /(?![\n\t])[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069
 // UTF-8 bytes C2-C5 (Latin letters) or E2 80 (quotes, dashes) once read as Windows-1252.
 const MOJIBAKE = /[ÂÃÄÅ][\u0080-\u00BF€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€/
 
-export function wrongColumns(found: number, expected: number, severalLines: boolean): string {
-  const remedy = severalLines
-    ? 'It runs over several lines: check that every quotation mark in it is closed.'
-    : 'Put a field that holds the separator in quotation marks, or add the missing separators.'
-  return `This row has ${found} columns and the header line has ${expected}. ${remedy}`
+type Why = Reason<RowReason>
+const why = (code: RowReason, values: Why['values'] = {}): Why => ({ code, values })
+
+export function problemAt(
+  line: number,
+  severity: RosterProblem['severity'],
+  cause: Why,
+): RosterProblem {
+  return { line, severity, ...cause, reason: rowReason(cause) }
 }
 
-function nameErrors(name: string): string[] {
-  if (name === '') return ['The name is empty. Enter the name of this person.']
-  if (Array.from(name).length <= MAX_NAME) return []
-  return [`The name is longer than ${MAX_NAME} characters. Shorten it.`]
+export function wrongColumns(found: number, expected: number, severalLines: boolean): Why {
+  return why(severalLines ? 'columnsLines' : 'columns', { found, expected })
 }
 
-function mailErrors(mail: string, firstLine: number | undefined): string[] {
-  if (mail === '') return ['The mail address is empty. Enter the mail address of this person.']
-  if (mail.length > MAX_MAIL || !MAIL.test(mail)) {
-    return [`"${mail.slice(0, MAX_MAIL)}" is not a mail address. Correct it to name@domain.`]
-  }
-  if (firstLine === undefined) return []
-  return [
-    `The mail address ${mail} stands already in line ${firstLine}. Remove one of the two rows, ` +
-      'or correct its address.',
-  ]
+function nameErrors(name: string): Why[] {
+  if (name === '') return [why('nameEmpty')]
+  return Array.from(name).length <= MAX_NAME ? [] : [why('nameLong', { max: MAX_NAME })]
 }
 
-function controlErrors(row: RosterRow): string[] {
+function mailErrors(mail: string, firstLine: number | undefined): Why[] {
+  if (mail === '') return [why('mailEmpty')]
+  if (mail.length > MAX_MAIL || !MAIL.test(mail))
+    return [why('mailWrong', { mail: mail.slice(0, MAX_MAIL) })]
+  return firstLine === undefined ? [] : [why('mailTwice', { mail, first: firstLine })]
+}
+
+function controlErrors(row: RosterRow): Why[] {
   const strict = CONTROL.test(row.name) || CONTROL.test(row.mail)
   const rest = `${row.mobile}${row.department}${row.site}${row.title}`
-  if (!strict && !CONTROL_IN_TEXT.test(rest)) return []
-  return [
-    'This row holds control characters, often the sign of a wrong encoding. Remove them, or save ' +
-      'the file as "CSV UTF-8".',
-  ]
+  return strict || CONTROL_IN_TEXT.test(rest) ? [why('control')] : []
 }
 
-function mangledWarnings(row: RosterRow): string[] {
+function mangledWarnings(row: RosterRow): Why[] {
   const text = `${row.name} ${row.mail} ${row.department} ${row.site} ${row.title}`
-  if (!text.includes('\uFFFD') && !MOJIBAKE.test(text)) return []
-  return [
-    'Letters in this row were damaged by a wrong encoding before the export. Correct the ' +
-      'spelling, or export again as "CSV UTF-8".',
-  ]
+  return text.includes('\uFFFD') || MOJIBAKE.test(text) ? [why('mangled')] : []
 }
 
 // "+49 (0)170" is written often, and its 0 is dialled only without the country code.
@@ -86,14 +85,11 @@ export function checkRow(
   const warnings = mangledWarnings(row)
   const mobile = row.mobile === '' ? '' : normaliseMobile(row.mobile)
   if (mobile === undefined) {
-    warnings.push(
-      `"${row.mobile.slice(0, 40)}" is not a mobile number, and the row is imported without it. ` +
-        'Write it as +49 170 followed by the number.',
-    )
+    warnings.push(why('mobileWrong', { mobile: row.mobile.slice(0, 40) }))
   }
-  const problem = (severity: 'error' | 'warning') => (reason: string) => {
-    return { line: row.line, severity, reason }
-  }
-  const problems = [...errors.map(problem('error')), ...warnings.map(problem('warning'))]
+  const problems = [
+    ...errors.map((cause) => problemAt(row.line, 'error', cause)),
+    ...warnings.map((cause) => problemAt(row.line, 'warning', cause)),
+  ]
   return { row: { ...row, mobile: mobile ?? '' }, problems }
 }

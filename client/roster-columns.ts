@@ -1,4 +1,4 @@
-import { RosterError } from './roster-file.ts'
+import { RosterError } from './roster-reasons.ts'
 
 export const FIELDS = ['name', 'mail', 'mobile', 'department', 'site', 'title'] as const
 export type RosterField = (typeof FIELDS)[number]
@@ -19,10 +19,7 @@ const SYNONYMS: Record<RosterField, string> = {
   title: 'title jobtitle titel funktion position fonction titre poste',
 }
 
-const REQUIRED = [
-  { field: 'name', meaning: 'the name', header: 'Display name' },
-  { field: 'mail', meaning: 'the mail address', header: 'Mail' },
-] as const
+const REQUIRED = ['name', 'mail'] as const
 
 // A whole data file read as one header would otherwise fill the screen.
 const MAX_LISTED = 300
@@ -46,14 +43,11 @@ export function matchColumns(headers: string[]): RosterColumns {
     const synonym = SYNONYMS[field].split(' ').find((candidate) => plainHeaders.includes(candidate))
     if (synonym !== undefined) columns[field] = plainHeaders.indexOf(synonym)
   }
-  const missing = REQUIRED.filter(({ field }) => columns[field] === undefined)
-  if (missing.length > 0) {
-    const meanings = missing.map(({ meaning }) => meaning).join(' and no column for ')
-    const names = missing.map(({ header }) => `"${header}"`).join(' and ')
-    throw new RosterError(
-      `The file has no column for ${meanings}. The columns found are: ${listed(headers)}. ` +
-        `Add or rename the column to ${names} and import the file again.`,
-    )
+  const missing = REQUIRED.filter((field) => columns[field] === undefined)
+  const [first] = missing
+  if (first !== undefined) {
+    const found = listed(headers)
+    throw new RosterError('noColumn', { missing: missing.length > 1 ? 'both' : first, found })
   }
   return columns
 }

@@ -1,16 +1,11 @@
 import { parse } from 'csv-parse/browser/esm/sync'
+import { type Reason, RosterError, type RowReason } from './roster-reasons.ts'
 
 export type RosterEncoding = 'utf-8' | 'windows-1252' | 'utf-16le'
 export type RosterDelimiter = ',' | ';' | '\t'
 
-export class RosterError extends Error {
-  override name = 'RosterError'
-}
-
 // 50,000 rows of 400 bytes each, over three times the width of a usual export row.
-const MAX_BYTES = 20 * 1024 * 1024
-
-const SAVE_AS_CSV = 'Save it as "CSV UTF-8" and import that file.'
+export const MAX_ROSTER_BYTES = 20 * 1024 * 1024
 
 function startsWith(bytes: Uint8Array, ...signature: number[]): boolean {
   return signature.every((byte, index) => bytes[index] === byte)
@@ -18,20 +13,17 @@ function startsWith(bytes: Uint8Array, ...signature: number[]): boolean {
 
 function refuseOtherFormats(bytes: Uint8Array): void {
   if (bytes.length === 0) {
-    throw new RosterError('The file is empty. Export the directory again and import that file.')
+    throw new RosterError('empty')
   }
-  if (bytes.length > MAX_BYTES) {
-    throw new RosterError(
-      'The file is larger than 20 MB. Export only the columns that are needed, or split the ' +
-        'export by site, and import each part.',
-    )
+  if (bytes.length > MAX_ROSTER_BYTES) {
+    throw new RosterError('tooLarge')
   }
   // An .xlsx is a ZIP archive ('PK'); an .xls is an OLE compound file.
   if (startsWith(bytes, 0x50, 0x4b, 3, 4) || startsWith(bytes, 0xd0, 0xcf, 0x11, 0xe0)) {
-    throw new RosterError(`This is an Excel workbook, not a CSV file. ${SAVE_AS_CSV}`)
+    throw new RosterError('workbook')
   }
   if (startsWith(bytes, 0xfe, 0xff)) {
-    throw new RosterError(`The file is in UTF-16 big-endian, which is not read. ${SAVE_AS_CSV}`)
+    throw new RosterError('bigEndian')
   }
 }
 
@@ -53,14 +45,10 @@ export function readText(bytes: Uint8Array): { encoding: RosterEncoding; lines: 
   refuseOtherFormats(bytes)
   const { encoding, text } = decode(bytes)
   if (text.includes('\0')) {
-    throw new RosterError(
-      `This is not a CSV file, or its encoding is unknown: it holds binary data. ${SAVE_AS_CSV}`,
-    )
+    throw new RosterError('binary')
   }
   if (text.trim() === '') {
-    throw new RosterError(
-      'The file holds no text. Export the directory again and import that file.',
-    )
+    throw new RosterError('noText')
   }
   return { encoding, lines: text.replace(/\r\n?/g, '\n').split('\n') }
 }
@@ -71,10 +59,7 @@ const PREAMBLE = /^(?:sep=.|#TYPE .*|\s*)$/i
 export function headerLine(lines: string[]): number {
   const index = lines.findIndex((line) => !PREAMBLE.test(line))
   if (index === -1) {
-    throw new RosterError(
-      'The file has no header line. Export the directory again with a header line, and import ' +
-        'that file.',
-    )
+    throw new RosterError('noHeader')
   }
   return index
 }
@@ -101,14 +86,7 @@ function recordEnd(lines: string[], start: number): number | undefined {
   return undefined
 }
 
-const NEVER_CLOSED =
-  'A quotation mark is opened in this row and never closed. Close it or remove it, and import ' +
-  'the file again.'
-const STRAY_QUOTE =
-  'A quotation mark stands in the middle of a field. Put the whole field in quotation marks and ' +
-  'double the mark inside it.'
-
-export type RosterRecord = { end: number; cells: string[] } | { broken: string }
+export type RosterRecord = { end: number; cells: string[] } | { broken: Reason<RowReason> }
 
 // Each record is parsed alone, so that a stray quotation mark costs one row and not the rest.
 export function readRecord(
@@ -117,13 +95,13 @@ export function readRecord(
   delimiter: RosterDelimiter,
 ): RosterRecord {
   const end = recordEnd(lines, start)
-  if (end === undefined) return { broken: NEVER_CLOSED }
+  if (end === undefined) return { broken: { code: 'quoteOpen', values: {} } }
   const source = lines.slice(start, end).join('\n')
   try {
     const options = { delimiter, record_delimiter: '\n', trim: true }
     const records = parse(source, options)
     return { end, cells: (records[0] ?? []).map((cell) => cell.trim().normalize('NFC')) }
   } catch {
-    return { broken: end > start + 1 ? NEVER_CLOSED : STRAY_QUOTE }
+    return { broken: { code: end > start + 1 ? 'quoteOpen' : 'quoteStray', values: {} } }
   }
 }

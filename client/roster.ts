@@ -1,11 +1,18 @@
 import { FIELDS, matchColumns } from './roster-columns.ts'
 import type { RosterColumns, RosterField } from './roster-columns.ts'
-import { detectDelimiter, headerLine, readRecord, readText, RosterError } from './roster-file.ts'
+import {
+  detectDelimiter,
+  headerLine,
+  MAX_ROSTER_BYTES,
+  readRecord,
+  readText,
+} from './roster-file.ts'
 import type { RosterDelimiter, RosterEncoding } from './roster-file.ts'
-import { checkRow, wrongColumns } from './roster-check.ts'
+import { checkRow, problemAt, wrongColumns } from './roster-check.ts'
 import type { RosterProblem, RosterRow } from './roster-check.ts'
+import { type Reason, RosterError, type RowReason } from './roster-reasons.ts'
 
-export { RosterError }
+export { MAX_ROSTER_BYTES, RosterError }
 export type { RosterDelimiter, RosterEncoding, RosterField, RosterProblem, RosterRow }
 
 export type Roster = {
@@ -24,12 +31,15 @@ function readHeader(lines: string[]): Layout {
   const start = headerLine(lines)
   const delimiter = detectDelimiter(lines[start] ?? '')
   const header = readRecord(lines, start, delimiter)
-  if ('broken' in header) throw new RosterError(`The header line cannot be read. ${header.broken}`)
+  if ('broken' in header)
+    throw new RosterError(
+      header.broken.code === 'quoteOpen' ? 'headerQuoteOpen' : 'headerQuoteStray',
+    )
   const columns = matchColumns(header.cells)
   return { delimiter, width: header.cells.length, columns, first: header.end }
 }
 
-type Found = { line: number; cells: string[] } | { line: number; broken: string }
+type Found = { line: number; cells: string[] } | { line: number; broken: Reason<RowReason> }
 
 // A row that cannot be read gives up only its first line: the lines it swallowed are read again.
 function* records(lines: string[], layout: Layout): Generator<Found> {
@@ -73,12 +83,10 @@ export function parseRoster(bytes: Uint8Array): Roster {
   for (const found of records(lines, layout)) {
     count += 1
     if (count > MAX_ROWS) {
-      throw new RosterError(
-        'The file has more than 50,000 rows. Split the export by site and import each part.',
-      )
+      throw new RosterError('tooManyRows')
     }
     if ('broken' in found) {
-      roster.problems.push({ line: found.line, severity: 'error', reason: found.broken })
+      roster.problems.push(problemAt(found.line, 'error', found.broken))
       continue
     }
     const { row, problems } = checkRow(pick(found, layout.columns), firstLines)
@@ -88,10 +96,7 @@ export function parseRoster(bytes: Uint8Array): Roster {
     roster.rows.push(row)
   }
   if (count === 0) {
-    throw new RosterError(
-      'The file has a header line and no people below it. Export the directory again and import ' +
-        'that file.',
-    )
+    throw new RosterError('noPeople')
   }
   return roster
 }

@@ -43,6 +43,7 @@ export const HASH_LABELS = [
   'request-body',
   'file-id',
   'file-content',
+  'person-print',
 ] as const
 export const KDF_LABELS = [
   'card-lookup',

@@ -29,6 +29,8 @@ import {
   rootIsOnPaper,
   welcomed,
 } from './calls/people.ts'
+import { changeData, makeCards, readRoster } from './calls/roster.ts'
+import { compare } from './calls/verification.ts'
 import { muteChat, pushArrived, pushKey, subscribe, testPush } from './calls/push.ts'
 import { dismissNews, hurry, wipe } from './calls/device.ts'
 
@@ -61,6 +63,10 @@ export const CALLS = {
   cosign,
   changeRole,
   setAway,
+  readRoster,
+  makeCards,
+  changeData,
+  compare,
   pushKey,
   subscribe,
   muteChat,
@@ -94,4 +100,6 @@ export const REPEATABLE: ReadonlySet<string> = new Set<keyof typeof CALLS>([
   'muteChat',
   'pushArrived',
   'dismissNews',
+  'readRoster',
+  'compare',
 ])

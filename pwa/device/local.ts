@@ -1,6 +1,6 @@
 // What this device keeps in a browser: its databases, and the keys of the table `local`, one kind each.
 import { concat, utf8 } from '../../protocol/bytes.ts'
-import type { LogId, MessageId } from '../../protocol/ids.ts'
+import type { LogId, MessageId, PersonId } from '../../protocol/ids.ts'
 
 export const DATABASE = 'holdfast'
 export const VAULT = 'holdfast-vault'
@@ -18,3 +18,6 @@ export const answerKey = (alert: MessageId): Uint8Array => concat(utf8('answer/'
 /** Files that somebody has stopped on their way, by the id of their message as text. */
 export const PAUSED = utf8('paused/')
 export const pausedKey = (id: string): Uint8Array => concat(PAUSED, utf8(id))
+/** Whom somebody has met and compared, and what both have seen. */
+export const COMPARED = utf8('compared/')
+export const comparedKey = (person: PersonId): Uint8Array => concat(COMPARED, person)

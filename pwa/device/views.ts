@@ -1,11 +1,13 @@
 // Every view that a page can watch, by name.
 import { alertView } from './views/alert.ts'
+import { cardsView } from './views/cards.ts'
 import { channelsView, channelView } from './views/channels.ts'
 import { linesView, messageView } from './views/lines.ts'
 import { nowView } from './views/now.ts'
 import { peopleView, personView } from './views/people.ts'
 import { pushView } from './views/push.ts'
 import { stageView } from './views/stage.ts'
+import { verificationView } from './views/verification.ts'
 
 export const VIEWS = {
   stage: stageView,
@@ -18,4 +20,6 @@ export const VIEWS = {
   alert: alertView,
   people: peopleView,
   person: personView,
+  cards: cardsView,
+  verification: verificationView,
 }

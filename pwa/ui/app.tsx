@@ -4,12 +4,12 @@ import { LocationProvider, Route, Router } from 'preact-iso'
 import { AlertTakeover } from './components/alert-takeover.tsx'
 import { useBackground } from './background.ts'
 import { Frame } from './components/frame.tsx'
+import { later } from './components/later.tsx'
 import { useView } from './link.ts'
 import { rememberJoining } from './platform.ts'
 import { renew } from './push.ts'
 import { AboutScreen } from './screens/about.tsx'
 import { AlertScreen } from './screens/alert.tsx'
-import { CardScreen } from './screens/card.tsx'
 import { ChannelsScreen } from './screens/channels.tsx'
 import { Enrol } from './screens/enrol.tsx'
 import { Locked } from './screens/locked.tsx'
@@ -21,6 +21,12 @@ import { RootKey } from './screens/root-key.tsx'
 import { SettingsScreen } from './screens/settings.tsx'
 import { Stopped } from './screens/stopped.tsx'
 import { Welcome } from './screens/welcome.tsx'
+
+const CardScreen = later(async () => (await import('./screens/card.tsx')).CardScreen)
+const CardsScreen = later(async () => (await import('./screens/cards.tsx')).CardsScreen)
+const ImportScreen = later(async () => (await import('./screens/import.tsx')).ImportScreen)
+const ChangePerson = later(async () => (await import('./screens/change-person.tsx')).ChangePerson)
+const Compare = later(async () => (await import('./screens/compare.tsx')).Compare)
 
 export function App() {
   const seen = useView('stage', undefined).value
@@ -65,7 +71,11 @@ function Joined() {
           <Route path="/alerts/:alert" component={AlertScreen} />
           <Route path="/people" component={PeopleScreen} />
           <Route path="/people/new" component={CardScreen} />
+          <Route path="/people/import" component={ImportScreen} />
+          <Route path="/people/cards" component={CardsScreen} />
           <Route path="/people/:person" component={PeopleScreen} />
+          <Route path="/people/:person/change" component={ChangePerson} />
+          <Route path="/people/:person/compare" component={Compare} />
           <Route path="/settings" component={SettingsScreen} />
           <Route path="/about" component={AboutScreen} />
           <Route default component={NowScreen} />

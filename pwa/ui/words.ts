@@ -56,6 +56,8 @@ function format(at: number, style: Style): string {
 export const time = (at: number): string => format(at, { hour: '2-digit', minute: '2-digit' })
 export const day = (at: number): string =>
   format(at, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
+export const date = (at: number): string =>
+  format(at, { day: 'numeric', month: 'short', year: 'numeric' })
 export const moment = (at: number): string =>
   format(at, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
 

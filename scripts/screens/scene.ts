@@ -4,7 +4,7 @@ import { enqueueMark } from '../../client/marks.ts'
 import { drain } from '../../client/outbox.ts'
 import { channels, titleOf } from '../../client/views.ts'
 import { MARK } from '../../protocol/content.ts'
-import type { LogId } from '../../protocol/ids.ts'
+import { idText, type LogId } from '../../protocol/ids.ts'
 import { CHANNEL_TYPE } from '../../protocol/kinds.ts'
 import * as verbs from '../../test/helpers/town.ts'
 import type { Phone, Town } from '../../test/helpers/town.ts'
@@ -119,6 +119,24 @@ async function lastIdOf(phone: Phone, log: LogId) {
   return mid
 }
 
+/** A second, later export: somebody is new, somebody has moved, one row is bad. */
+const ROSTER = `Display name;Mail;Mobile;Department
+Dora Musterfrau;dora@musterstadt.example;+49 170 0000001;Control room
+Emil Beispiel;emil@musterstadt.example;+49 170 0000002;Plant 2
+Frieda Probe;frieda@musterstadt.example;+49 170 0000003;IT
+`
+const LATER = ROSTER.replace('Plant 2', 'Plant 3').replace(/Frieda.*\n/, '')
+const FAULTS = `;nobody@musterstadt.example;;
+Gustav Muster;gustav@musterstadt.example;none;IT
+`
+
+async function chooseRoster(page: Page, text: string): Promise<void> {
+  const buffer = Buffer.from(text)
+  const file = { name: 'roster.csv', mimeType: 'text/csv', buffer }
+  await page.locator('input[type=file]').setInputFiles(file)
+  await page.locator('.counts').waitFor()
+}
+
 type Picture = { name: string; show: (scene: Scene) => Promise<void> }
 
 const open =
@@ -170,6 +188,51 @@ export const SCREENS: readonly Picture[] = [
       await scene.page.locator('.paper-card').scrollIntoViewIfNeeded()
     },
   },
+  {
+    name: 'change-person',
+    show: async ({ page, url, bernd }) => {
+      await page.goto(`${url}/people/${idText(bernd.person)}/change`)
+      await page.locator('.option').first().waitFor()
+    },
+  },
+  {
+    name: 'compare',
+    show: async ({ page, url, bernd }) => {
+      await page.goto(`${url}/people/${idText(bernd.person)}/compare`)
+      await page.locator('.numbers').waitFor()
+    },
+  },
+  {
+    name: 'compared',
+    show: async ({ page }) => {
+      await page.locator('.numbers + .actions .button').first().click()
+      await page.locator('.verdict.large.good').waitFor()
+    },
+  },
+  {
+    name: 'not-compared',
+    show: async ({ page }) => {
+      await page.locator('.numbers + .actions .button').last().click()
+      await page.locator('.verdict.large.bad').waitFor()
+    },
+  },
+  { name: 'import', show: open('/people/import', '.file-drop') },
+  {
+    name: 'import-made',
+    show: async ({ page }) => {
+      await chooseRoster(page, ROSTER)
+      await page.locator('.batches .button').click()
+      await page.locator('.paper-card').nth(2).waitFor()
+    },
+  },
+  {
+    name: 'import-again',
+    show: async (scene) => {
+      await open('/people/import', '.file-drop')(scene)
+      await chooseRoster(scene.page, LATER + FAULTS)
+    },
+  },
+  { name: 'cards', show: open('/people/cards', '.row') },
   { name: 'new-person', show: open('/people/new', '.field') },
   { name: 'new-channel', show: open('/channels/new', '.picker') },
   { name: 'new-alert', show: open('/alerts/new', '.alert-form') },

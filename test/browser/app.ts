@@ -99,7 +99,9 @@ export async function invite(page: Page, name: string, role = 'member'): Promise
   await page.goto(new URL(`/people/new?role=${role}`, page.url()).href)
   await page.getByLabel('Name').fill(name)
   await page.getByRole('button', { name: 'Make the card' }).click()
-  return (await page.locator('.paper-secret').textContent()) ?? ''
+  const card = (await page.locator('.paper-secret').textContent()) ?? ''
+  await page.getByRole('button', { name: 'It is on paper' }).click()
+  return card
 }
 
 /** In the conversation that is open. */

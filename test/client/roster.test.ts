@@ -354,3 +354,22 @@ test('a data file that is read as one header is told of by its beginning', () =>
     (error: Error) => error.message.includes('…') && error.message.length < 600,
   )
 })
+
+test('what is wrong has a code and its values, for screens in other languages', () => {
+  const { problems } = parseText(HEADER, ANNA, ANNA, 'Bodo,bodo,,,,')
+  assert.deepEqual(
+    problems.map(({ code, values }) => ({ code, values })),
+    [
+      { code: 'mailTwice', values: { mail: 'anna@musterstadt.example', first: 2 } },
+      { code: 'mailWrong', values: { mail: 'bodo' } },
+    ],
+  )
+  assert.throws(
+    () => parseText('Abteilung,Mail', 'Netz,a@musterstadt.example'),
+    (error) =>
+      error instanceof RosterError &&
+      error.code === 'noColumn' &&
+      error.values['missing'] === 'name' &&
+      error.values['found'] === 'Abteilung, Mail',
+  )
+})

@@ -1,7 +1,7 @@
 // Two administrators: what touches either of them takes both.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { approve, changePerson } from '../../client/people.ts'
+import { approve, changeAll, changePerson } from '../../client/people.ts'
 import { people, profileOf } from '../../client/views.ts'
 import { fromPaper } from '../../protocol/card-text.ts'
 import { bareItem } from '../../protocol/api.ts'
@@ -210,4 +210,27 @@ test('A phone of somebody who has left is gone already', async (t) => {
     revoke(olga, { what: 'device', subject: max.device }),
     refused('device_revoked'),
   )
+})
+
+test('Of several changes at once, those that touch an administrator wait, and the others are done', async (t) => {
+  const town = await startTown(t)
+  const { olga, anna } = await twoAdministrators(town)
+  const { person: carla } = await invite(olga, 'Carla Muster')
+  const profile = { ...EMPTY_PROFILE, name: 'Other Name' }
+  const made = await olga.act((core) =>
+    changeAll(core, [
+      { person: carla, role: ROLE.member, profile },
+      { person: anna.person, role: ROLE.admin, profile },
+    ]),
+  )
+  assert.deepEqual(
+    made.map((proposal) => proposal === null),
+    [true, false],
+  )
+  assert.equal(profileOf(olga.core.replica, carla).name, 'Other Name')
+  assert.equal(profileOf(olga.core.replica, anna.person).name, 'Anna Beispiel')
+  await sync(anna)
+  await cosign(anna, made[1] ?? '')
+  await sync(olga)
+  assert.equal(profileOf(olga.core.replica, anna.person).name, 'Other Name')
 })

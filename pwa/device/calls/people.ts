@@ -7,15 +7,16 @@ import { equal } from '../../../protocol/bytes.ts'
 import {
   type AnyId,
   asId,
+  type CardId,
   type DeviceId,
   idText,
   parseId,
   type PersonId,
 } from '../../../protocol/ids.ts'
-import { CHANNEL_ROLE, CHANNEL_TYPE, ROLE, type RoleName } from '../../../protocol/kinds.ts'
+import { ROLE, type RoleName } from '../../../protocol/kinds.ts'
 import { EMPTY_PROFILE, type Profile } from '../../../protocol/profile.ts'
-import { addPeople } from '../../../client/channels.ts'
 import type { Core } from '../../../client/core.ts'
+import { takeIn, wholeAudiences } from '../audiences.ts'
 import type { Device } from '../device.ts'
 import { ROOT_PAPER, WELCOME } from '../local.ts'
 
@@ -50,24 +51,11 @@ export async function invite(
 ): Promise<Card> {
   return core.run(async () => {
     const who = { profile: { ...EMPTY_PROFILE, ...profile }, role: ROLE[role] }
+    const audiences = wholeAudiences(core)
     const made = await acts.invite(core, who)
-    if (made.proposal === null && ROLE[role] > ROLE.guest) await joinAudiences(core, [made.person])
+    await takeIn(core, audiences)
     return cardOf(core, made, profile.name)
   })
-}
-
-/** Whoever is new shall be reached by alerts to everybody: audiences that hold everybody take them in. */
-async function joinAudiences(core: Core, people: PersonId[]): Promise<void> {
-  const before = everybody(core.replica).filter(
-    ({ role, person }) => role > ROLE.guest && !people.some((one) => equal(one, person)),
-  )
-  for (const channel of core.replica.channels.values()) {
-    const whole =
-      channel.type === CHANNEL_TYPE.audience &&
-      channel.allows('add', core.replica.identity.person) &&
-      before.every(({ person }) => channel.members.has(person))
-    if (whole) await addPeople(core, channel.id, people, CHANNEL_ROLE.member)
-  }
 }
 
 /** A new card for somebody who exists: a lost phone, a second device. It ends unused older ones. */
@@ -80,19 +68,23 @@ export async function inviteAgain({ core }: Device, { person }: { person: string
   })
 }
 
-function cardOf(core: Core, { person, card, proposal }: acts.Invitation, name: string): Card {
+export function cardOf(
+  core: Core,
+  { person, card, proposal }: acts.Invitation,
+  name: string,
+): Card {
   const org = core.replica.identity.orgName
   return { person: idText(person), name, card, box: core.line.url.origin, org, proposal }
 }
 
-type Removal = { what: 'person' | 'device'; id: string; reason: 'lost' | 'left' | 'other' }
+type Removal = { what: 'person' | 'device' | 'card'; id: string; reason: 'lost' | 'left' | 'other' }
 
-/** Removes a person or a device everywhere; a proposal where it takes a second administrator. */
+/** Removes a person or a device everywhere, or ends a card; a proposal where it takes a second administrator. */
 export async function revoke(
   { core }: Device,
   { what, id, reason }: Removal,
 ): Promise<{ proposal: string | null }> {
-  const subject = asId<PersonId | DeviceId>(parseId<AnyId>(id))
+  const subject = asId<PersonId | DeviceId | CardId>(parseId<AnyId>(id))
   const { proposal } = await core.run(() => acts.revoke(core, { what, subject, reason }))
   return { proposal }
 }
@@ -113,15 +105,25 @@ export async function approve(
 
 /** The second signature to what another administrator has proposed. */
 export async function cosign({ core }: Device, { proposal }: { proposal: string }): Promise<void> {
-  await core.run(() => acts.cosign(core, proposal))
+  await core.run(async () => {
+    const audiences = wholeAudiences(core)
+    await acts.cosign(core, proposal)
+    await takeIn(core, audiences)
+  })
 }
 
+type Change = { person: string; role: RoleName; profile: Profile }
+
+/** Another role or other data; a proposal where it takes a second administrator. */
 export async function changeRole(
   { core }: Device,
-  { person, role, profile }: { person: string; role: RoleName; profile: Profile },
+  { person, role, profile }: Change,
 ): Promise<{ proposal: string | null }> {
-  const id = parseId<PersonId>(person)
-  return {
-    proposal: await core.run(() => acts.changePerson(core, id, ROLE[role], profile)),
-  }
+  return core.run(async () => {
+    const audiences = wholeAudiences(core)
+    const id = parseId<PersonId>(person)
+    const proposal = await acts.changePerson(core, id, ROLE[role], profile)
+    if (proposal === null) await takeIn(core, audiences)
+    return { proposal }
+  })
 }

@@ -5,7 +5,9 @@ import { absenceOf, people as everybody, type PersonView } from '../../../client
 import type { Core } from '../../../client/core.ts'
 import type { Profile } from '../../../protocol/profile.ts'
 import type { Device } from '../device.ts'
+import { isOpen } from './cards.ts'
 import { byName, who, type Who } from './names.ts'
+import { type ComparedState, comparedStates } from './verification.ts'
 
 export type PersonCard = Who & {
   role: RoleName
@@ -16,20 +18,28 @@ export type PersonCard = Who & {
   /** A card that has not been used and still can be. */
   card: boolean
   away: PersonView['away']
+  /** Whether somebody has compared this person's devices here, and whether that still holds. */
+  compared: ComparedState
 }
+type States = Map<string, ComparedState>
 
-export function peopleView({ core }: Device): PersonCard[] {
+export async function peopleView({ core }: Device): Promise<PersonCard[]> {
+  const states = await comparedStates(core)
   return everybody(core.replica)
-    .map((view) => cardOf(core, view))
+    .map((view) => cardOf(core, view, states))
     .toSorted(byName)
 }
 
-function cardOf(core: Core, { person, role, profile, devices, waiting }: PersonView): PersonCard {
+function cardOf(
+  core: Core,
+  { person, role, profile, devices, waiting }: PersonView,
+  states: States,
+): PersonCard {
   const cards = core.replica.directory.persons.get(person)?.cards ?? []
   const now = core.clock.now()
   const open = cards.some((id) => {
     const card = core.replica.directory.cards.get(id)
-    return card !== undefined && card.usedBy === null && card.until === null && card.notAfter > now
+    return card !== undefined && isOpen(card, now)
   })
   return {
     ...who(core, person),
@@ -39,6 +49,7 @@ function cardOf(core: Core, { person, role, profile, devices, waiting }: PersonV
     waiting: waiting.map(idText),
     card: open,
     away: absenceOf(core.replica, person, now),
+    compared: states.get(idText(person)) ?? 'never',
   }
 }
 
@@ -51,22 +62,24 @@ export type PersonDetails = PersonCard & {
   mayAway: boolean
   /** Two of them sign what is dangerous: then it comes back as a proposal. */
   takesTwo: boolean
+  /** There are two administrators who can sign. */
+  twoSign: boolean
   lastOwner: boolean
 }
 
-export function personView(
+export async function personView(
   { core }: Device,
   { person: text }: { person: string },
-): PersonDetails | null {
+): Promise<PersonDetails | null> {
   const id = parseId<PersonId>(text)
   const view = everybody(core.replica).find(({ person: one }) => idText(one) === text)
   if (view === undefined) return null
   const { directory, identity } = core.replica
   const mine = directory.roleNow(identity.person) ?? 0
-  const owners = everybody(core.replica).filter(({ role }) => role === ROLE.owner)
+  const twoSign = directory.trustedCount() >= 2
   const devices = directory.persons.get(id)?.devices ?? []
   return {
-    ...cardOf(core, view),
+    ...cardOf(core, view, await comparedStates(core)),
     list: devices.map((device) => {
       const known = directory.devices.get(device)
       const state = known?.until !== null ? 'removed' : known.from === null ? 'waiting' : 'active'
@@ -75,7 +88,9 @@ export function personView(
     mayInvite: mine >= ROLE.admin || idText(identity.person) === text,
     mayRevoke: mine >= ROLE.admin,
     mayAway: view.role > ROLE.guest && (mine >= ROLE.admin || idText(identity.person) === text),
-    takesTwo: view.role >= ROLE.admin && directory.trustedCount() >= 2,
-    lastOwner: view.role === ROLE.owner && owners.length === 1,
+    takesTwo: view.role >= ROLE.admin && twoSign,
+    twoSign,
+    // As the box judges it: an owner who has not joined yet is none to rely on.
+    lastOwner: view.role === ROLE.owner && !directory.hasOtherOwner(id),
   }
 }

@@ -48,7 +48,8 @@ function OneOwner() {
   const { attention } = words()
   return (
     <Item>
-      {attention.oneOwner()} <a href="/people/new?role=owner">{attention.secondOwner()}</a>
+      {attention.oneOwner()} <a href="/people/new?role=owner">{attention.secondOwner()}</a>{' '}
+      <a href="/people">{attention.raiseOwner()}</a>
     </Item>
   )
 }

@@ -1,48 +1,119 @@
-// Cards as they are printed or shown: the plain address, and the secret that never goes into a link.
+// Cards as they are printed or shown: the plain address, and the secret that never goes into a link. What they say
+// exists only here, until somebody says that it is on paper.
+import type { VNode } from 'preact'
+import { useEffect, useMemo, useState } from 'preact/hooks'
+import { type Language, loadMessages, type Messages } from '../../languages/messages.ts'
 import type { CardMade } from '../link.ts'
-import { words } from '../words.ts'
+import { language, words } from '../words.ts'
+import { LanguageChips } from './language-choice.tsx'
+import { LeaveGuard } from './leave-guard.tsx'
 import { QrCode } from './qr-code.tsx'
 
-export function CardSheet({ cards }: { cards: CardMade[] }) {
+type Words = Messages['card']
+type Props = {
+  cards: CardMade[]
+  /** More are coming: printing waits for them. */
+  growing?: boolean
+}
+
+export function CardSheet({ cards, growing = false }: Props) {
+  const [safe, setSafe] = useState<ReadonlySet<string>>(new Set())
+  const [spoken, setSpoken] = useState({ code: language.value, text: words().card })
+  const shown = useGradually(cards.length)
+  const draw = useDrawn(spoken.text)
   const { card: text, common } = words()
+  const atRisk = cards.filter(({ card }) => !safe.has(card)).length
+  const speak = async (code: Language): Promise<void> =>
+    setSpoken({ code, text: (await loadMessages(code)).card })
   return (
     <section class="card-sheet" aria-label={text.title()}>
       <p class="note no-print">{text.once()}</p>
-      {cards.map((one) => (
-        <Card key={one.card} card={one} />
-      ))}
+      <div class="no-print">
+        <LanguageChips
+          title={text.language()}
+          chosen={spoken.code}
+          choose={(one) => void speak(one)}
+        />
+      </div>
       <div class="actions no-print">
-        <button type="button" class="button" onClick={() => print()}>
+        <button
+          type="button"
+          class="button"
+          disabled={growing || shown < cards.length}
+          onClick={() => print()}
+        >
           {common.print()}
         </button>
+        <button
+          type="button"
+          class="button"
+          disabled={atRisk === 0}
+          onClick={() => setSafe(new Set(cards.map(({ card }) => card)))}
+        >
+          {text.safe({ count: cards.length })}
+        </button>
+        <p class="note" role="status">
+          {atRisk === 0 ? text.isSafe() : text.atRisk({ count: atRisk })}
+        </p>
+      </div>
+      {(atRisk > 0 || growing) && (
+        <LeaveGuard
+          title={text.leaveAsk({ count: atRisk })}
+          what={text.leaveWhat()}
+          yes={text.leaveYes()}
+        />
+      )}
+      <div class="paper-cards" lang={spoken.code}>
+        {cards.slice(0, shown).map((one) => draw(one))}
       </div>
     </section>
   )
 }
 
-function Card({ card: { name, org, box, card } }: { card: CardMade }) {
-  const { card: text } = words()
+/** What was drawn stays as it is while others are added: a card never changes. */
+function useDrawn(text: Words): (card: CardMade) => VNode {
+  const drawn = useMemo(() => new Map<string, VNode>(), [text])
+  return (card) => {
+    const made = drawn.get(card.card) ?? <Card key={card.card} card={card} text={text} />
+    drawn.set(card.card, made)
+    return made
+  }
+}
+
+/** Some more with every picture, so that a thousand cards do not stop the screen. */
+function useGradually(count: number): number {
+  const [shown, setShown] = useState(AT_ONCE)
+  useEffect(() => {
+    if (shown >= count) return
+    const next = requestAnimationFrame(() => setShown(shown + AT_ONCE))
+    return () => cancelAnimationFrame(next)
+  }, [shown, count])
+  return Math.min(shown, count)
+}
+/** About as long as a picture of 60 a second takes on a phone. */
+const AT_ONCE = 8
+
+function Card({ card: { name, org, box, card }, text }: { card: CardMade; text: Words }) {
   const steps = [text.step1(), text.step2(), text.step3(), text.step4(), text.step5()]
   return (
     <article class="paper-card">
+      {CORNERS.map((corner) => (
+        <i key={corner} class={`cut ${corner}`} aria-hidden="true" />
+      ))}
       <header>
         <strong>{org}</strong>
         <span>{name}</span>
       </header>
-      <div class="paper-codes">
-        <figure>
-          <QrCode text={box} label={text.addressCode()} />
-          <figcaption>
-            {text.address()} <span class="paper-box">{box}</span>
-          </figcaption>
-        </figure>
-        <figure>
-          <QrCode text={card} label={text.secretCode()} />
-          <figcaption>
-            {text.secret()} <code class="paper-secret">{card}</code>
-          </figcaption>
-        </figure>
-      </div>
+      <figure>
+        <figcaption>{text.address()}</figcaption>
+        <QrCode text={box} label={text.addressCode()} />
+        <span class="paper-box">{box}</span>
+      </figure>
+      <figure>
+        <figcaption>{text.secret()}</figcaption>
+        <QrCode text={card} label={text.secretCode()} />
+        <code class="paper-secret">{card}</code>
+      </figure>
       <ol>
         {steps.map((step) => (
           <li key={step}>{step}</li>
@@ -51,3 +122,4 @@ function Card({ card: { name, org, box, card } }: { card: CardMade }) {
     </article>
   )
 }
+const CORNERS = ['top-left', 'top-right', 'bottom-left', 'bottom-right'] as const

@@ -6,11 +6,13 @@ import { call, type CardMade, useView } from '../link.ts'
 import { words } from '../words.ts'
 import { Act } from './act.tsx'
 import { Away } from './away.tsx'
-import { CardSheet } from './card-sheet.tsx'
 import { Confirm } from './confirm.tsx'
 import { Icon } from './icon.tsx'
+import { later } from './later.tsx'
 import { Proposal } from './proposal.tsx'
 import { Head } from './screen.tsx'
+
+const CardSheet = later(async () => (await import('./card-sheet.tsx')).CardSheet)
 
 export type Details = NonNullable<View<'person'>>
 
@@ -33,10 +35,12 @@ export function Person({ id }: { id: string }) {
       <div class="column">
         <Reach person={person} />
         <Away person={person} />
+        <Compared person={person} />
         <Devices person={person} propose={setProposal} />
         {card !== null && <CardSheet cards={[card]} />}
         {proposal !== null && <Proposal text={proposal} />}
         {person.mayInvite && <NewCard person={person} made={setCard} />}
+        {person.mayRevoke && <Change person={person} />}
         {person.mayRevoke && !person.mine && <Remove person={person} propose={setProposal} />}
       </div>
     </section>
@@ -65,6 +69,42 @@ function Reach({ person }: { person: Details }) {
         )}
       </div>
     </>
+  )
+}
+
+function Compared({ person }: { person: Details }) {
+  const { compare: text, people } = words()
+  const { compared, mine } = person
+  return (
+    <section aria-labelledby="compared-title">
+      <h2 id="compared-title">{people.compare()}</h2>
+      {!mine && (
+        <p class={compared === 'changed' ? 'verdict bad' : 'note'}>
+          {compared !== 'never' && <Icon name={compared === 'changed' ? 'warning' : 'shield'} />}
+          {text.short[compared]()}
+        </p>
+      )}
+      <div class="actions">
+        <a class="button" href={`/people/${person.person}/compare`}>
+          {mine ? text.openMine() : text.open()}
+        </a>
+      </div>
+    </section>
+  )
+}
+
+function Change({ person }: { person: Details }) {
+  const { change: text } = words()
+  return (
+    <section aria-labelledby="change-title">
+      <h2 id="change-title">{text.heading()}</h2>
+      {person.lastOwner && <p class="note">{words().people.lastOwner()}</p>}
+      <div class="actions">
+        <a class="button" href={`/people/${person.person}/change`}>
+          {text.title()}
+        </a>
+      </div>
+    </section>
   )
 }
 
@@ -146,7 +186,7 @@ function NewCard({ person, made }: { person: Details; made: (card: CardMade) => 
 function Remove({ person, propose }: Proposing) {
   const [asking, setAsking] = useState(false)
   const { people: text } = words()
-  if (person.lastOwner) return <p class="note">{text.lastOwner()}</p>
+  if (person.lastOwner) return null
   const act = async (): Promise<void> =>
     propose((await call('revoke', { what: 'person', id: person.person, reason: 'left' })).proposal)
   return (

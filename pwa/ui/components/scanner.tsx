@@ -2,13 +2,18 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { words } from '../words.ts'
 
-type Props = { found: (text: string) => void; close: () => void }
+type Props = {
+  found: (text: string) => void
+  close: () => void
+  /** What to hold in front of it; a card where nothing is said. */
+  hint?: string
+}
 type Trouble = 'refused' | 'none'
 
 /** Wide enough for a code that fills half of the picture; larger ones only take longer. */
 const WIDTH = 640
 
-export function Scanner({ found, close }: Props) {
+export function Scanner({ found, close, hint }: Props) {
   const video = useRef<HTMLVideoElement>(null)
   const [trouble, setTrouble] = useState<Trouble | null>(null)
   useEffect(() => {
@@ -26,7 +31,7 @@ export function Scanner({ found, close }: Props) {
           {scanner[trouble]()}
         </p>
       )}
-      <p class="note">{scanner.hint()}</p>
+      <p class="note">{hint ?? scanner.hint()}</p>
       <button type="button" class="button" onClick={close}>
         {scanner.close()}
       </button>

@@ -2,6 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
 import { words } from '../words.ts'
+import { leave } from './leave-guard.tsx'
 
 const KEYS: readonly [key: string, path: string][] = [
   ['n', '/'],
@@ -26,7 +27,7 @@ export function Shortcuts() {
       const path = KEYS.find(([known]) => known === key)?.[1]
       if (path === undefined) return
       event.preventDefault()
-      route(path)
+      leave(() => route(path))
     }
     addEventListener('keydown', press)
     return () => removeEventListener('keydown', press)

@@ -54,6 +54,12 @@ function List({ open }: { open: string | null }) {
           onInput={(event) => setFilter(event.currentTarget.value)}
         />
       </div>
+      {invites && (
+        <div class="list-ways">
+          <a href="/people/import">{text.fromList()}</a>
+          <a href="/people/cards">{text.openCards()}</a>
+        </div>
+      )}
       <ul class="rows">
         {all
           .filter((one) => matches(one, filter))
@@ -78,10 +84,23 @@ function Row({ person, here }: { person: Card; here: boolean }) {
           <span class="row-note">{note.join(' · ')}</span>
         </span>
         <AwayTag away={person.away} />
+        <Compared state={person.compared} />
         {person.devices === 0 && (
           <span class="tag">{person.card ? text.cardOpen() : text.noDevice()}</span>
         )}
       </a>
     </li>
+  )
+}
+
+function Compared({ state }: { state: Card['compared'] }) {
+  const { short } = words().compare
+  if (state === 'never') return null
+  if (state === 'changed') return <span class="tag warn">{short.changed()}</span>
+  return (
+    <span class="compared" title={short.matched()}>
+      <Icon name="shield" />
+      <span class="unseen">{short.matched()}</span>
+    </span>
   )
 }

@@ -50,6 +50,7 @@ export const roster: Target = {
     'client/roster-file.ts',
     'client/roster-check.ts',
     'client/roster-columns.ts',
+    'client/roster-reasons.ts',
   ],
   longest: 6000,
   batch: 100,

@@ -1,0 +1,80 @@
+// Something here is lost when the page is left: asks first, whichever way leads away.
+import { useEffect, useState } from 'preact/hooks'
+import { Confirm } from './confirm.tsx'
+
+type Go = () => void
+let ask: ((go: Go) => void) | null = null
+/** What the button of the browser that leads back has to pass. */
+let back: ((event: PopStateEvent) => void) | null = null
+// Here and not where it guards: listeners of a window are asked in the order in which they came, and the router,
+// which would go there at once, comes later than this module.
+addEventListener('popstate', (event) => back?.(event))
+
+/** Goes there; where something would be lost, only after a yes. For ways that are no links. */
+export function leave(go: Go): void {
+  if (ask === null) go()
+  else ask(go)
+}
+
+type Props = { title: string; what: string; yes: string }
+
+/** Guards for as long as it is rendered. */
+export function LeaveGuard({ title, what, yes }: Props) {
+  const [asked, setAsked] = useState<{ go: Go } | null>(null)
+  useEffect(() => guard((go) => setAsked({ go })), [])
+  if (asked === null) return null
+  const act = (): Promise<void> => {
+    asked.go()
+    return Promise.resolve()
+  }
+  return (
+    <Confirm title={title} yes={yes} danger act={act} close={() => setAsked(null)}>
+      <p>{what}</p>
+    </Confirm>
+  )
+}
+
+/** Returns what ends it. */
+function guard(tell: (go: Go) => void): () => void {
+  const here = location.pathname + location.search
+  let free = false
+  const asking = (go: Go): void =>
+    tell(() => {
+      free = true
+      go()
+    })
+  const unload = (event: BeforeUnloadEvent): void => {
+    if (!free) event.preventDefault()
+  }
+  const click = (event: MouseEvent): void => {
+    const link = free ? null : linkOf(event)
+    if (link === null) return
+    event.preventDefault()
+    event.stopPropagation()
+    asking(() => link.click())
+  }
+  back = (event) => {
+    if (free || location.pathname + location.search === here) return
+    event.stopImmediatePropagation()
+    history.pushState(null, '', here)
+    asking(() => history.back())
+  }
+  ask = asking
+  addEventListener('beforeunload', unload)
+  addEventListener('click', click, { capture: true })
+  return () => {
+    ask = null
+    back = null
+    removeEventListener('beforeunload', unload)
+    removeEventListener('click', click, { capture: true })
+  }
+}
+
+/** A link that leads to another place of the app, in this window. */
+function linkOf(event: MouseEvent): HTMLAnchorElement | null {
+  if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return null
+  const link = event.composedPath().find((one) => one instanceof HTMLAnchorElement)
+  const away =
+    link?.origin === location.origin && link.getAttribute('href')?.startsWith('#') === false
+  return link !== undefined && away && link.target === '' ? link : null
+}
