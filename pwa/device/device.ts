@@ -16,6 +16,7 @@ import { idText, type PersonId } from '../../protocol/ids.ts'
 import { ROOT_PAPER, WELCOME } from './local.ts'
 import { Receipts } from './receipts.ts'
 import { Rounds } from './rounds.ts'
+import { UnreadTexts } from './unread-texts.ts'
 
 const DATABASE = 'holdfast'
 const VAULT = 'holdfast-vault'
@@ -31,6 +32,7 @@ type Open = { vault: Vault; inner: IdbStore }
 export class Device {
   readonly #tell: () => void
   readonly receipts = new Receipts(() => this.changed())
+  readonly unreadTexts = new UnreadTexts()
   /** What is written goes into the outbox one after the other: in the order in which people wrote it. */
   readonly writing = new Mutex()
   /** Ids of messages that are in the outbox or were since this device was opened. */

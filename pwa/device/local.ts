@@ -11,4 +11,7 @@ export const PUSH_PROVEN = utf8('push proven')
 export const PUSH_CHAT = utf8('push chat')
 export const draftKey = (log: LogId): Uint8Array => concat(utf8('draft/'), log)
 /** What this person has answered from here: the answer itself is sealed to the coordinators. */
-export const answerKey = (alert: MessageId): Uint8Array => concat(utf8('answer/'), alert)
+export const ANSWER = utf8('answer/')
+export const answerKey = (alert: MessageId): Uint8Array => concat(ANSWER, alert)
+/** Until when a conversation does not count as unread here; milliseconds, 0: until it is turned on again. */
+export const muteKey = (log: LogId): Uint8Array => concat(utf8('mute/'), log)

@@ -1,9 +1,12 @@
 // Every view that a page can watch, by name.
 import { alertView } from './views/alert.ts'
 import { channelsView, channelView } from './views/channels.ts'
+import { holdersView } from './views/holders.ts'
+import { keysView } from './views/keys.ts'
 import { linesView, messageView } from './views/lines.ts'
 import { nowView } from './views/now.ts'
 import { peopleView, personView } from './views/people.ts'
+import { pinnedView } from './views/pinned.ts'
 import { pushView } from './views/push.ts'
 import { stageView } from './views/stage.ts'
 
@@ -15,7 +18,10 @@ export const VIEWS = {
   channel: channelView,
   lines: linesView,
   message: messageView,
+  pinned: pinnedView,
+  holders: holdersView,
   alert: alertView,
   people: peopleView,
   person: personView,
+  keys: keysView,
 }

@@ -4,14 +4,17 @@ import { type Language, KNOCK } from './knock.ts'
 
 type Extendable = Event & { waitUntil(work: Promise<unknown>): void }
 type Fetching = Extendable & { request: Request; respondWith(answer: Promise<Response>): void }
+type Hearing = Event & { data: unknown }
 type Clicking = Extendable & { notification: Notification }
 type Window_ = { url: string; focus(): Promise<unknown>; postMessage(data: unknown): void }
 /** As much as is used of https://www.w3.org/TR/service-workers/: TypeScript knows windows or workers, not both. */
 type Scope = {
   addEventListener(type: 'install' | 'activate' | 'push', hear: (event: Extendable) => void): void
+  addEventListener(type: 'message', hear: (event: Hearing) => void): void
   addEventListener(type: 'fetch', hear: (event: Fetching) => void): void
   addEventListener(type: 'notificationclick', hear: (event: Clicking) => void): void
   registration: ServiceWorkerRegistration
+  skipWaiting(): Promise<void>
   clients: {
     matchAll(options: object): Promise<Window_[]>
     openWindow(url: string): Promise<unknown>
@@ -78,6 +81,10 @@ async function openApp(): Promise<void> {
 
 scope.addEventListener('install', (event) => event.waitUntil(install()))
 scope.addEventListener('activate', (event) => event.waitUntil(forgetOlder()))
+// Somebody has asked for the newer version (ui/update.ts).
+scope.addEventListener('message', ({ data }) => {
+  if (data === 'take over') void scope.skipWaiting()
+})
 scope.addEventListener('push', (event) => event.waitUntil(knock()))
 scope.addEventListener('notificationclick', (event) => {
   event.notification.close()

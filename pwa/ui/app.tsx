@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { LocationProvider, Route, Router } from 'preact-iso'
 import { AlertTakeover } from './components/alert-takeover.tsx'
 import { Frame } from './components/frame.tsx'
+import { later } from './later.tsx'
 import { useView } from './link.ts'
 import { rememberJoining } from './platform.ts'
 import { renew } from './push.ts'
@@ -20,6 +21,10 @@ import { RootKey } from './screens/root-key.tsx'
 import { SettingsScreen } from './screens/settings.tsx'
 import { Stopped } from './screens/stopped.tsx'
 import { Welcome } from './screens/welcome.tsx'
+
+const SearchScreen = later(async () => (await import('./screens/search.tsx')).SearchScreen)
+const NightScreen = later(async () => (await import('./screens/night.tsx')).NightScreen)
+const DeviceScreen = later(async () => (await import('./screens/device.tsx')).DeviceScreen)
 
 export function App() {
   const seen = useView('stage', undefined).value
@@ -64,7 +69,10 @@ function Joined() {
           <Route path="/people" component={PeopleScreen} />
           <Route path="/people/new" component={CardScreen} />
           <Route path="/people/:person" component={PeopleScreen} />
+          <Route path="/search" component={SearchScreen} />
           <Route path="/settings" component={SettingsScreen} />
+          <Route path="/settings/night" component={NightScreen} />
+          <Route path="/settings/device" component={DeviceScreen} />
           <Route path="/about" component={AboutScreen} />
           <Route default component={NowScreen} />
         </Router>

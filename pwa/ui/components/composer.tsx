@@ -5,6 +5,7 @@ import { call, newId, type Refused } from '../link.ts'
 import { words } from '../words.ts'
 import { asRefused } from './act.tsx'
 import { Icon } from './icon.tsx'
+import { useMentions } from './mention-list.tsx'
 import { Problem } from './problem.tsx'
 
 /** What the message answers to, or which one it changes. */
@@ -26,6 +27,7 @@ export function Composer({ channel, answering, answer }: Props) {
   const editing = answering?.edit === true
   useDraft(channel.id, editing ? null : text)
   useEditing(answering, text, setText)
+  const mention = useMentions({ field, text, setText, members: channel.members })
   useEffect(() => {
     if (answering !== null) field.current?.focus()
   }, [answering])
@@ -43,6 +45,7 @@ export function Composer({ channel, answering, answer }: Props) {
     })
   }
   const press = (event: KeyboardEvent): void => {
+    if (mention.press(event)) return
     if (event.key === 'Escape') answer(null)
     // On a phone the key makes a new line, as everywhere there; the button sends.
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing || isTouch()) return
@@ -59,8 +62,10 @@ export function Composer({ channel, answering, answer }: Props) {
     >
       {refused !== null && <Problem code={refused.code} detail={refused.detail} />}
       {answering !== null && <Quote answering={answering} close={() => answer(null)} />}
+      {mention.list}
       <textarea
         ref={field}
+        {...mention.aria}
         rows={1}
         value={text}
         placeholder={said.write()}

@@ -6,6 +6,7 @@ import type { Answering } from './composer.tsx'
 import { DeliveryState } from './delivery-state.tsx'
 import { Icon } from './icon.tsx'
 import { MessageActions } from './message-actions.tsx'
+import { MessageText } from './message-text.tsx'
 import { Reactions } from './reactions.tsx'
 import { ReplyQuote } from './reply-quote.tsx'
 
@@ -90,14 +91,14 @@ function Message({ line, channel, follows, answer }: Props & { line: MessageLine
 }
 
 function Body({ line }: { line: MessageLine }) {
-  if (line.type !== 'file') return <p class="message-text">{line.text}</p>
+  if (line.type !== 'file') return <MessageText line={line} />
   return (
     <>
       <p class="message-file">
         <Icon name="file" />
         <span>{line.name}</span> <span class="note">{size(line.size)}</span>
       </p>
-      {line.text !== '' && <p class="message-text">{line.text}</p>}
+      {line.text !== '' && <MessageText line={line} />}
     </>
   )
 }
