@@ -109,6 +109,7 @@ export async function buildApp(out: string): Promise<void> {
     const parts = await bundleParts(fresh)
     cpSync(join(APP, 'icons'), fresh, { recursive: true })
     cpSync(join(APP, 'manifest.webmanifest'), join(fresh, 'manifest.webmanifest'))
+    cpSync(join(APP, 'unsupported.js'), join(fresh, 'unsupported.js'))
     const version = digest(fresh)
     writePage(fresh, parts, version)
     await writeServiceWorker(fresh, version)

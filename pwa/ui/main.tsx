@@ -1,4 +1,5 @@
 // Where the page begins: language, then the app. The service worker comes last, it must not delay anybody.
+import './supported.ts'
 import { render } from 'preact'
 import { App } from './app.tsx'
 import { watchForLock } from './auto-lock.ts'
