@@ -1,5 +1,5 @@
 // Runs before the app, in whatever browser there is: where something is missing that the app cannot do without, it says
-// so in plain words and the app does not begin (ui/supported.ts). A classic script of old syntax, and without markup.
+// so in plain words and the app does not begin (ui/start.ts). A classic script of old syntax, and without markup.
 ;(function () {
   function isTooOld() {
     return !(

@@ -34,7 +34,7 @@ async function bundleParts(out: string): Promise<{ [entry: string]: string }> {
   const { metafile } = await bundle({
     ...OPTIONS,
     entryPoints: {
-      app: join(APP, 'ui/main.tsx'),
+      app: join(APP, 'ui/start.ts'),
       engine: join(APP, 'device/worker.ts'),
       style: join(APP, 'styles/index.css'),
     },
@@ -52,7 +52,8 @@ async function bundleParts(out: string): Promise<{ [entry: string]: string }> {
 
 function writePage(out: string, parts: { [entry: string]: string }, version: string): void {
   const values: Record<string, string | undefined> = {
-    script: parts['main.tsx'],
+    script: parts['start.ts'],
+    app: parts['main.tsx'],
     engine: parts['worker.ts'],
     style: parts['index.css'],
     version,

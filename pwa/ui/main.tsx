@@ -1,5 +1,4 @@
-// Where the page begins: language, then the app. The service worker comes last, it must not delay anybody.
-import './supported.ts'
+// How the app begins: language, then the screens. The service worker comes last, it must not delay anybody.
 import { render } from 'preact'
 import { App } from './app.tsx'
 import { watchForLock } from './auto-lock.ts'

@@ -10,7 +10,7 @@ import { enrol, openApp, origin, send, startAppTown } from './app.ts'
 import { skip } from './chromium.ts'
 import type { TestContext } from 'node:test'
 
-type Scene = { town: Town; page: Page; olga: Phone; anna: verbs.Invited }
+type Scene = { town: Town; page: Page; olga: Phone; anna: Awaited<ReturnType<typeof verbs.invite>> }
 
 async function scene(t: TestContext): Promise<Scene> {
   const town = await startAppTown(t)
