@@ -41,12 +41,42 @@ async function storingNothing(t: TestContext): Promise<BrowserContext> {
   return startChromium(t, profile)
 }
 
-/** From here on its storage is full, or has its room again. Bytes; null: what the browser gives. */
-async function room(page: Page, town: Town, quotaSize: number | null): Promise<void> {
+/** Bytes; the app needs a few of them. Chromium asks for it once in a while only: before the origin has stored anything. */
+const QUOTA = 24 * 1024 * 1024
+
+async function limitStorage(page: Page, town: Town): Promise<void> {
   const session = await page.context().newCDPSession(page)
-  const quota = quotaSize === null ? {} : { quotaSize }
-  await session.send('Storage.overrideQuotaForOrigin', { origin: origin(town), ...quota })
+  const limit = { origin: origin(town), quotaSize: QUOTA }
+  await session.send('Storage.overrideQuotaForOrigin', limit)
 }
+
+/** Fills what is left of the storage, down to the last bytes, as other pages of the origin could. */
+const fill = (page: Page): Promise<void> =>
+  page.evaluate(async () => {
+    const opening = indexedDB.open('filler', 1)
+    opening.onupgradeneeded = () =>
+      opening.result.createObjectStore('rows', { autoIncrement: true })
+    const db = await new Promise<IDBDatabase>((done) => {
+      opening.onsuccess = () => done(opening.result)
+    })
+    const store = (bytes: number): Promise<boolean> =>
+      new Promise((done) => {
+        const tx = db.transaction('rows', 'readwrite', { durability: 'strict' })
+        tx.objectStore('rows').put(crypto.getRandomValues(new Uint8Array(bytes)))
+        tx.oncomplete = () => done(true)
+        tx.onabort = () => done(false)
+      })
+    for (let bytes = 65_536; bytes >= 64; bytes /= 4) while (await store(bytes));
+    db.close()
+  })
+
+const makeRoom = (page: Page): Promise<void> =>
+  page.evaluate(
+    () =>
+      new Promise<void>((done) => {
+        indexedDB.deleteDatabase('filler').onsuccess = () => done()
+      }),
+  )
 
 describe('what can be wrong', { concurrency: false, skip }, () => {
   test('A browser that stores nothing', async (t) => {
@@ -98,6 +128,7 @@ describe('what can be wrong', { concurrency: false, skip }, () => {
   test('A full device keeps the message where it was written, and sends it when there is room', async (t) => {
     const town = await startAppTown(t)
     const { page } = await openApp(t, town)
+    await limitStorage(page, town)
     await enrol(page, town.card)
     await invite(page, 'Anna Beispiel')
     await page.goto(`${origin(town)}/people`)
@@ -105,13 +136,13 @@ describe('what can be wrong', { concurrency: false, skip }, () => {
     await page.getByRole('button', { name: 'Write' }).click()
     await send(page, 'Before.')
     await page.getByText('On the box').waitFor()
-    await room(page, town, 1)
+    await fill(page)
     await send(page, 'The disk is full.')
     await page.getByText('The storage of this device is full.').waitFor()
     const field = page.getByRole('textbox', { name: /^Write in/ })
     assert.equal(await field.inputValue(), 'The disk is full.')
     assert.equal(await said(page, 'The disk is full.').count(), 0)
-    await room(page, town, null)
+    await makeRoom(page)
     await page.getByRole('button', { name: 'Send' }).click()
     await said(page, 'The disk is full.').waitFor()
     await page.getByText('The storage of this device is full.').waitFor({ state: 'detached' })

@@ -68,11 +68,11 @@ function Results() {
   const hits = found.hits.slice(0, wanted)
   return (
     <>
+      {found.people.length > 0 && <PeopleHits people={found.people} />}
+      {found.channels.length > 0 && <ChannelHits channels={found.channels} />}
       <p class="note" role="status">
         {summary(found, wanted)}
       </p>
-      {found.people.length > 0 && <PeopleHits people={found.people} />}
-      {found.channels.length > 0 && <ChannelHits channels={found.channels} />}
       <ul class="rows">
         {hits.map((hit) => (
           <MessageHit key={`${hit.channel}/${hit.id}`} hit={hit} />
