@@ -20,8 +20,8 @@
   function storesNothing() {
     try {
       return !window.localStorage
-    } catch (_) {
-      return true
+    } catch (error) {
+      return error !== null
     }
   }
 

@@ -63,8 +63,8 @@ const fill = (page: Page): Promise<void> =>
       new Promise((done) => {
         const tx = db.transaction('rows', 'readwrite', { durability: 'strict' })
         tx.objectStore('rows').put(crypto.getRandomValues(new Uint8Array(bytes)))
-        tx.oncomplete = () => done(true)
-        tx.onabort = () => done(false)
+        tx.addEventListener('complete', () => done(true))
+        tx.addEventListener('abort', () => done(false))
       })
     for (let bytes = 65_536; bytes >= 64; bytes /= 4) while (await store(bytes));
     db.close()

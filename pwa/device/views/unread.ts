@@ -26,7 +26,7 @@ export type Unread = {
 }
 
 /** Whoever has been away for weeks learns that there is much; the mentions are looked for in the newest. */
-const MOST_READ = 500
+const MOST_READ = 200
 
 /** Places of messages that nobody has looked at on this device, in order. */
 export async function unreadOf(core: Core, log: LogId): Promise<number[]> {
@@ -71,7 +71,8 @@ async function mentionsAmong(
   const members = (): Who[] =>
     (named ??= membersOf(core.replica, channel).map(({ person }) => who(core, person)))
   const found: string[] = []
-  for (const n of places.slice(-MOST_READ)) {
+  const newest = places.slice(-MOST_READ)
+  for (const n of newest) {
     const message = await unreadTexts.at(core, channel.id, n)
     if (message === null || message.content.type === 'names') continue
     const { content, from, id } = message
@@ -79,6 +80,6 @@ async function mentionsAmong(
     if (removed !== null) continue
     if (mentionsIn(text, members).some(({ mine }) => mine)) found.push(idText(id))
   }
-  unreadTexts.keep(channel.id, places)
+  unreadTexts.keep(channel.id, newest)
   return found
 }
