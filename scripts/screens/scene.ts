@@ -101,7 +101,7 @@ async function talk({ page, anna, bernd, clara }: Scene): Promise<void> {
   await verbs.say(bernd, team, 'Plant 2 runs on manual control. Pressure is stable.')
   await field.fill('Good. Nobody switches anything off before forensics has looked at it.')
   await field.press('Enter')
-  await page.locator('.message.mine').waitFor()
+  await page.locator('.message.mine:not(.waiting)').waitFor()
   await verbs.syncAll(anna, bernd, clara)
   const last = await lastIdOf(bernd, team)
   await bernd.act(async (core) => {
