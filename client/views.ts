@@ -161,7 +161,16 @@ export const shownTime = (t: number): number => Math.min(t, LAST_MOMENT)
 /** One message of a channel, or null when it is a stub, refused, locked or no message. */
 export async function messageAt(core: Core, log: LogId, n: number): Promise<MessageView | null> {
   const stored = await core.store.get('entries', placeKey(log, n))
-  if (stored === null) return null
+  return stored === null ? null : messageFrom(core, log, n, stored)
+}
+
+/** The same where its row is at hand. */
+export function messageFrom(
+  core: Core,
+  log: LogId,
+  n: number,
+  stored: Uint8Array,
+): MessageView | null {
   const row = readRow(entryRow, stored)
   if (row.standing !== STANDING.ok) return null
   const entry = decodeEntry(row.bytes)

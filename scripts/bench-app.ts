@@ -1,5 +1,5 @@
 // What the app costs a phone: bytes of the first load, time to open with ten thousand messages, work while
-// scrolling them. Usage: npm run bench:app [-- --messages N] [--runs N] [--help]
+// scrolling them, time to search them. Usage: npm run bench:app [-- --messages N] [--runs N] [--help]
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -19,7 +19,7 @@ const HELP = `npm run bench:app [-- OPTIONS]
   --help        this text
 `
 const KIB = 1024
-const GOALS = { load: 260, open: 1000, frame: 8 }
+const GOALS = { load: 260, open: 1000, frame: 8, search: 2000, hit: 300 }
 
 /** The value below which that share of the values lies. */
 function quantile(values: number[], share: number): number {
@@ -55,6 +55,34 @@ async function openOnce(browser: BrowserContext, url: string, last: string): Pro
   const taken = performance.now() - begun
   await page.close()
   return taken
+}
+
+/** From the last key to the words on the screen, in a search that has not been made before. */
+async function searchOnce(page: Page, words: string, ready: string): Promise<number> {
+  const field = page.locator('input[type=search]')
+  await field.fill('')
+  const begun = performance.now()
+  await field.fill(words)
+  await page.locator(ready).first().waitFor()
+  return performance.now() - begun
+}
+
+/** The first hit of a common word, and the end of a search for one that is nowhere: all messages are looked at. */
+async function searching(
+  browser: BrowserContext,
+  url: string,
+  runs: number,
+): Promise<{ hit: number; through: number }> {
+  const page = await browser.newPage()
+  await page.goto(new URL('/search', url).href)
+  await page.locator('input[type=search]').waitFor()
+  const [hits, through]: [number[], number[]] = [[], []]
+  for (let i = 0; i < runs; i++) {
+    hits.push(await searchOnce(page, `pressure stable ${'e'.repeat(i % 2)}`, '.hit'))
+    through.push(await searchOnce(page, `nowhere${i}`, 'p[role=status]:text("Nothing on")'))
+  }
+  await page.close()
+  return { hit: quantile(hits, 0.5), through: quantile(through, 0.5) }
 }
 
 type TraceEvent = {
@@ -160,11 +188,14 @@ async function measure(count: number, runs: number): Promise<Figure[]> {
     await page.locator('.message-text', { hasText: last }).waitFor()
     await page.waitForTimeout(1000)
     const frames = await scroll(page)
+    const { hit, through } = await searching(browser, url, runs)
     const [open, frame] = [quantile(opened, 0.5), quantile(frames, 0.95)]
     return [
       { name: 'first load, compressed', value: load, unit: 'KiB', goal: GOALS.load },
       { name: `opened with ${count} messages`, value: open, unit: 'ms', goal: GOALS.open },
       { name: `work in ${frames.length} frames, p95`, value: frame, unit: 'ms', goal: GOALS.frame },
+      { name: 'search: first hits', value: hit, unit: 'ms', goal: GOALS.hit },
+      { name: 'search: through all', value: through, unit: 'ms', goal: GOALS.search },
     ]
   } finally {
     for (const end of ends) await end()

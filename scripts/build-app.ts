@@ -34,7 +34,7 @@ async function bundleParts(out: string): Promise<{ [entry: string]: string }> {
   const { metafile } = await bundle({
     ...OPTIONS,
     entryPoints: {
-      app: join(APP, 'ui/main.tsx'),
+      app: join(APP, 'ui/start.ts'),
       style: join(APP, 'styles/index.css'),
     },
     entryNames: '[name]-[hash]',
@@ -81,7 +81,8 @@ async function bundleText(entry: string, format: 'esm' | 'iife'): Promise<string
 
 function writePage(out: string, parts: { [entry: string]: string }, version: string): void {
   const values: Record<string, string | undefined> = {
-    script: parts['main.tsx'],
+    script: parts['start.ts'],
+    app: parts['main.tsx'],
     engine: parts['engine'],
     style: parts['index.css'],
     version,
@@ -142,6 +143,7 @@ export async function buildApp(out: string): Promise<void> {
     const parts = await bundleParts(fresh)
     cpSync(join(APP, 'icons'), fresh, { recursive: true })
     cpSync(join(APP, 'manifest.webmanifest'), join(fresh, 'manifest.webmanifest'))
+    cpSync(join(APP, 'unsupported.js'), join(fresh, 'unsupported.js'))
     const version = digest(fresh)
     writePage(fresh, parts, version)
     await writeServiceWorker(fresh, version, parts['engine'] ?? '')

@@ -33,6 +33,10 @@ import { changeData, makeCards, readRoster } from './calls/roster.ts'
 import { compare } from './calls/verification.ts'
 import { muteChat, pushArrived, pushKey, subscribe, testPush } from './calls/push.ts'
 import { dismissNews, hurry, wipe } from './calls/device.ts'
+import { exportMine } from './calls/export.ts'
+import { muteChannel } from './calls/mute.ts'
+import { lineOf, search } from './calls/search.ts'
+import { tally } from './calls/tally.ts'
 
 export const CALLS = {
   join,
@@ -77,11 +81,28 @@ export const CALLS = {
   lockNow,
   hurry,
   dismissNews,
+  muteChannel,
+  search,
+  lineOf,
+  exportMine,
+  tally,
   wipe,
 }
 
+/** What changes nothing: no view is worked out anew after it. */
+export const READS: ReadonlySet<string> = new Set<keyof typeof CALLS>([
+  'search',
+  'lineOf',
+  'exportMine',
+  'tally',
+])
+
 /** What may be done twice without harm: asked for again when the tab that held the device is gone. */
 export const REPEATABLE: ReadonlySet<string> = new Set<keyof typeof CALLS>([
+  'search',
+  'lineOf',
+  'exportMine',
+  'tally',
   'rootIsOnPaper',
   'welcomed',
   'send',
@@ -102,4 +123,5 @@ export const REPEATABLE: ReadonlySet<string> = new Set<keyof typeof CALLS>([
   'dismissNews',
   'readRoster',
   'compare',
+  'muteChannel',
 ])

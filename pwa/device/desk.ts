@@ -1,7 +1,7 @@
 // Where the calls and views of all tabs come in. A view is worked out again when something has changed, and
 // sent when it is another one than before.
 import { ProtocolError } from '../../protocol/errors.ts'
-import { CALLS } from './calls.ts'
+import { CALLS, READS } from './calls.ts'
 import { Device } from './device.ts'
 import { Rounds } from './rounds.ts'
 import { VIEWS } from './views.ts'
@@ -67,7 +67,7 @@ export class Desk {
       this.#outside.give(tab, { type: 'refusal', id, error: refusalFor(error) })
     }
     if (CHANGES_LOCK.has(name)) this.tellKey()
-    this.#changed()
+    if (!READS.has(name)) this.#changed()
   }
 
   #changed(): void {

@@ -17,6 +17,7 @@ import { Files } from './files.ts'
 import { DATABASE, ROOT_PAPER, VAULT, WELCOME } from './local.ts'
 import { Receipts } from './receipts.ts'
 import { Rounds } from './rounds.ts'
+import { UnreadTexts } from './unread-texts.ts'
 
 export type Link = { online: boolean; since: number; reason: string }
 /**
@@ -32,6 +33,7 @@ export type Reading = Pick<Device, 'core' | 'marks' | 'waiting'>
 export class Device {
   readonly #tell: () => void
   readonly receipts = new Receipts(() => this.changed())
+  readonly unreadTexts = new UnreadTexts()
   /** What is written goes into the outbox one after the other: in the order in which people wrote it. */
   readonly writing = new Mutex()
   /** Ids of messages that are in the outbox or were since this device was opened. */

@@ -14,10 +14,13 @@ export const PUSH_PROVEN = utf8('push proven')
 export const PUSH_CHAT = utf8('push chat')
 export const draftKey = (log: LogId): Uint8Array => concat(utf8('draft/'), log)
 /** What this person has answered from here: the answer itself is sealed to the coordinators. */
-export const answerKey = (alert: MessageId): Uint8Array => concat(utf8('answer/'), alert)
+export const ANSWER = utf8('answer/')
+export const answerKey = (alert: MessageId): Uint8Array => concat(ANSWER, alert)
 /** Files that somebody has stopped on their way, by the id of their message as text. */
 export const PAUSED = utf8('paused/')
 export const pausedKey = (id: string): Uint8Array => concat(PAUSED, utf8(id))
 /** Whom somebody has met and compared, and what both have seen. */
 export const COMPARED = utf8('compared/')
 export const comparedKey = (person: PersonId): Uint8Array => concat(COMPARED, person)
+/** Until when a conversation does not count as unread here; milliseconds, 0: until it is turned on again. */
+export const muteKey = (log: LogId): Uint8Array => concat(utf8('mute/'), log)

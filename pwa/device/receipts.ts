@@ -9,7 +9,14 @@ import type { LogId, PersonId } from '../../protocol/ids.ts'
 /** Receipts come without a word: as long as a screen looks at them, they are asked for this often. Milliseconds. */
 const PAUSE = 4_000
 
-type Known = { log: LogId; receipts: HeldReceipt[]; looked: boolean; timer: Timer | null }
+type Known = {
+  log: LogId
+  receipts: HeldReceipt[]
+  looked: boolean
+  timer: Timer | null
+  /** When the box answered last. */
+  asOf: number | null
+}
 type Timer = ReturnType<typeof setTimeout>
 
 export class Receipts {
@@ -23,11 +30,22 @@ export class Receipts {
   /** As of the last answer; asking goes on for as long as somebody looks. */
   of(core: Core, log: LogId): HeldReceipt[] {
     const at = toHex(log)
-    const known = this.#known.get(at) ?? { log, receipts: [], looked: true, timer: null }
+    const known = this.#known.get(at) ?? {
+      log,
+      receipts: [],
+      looked: true,
+      timer: null,
+      asOf: null,
+    }
     this.#known.set(at, known)
     known.looked = true
     known.timer ??= setTimeout(() => void this.#ask(core, known), 0)
     return known.receipts
+  }
+
+  /** When the box was asked last; null: not yet. */
+  asOf(log: LogId): number | null {
+    return this.#known.get(toHex(log))?.asOf ?? null
   }
 
   /** How many of the other members hold entry `n`. */
@@ -42,7 +60,10 @@ export class Receipts {
     known.looked = false
     const channel = core.replica.channels.get(known.log)
     try {
-      if (channel !== undefined) known.receipts = await receiptsOf(core, channel)
+      if (channel !== undefined) {
+        known.receipts = await receiptsOf(core, channel)
+        known.asOf = core.clock.now()
+      }
       this.#changed()
     } catch (error) {
       refusalOf(error)

@@ -16,7 +16,7 @@ import { utf8 } from '../../protocol/bytes.ts'
 import { type MessageId, parseId } from '../../protocol/ids.ts'
 import { answerKey, DATABASE, VAULT } from './local.ts'
 import { openAlerts } from './views/alert.ts'
-import { unreadOf } from './views/channels.ts'
+import { mutedUntil, unreadOf } from './views/unread.ts'
 import { BETWEEN, type BetweenTabs } from './wire.ts'
 
 /** A tab that is there answers at once; one that the phone has frozen does not. Milliseconds. */
@@ -137,7 +137,8 @@ async function newsOf(core: Core): Promise<Woken> {
   const unread: Woken['unread'] = []
   for (const channel of channelsOf(core.replica)) {
     const { length: count } = await unreadOf(core, channel.id)
-    if (count > 0) unread.push({ title: titleOf(core.replica, channel), count })
+    const muted = (await mutedUntil(core, channel.id)) !== null
+    if (count > 0 && !muted) unread.push({ title: titleOf(core.replica, channel), count })
   }
   return {
     org: core.replica.identity.orgName,

@@ -46,6 +46,10 @@ scope.addEventListener('install', (event) => {
   event.waitUntil(install())
 })
 scope.addEventListener('activate', (event) => event.waitUntil(forgetOlder()))
+// Somebody has asked for the newer version (ui/update.ts).
+scope.addEventListener('message', ({ data }) => {
+  if (data === 'take over') void scope.skipWaiting()
+})
 scope.addEventListener('push', (event) => event.waitUntil(pushed()))
 scope.addEventListener('sync', (event) => {
   if (event.tag === OUTBOX) event.waitUntil(sendOutbox())

@@ -27,6 +27,9 @@ const CardsScreen = later(async () => (await import('./screens/cards.tsx')).Card
 const ImportScreen = later(async () => (await import('./screens/import.tsx')).ImportScreen)
 const ChangePerson = later(async () => (await import('./screens/change-person.tsx')).ChangePerson)
 const Compare = later(async () => (await import('./screens/compare.tsx')).Compare)
+const SearchScreen = later(async () => (await import('./screens/search.tsx')).SearchScreen)
+const NightScreen = later(async () => (await import('./screens/night.tsx')).NightScreen)
+const DeviceScreen = later(async () => (await import('./screens/device.tsx')).DeviceScreen)
 
 export function App() {
   const seen = useView('stage', undefined).value
@@ -76,7 +79,10 @@ function Joined() {
           <Route path="/people/:person" component={PeopleScreen} />
           <Route path="/people/:person/change" component={ChangePerson} />
           <Route path="/people/:person/compare" component={Compare} />
+          <Route path="/search" component={SearchScreen} />
           <Route path="/settings" component={SettingsScreen} />
+          <Route path="/settings/night" component={NightScreen} />
+          <Route path="/settings/device" component={DeviceScreen} />
           <Route path="/about" component={AboutScreen} />
           <Route default component={NowScreen} />
         </Router>

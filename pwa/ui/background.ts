@@ -15,7 +15,7 @@ export function useBackground(): void {
     if (waits) void askToSend().catch(() => {})
   }, [waits])
   const asked = now?.alerts.some(({ mine, from }) => mine === null && !from.mine) ?? true
-  const unread = channels?.some((one) => one.unread > 0) ?? true
+  const unread = channels?.some((one) => one.counted > 0) ?? true
   useEffect(() => {
     if (!asked && !unread) void closeNotifications().catch(() => {})
   }, [asked, unread])

@@ -1,10 +1,10 @@
-// Where the page begins: language, then the app. The service worker comes last, it must not delay anybody.
+// How the app begins: language, then the screens. The service worker comes last, it must not delay anybody.
 import { render } from 'preact'
 import { App } from './app.tsx'
 import { watchForLock } from './auto-lock.ts'
 import { applyTheme } from './components/theme-choice.tsx'
 import { call } from './link.ts'
-import { scriptUrl } from './trusted.ts'
+import { watchForUpdates } from './update.ts'
 import { language, speak } from './words.ts'
 
 /** Back on a network or back in front of somebody: a pause that an earlier failure has earned is over. */
@@ -20,6 +20,4 @@ watchForLock()
 await speak(language.value)
 render(<App />, document.querySelector('#app') as HTMLElement)
 
-// A private window or a blocked one has none: the app works, and does not open without the box.
-if ('serviceWorker' in navigator)
-  void navigator.serviceWorker.register(scriptUrl('serviceWorker')).catch(() => {})
+void watchForUpdates().catch(() => {})

@@ -101,7 +101,7 @@ async function talk({ page, anna, bernd, clara }: Scene): Promise<void> {
   await verbs.say(bernd, team, 'Plant 2 runs on manual control. Pressure is stable.')
   await field.fill('Good. Nobody switches anything off before forensics has looked at it.')
   await field.press('Enter')
-  await page.locator('.message.mine').waitFor()
+  await page.locator('.message.mine:not(.waiting)').waitFor()
   await verbs.syncAll(anna, bernd, clara)
   const last = await lastIdOf(bernd, team)
   await bernd.act(async (core) => {
@@ -166,6 +166,40 @@ async function alertFromAnna({ page, url, anna, bernd, clara }: Scene, exercise:
 
 export const SCREENS: readonly Picture[] = [
   { name: 'channel', show: async ({ page }) => page.waitForTimeout(4500) },
+  {
+    name: 'mention',
+    show: async ({ page }) => {
+      await page.locator('.composer textarea').pressSequentially('Please call @')
+      await page.locator('.mention-list').waitFor()
+    },
+  },
+  {
+    name: 'who-has-it',
+    show: async ({ page }) => {
+      await page.locator('.composer textarea').fill('')
+      await page.locator('.message.mine .message-more').first().click()
+      await page.locator('.action').nth(3).click()
+      await page.locator('.sheet[open] .names li').first().waitFor()
+    },
+  },
+  {
+    name: 'pinned',
+    show: async ({ page }) => {
+      await page.locator('.sheet[open] .button').click()
+      await page.locator('.message:not(.mine) .message-more').first().click()
+      await page.locator('.action').nth(1).click()
+      await page.locator('[aria-haspopup=dialog]').click()
+      await page.locator('.sheet[open] .row').waitFor()
+    },
+  },
+  {
+    name: 'search',
+    show: async ({ page, url }) => {
+      await page.goto(`${url}/search`)
+      await page.locator('input[type=search]').fill('PLANT 2')
+      await page.locator('.hit').first().waitFor()
+    },
+  },
   { name: 'channels', show: open('/channels', '.row') },
   { name: 'now', show: open('/', '.button.alarm') },
   { name: 'people', show: open('/people', '.row') },
@@ -237,6 +271,16 @@ export const SCREENS: readonly Picture[] = [
   { name: 'new-channel', show: open('/channels/new', '.picker') },
   { name: 'new-alert', show: open('/alerts/new', '.alert-form') },
   { name: 'settings', show: open('/settings', '.facts') },
+  { name: 'night', show: open('/settings/night', '.option') },
+  { name: 'device', show: open('/settings/device', '.facts') },
+  {
+    name: 'practice',
+    show: async ({ page, url }) => {
+      await page.goto(`${url}/settings`)
+      await page.locator('.button.exercise').click()
+      await page.locator('.practice-label').waitFor()
+    },
+  },
   { name: 'about', show: open('/about', '.facts') },
   { name: 'exercise', show: (scene) => alertFromAnna(scene, true) },
   {

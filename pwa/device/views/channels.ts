@@ -11,7 +11,6 @@ import {
   ROLE,
 } from '../../../protocol/kinds.ts'
 import type { Core } from '../../../client/core.ts'
-import { readPlace } from '../../../client/rows.ts'
 import {
   absenceOf,
   channels as channelsOf,
@@ -24,41 +23,37 @@ import type { Transfer } from '../files.ts'
 import { draftKey } from '../local.ts'
 import { byName, type ChannelRoleName, channelRoleName, who, type Who } from './names.ts'
 import { shownLines } from './lines.ts'
+import { pinnedView } from './pinned.ts'
+import { type Muted, mutedUntil, type Unread, unreadIn, unreadOf } from './unread.ts'
 
 export type Preview = { from: Who; at: number; text: string; type: 'text' | 'alert' | 'file' }
-export type ChannelCard = {
+export type ChannelCard = Unread & {
   id: string
   title: string
   type: ChannelTypeName
   members: number
-  unread: number
   last: Preview | null
 }
 
 /** Newest first; what nobody has written in yet comes last, by title. */
-export async function channelsView({ core }: Device): Promise<ChannelCard[]> {
-  const cards = await Promise.all(channelsOf(core.replica).map((channel) => card(core, channel)))
+export async function channelsView(device: Device): Promise<ChannelCard[]> {
+  const mine = channelsOf(device.core.replica)
+  const cards = await Promise.all(mine.map((channel) => card(device, channel)))
   return cards.toSorted(
     (a, b) => (b.last?.at ?? 0) - (a.last?.at ?? 0) || a.title.localeCompare(b.title),
   )
 }
 
-async function card(core: Core, channel: Channel): Promise<ChannelCard> {
+async function card(device: Device, channel: Channel): Promise<ChannelCard> {
+  const { core } = device
   return {
+    ...(await unreadIn(device, channel)),
     id: idText(channel.id),
     title: titleOf(core.replica, channel),
     type: channelTypeName(channel.type),
     members: membersOf(core.replica, channel).length,
-    unread: (await unreadOf(core, channel.id)).length,
     last: await lastOf(core, channel.id),
   }
-}
-
-/** Places of messages that nobody has looked at on this device, in order. */
-export async function unreadOf(core: Core, log: LogId): Promise<number[]> {
-  const shown = new Set(shownLines(core, log).map(({ n }) => n))
-  const rows = await core.store.list('news', log)
-  return rows.map(({ key }) => readPlace(key).n).filter((n) => shown.has(n))
 }
 
 async function lastOf(core: Core, log: LogId): Promise<Preview | null> {
@@ -99,6 +94,8 @@ export type ChannelView = {
   mayManage: boolean
   draft: string
   waiting: Waiting[]
+  pinned: number
+  muted: Muted | null
 }
 
 export async function channelView(
@@ -127,6 +124,8 @@ export async function channelView(
     mayManage: state.allows('add', me),
     draft: draft === null ? '' : fromUtf8(draft),
     waiting: await waitingFor(device, log),
+    pinned: (await pinnedView(device, { channel: id })).length,
+    muted: await mutedUntil(core, log),
   }
 }
 

@@ -12,6 +12,7 @@ import { idText, type LogId, type MessageId, parseId } from '../../../protocol/i
 import { isMessageKind, KIND } from '../../../protocol/kinds.ts'
 import type { Device } from '../device.ts'
 import type { Transfer } from '../files.ts'
+import { type Mention, mentionsIn } from '../mentions.ts'
 import { who, type Who } from './names.ts'
 
 /** Where a message stands. `held` of `of`: how many of the others have said, signed, that they hold it. */
@@ -23,6 +24,7 @@ type Message = {
   /** What stood there first, where it was changed. */
   original: string | null
   removed: boolean
+  mentions: Mention[]
   pinned: boolean
   reactions: Reaction[]
   delivery: Delivery | null
@@ -116,7 +118,7 @@ async function messageLine(
     at,
     from: who(core, from),
     id: idText(id),
-    ...markedAs(core, shownAs({ from, content }, said), content.text),
+    ...markedAs(core, channel, shownAs({ from, content }, said), content.text),
     delivery: mine && others > 0 ? { held, of: others } : null,
   }
   switch (content.type) {
@@ -139,13 +141,15 @@ async function fileCard({ files }: Device, id: MessageId, facts: FileFacts): Pro
   return { name, size, mime, picture: thumbnail.length > 0, kept, transfer: files.transferOf(id) }
 }
 
-function markedAs(core: Core, shown: Shown, original: string) {
+function markedAs(core: Core, channel: Channel, shown: Shown, original: string) {
   const { text, edited, removed, pinned, reactions } = shown
+  const members = (): Who[] => [...channel.members.keys()].map((person) => who(core, person))
   return {
     // What was removed is in the record, and on nobody's screen.
     text: removed === null ? text : '',
     original: edited === null || removed !== null ? null : original,
     removed: removed !== null,
+    mentions: removed === null ? mentionsIn(text, members) : [],
     pinned,
     reactions: reactions.map((one) => ({ text: one.text, by: one.by.map((by) => who(core, by)) })),
   }

@@ -14,9 +14,11 @@ type SummaryProps = {
   whole?: boolean
   /** It has stood there long enough to be answered on purpose. */
   steady?: boolean
+  /** What an answer does instead of going to those who coordinate. */
+  practice?: () => Promise<void>
 }
 
-export function AlertSummary({ alert, whole = false, steady = true }: SummaryProps) {
+export function AlertSummary({ alert, whole = false, steady = true, practice }: SummaryProps) {
   const { alert: text } = words()
   return (
     <article class={alert.exercise ? 'alert-card exercise' : 'alert-card live'}>
@@ -35,7 +37,9 @@ export function AlertSummary({ alert, whole = false, steady = true }: SummaryPro
       <p class="note">
         {text.from({ name: alert.from.name, audience: alert.audience, time: moment(alert.at) })}
       </p>
-      {alert.state === 'open' && <Answer alert={alert} steady={steady} />}
+      {alert.state === 'open' && (
+        <Answer alert={alert} steady={steady} {...(practice && { practice })} />
+      )}
       {!whole && (
         <a class="button quiet" href={`/alerts/${alert.id}`}>
           {text.open()}
@@ -62,10 +66,12 @@ export function answerName(answer: string): string {
   return answer === 'on my way' ? answers.onMyWay() : answer
 }
 
-function Answer({ alert, steady }: { alert: AlertCard; steady: boolean }) {
+type AnswerProps = Pick<SummaryProps, 'alert' | 'practice'> & { steady: boolean }
+
+function Answer({ alert, steady, practice }: AnswerProps) {
   const { alert: text } = words()
-  const { busy, refused, run } = useAct((choice: string) =>
-    call('answer', { alert: alert.id, choice, etaMinutes: 0 }),
+  const { busy, refused, run } = useAct(
+    (choice: string) => practice?.() ?? call('answer', { alert: alert.id, choice, etaMinutes: 0 }),
   )
   const mine = alert.mine?.text ?? null
   return (

@@ -4,7 +4,7 @@ import { useValue } from '../link.ts'
 import { standing } from '../push.ts'
 import { startSiren } from '../siren.ts'
 import { words } from '../words.ts'
-import { AlertSummary } from './alert-summary.tsx'
+import { type AlertCard, AlertSummary } from './alert-summary.tsx'
 import { Icon } from './icon.tsx'
 
 /** A finger that has just answered another alert must not answer this one, too. Milliseconds. */
@@ -34,9 +34,14 @@ export function AlertTakeover() {
   return <Takeover key={alert.id} alert={alert} later={later} />
 }
 
-type Props = { alert: Parameters<typeof AlertSummary>[0]['alert']; later: () => void }
+type Props = {
+  alert: AlertCard
+  later: () => void
+  /** It is for this person alone: what an answer does instead. */
+  practice?: () => Promise<void>
+}
 
-function Takeover({ alert, later }: Props) {
+export function Takeover({ alert, later, practice }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   const [sounding, setSounding] = useState(true)
   const [steady, setSteady] = useState(false)
@@ -48,7 +53,7 @@ function Takeover({ alert, later }: Props) {
   }, [])
   useEffect(() => {
     const timer = setTimeout(() => setSteady(true), STEADY_AFTER)
-    knock()
+    if (practice === undefined) knock()
     return () => clearTimeout(timer)
   }, [])
   useEffect(() => (sounding ? startSiren(alert.exercise) : undefined), [sounding])
@@ -64,7 +69,8 @@ function Takeover({ alert, later }: Props) {
     >
       {/* Takes the focus: whoever is typing must not answer with the next key. */}
       <div class="takeover-text" tabIndex={-1} autofocus>
-        <AlertSummary alert={alert} whole steady={steady} />
+        {practice !== undefined && <p class="practice-label">{words().practice.label()}</p>}
+        <AlertSummary alert={alert} whole steady={steady} {...(practice && { practice })} />
       </div>
       <div class="actions">
         {sounding && (

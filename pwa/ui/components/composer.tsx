@@ -5,6 +5,7 @@ import { type Answering, type Composing, useComposing } from '../composing.ts'
 import { words } from '../words.ts'
 import { AttachButton, AttachTray, useDrop } from './attach.tsx'
 import { Icon } from './icon.tsx'
+import { useMentions } from './mention-list.tsx'
 import { Problem } from './problem.tsx'
 
 export function Composer(props: Composing) {
@@ -13,11 +14,13 @@ export function Composer(props: Composing) {
   const { text, write, editing, files, refused, send } = useComposing(props)
   const over = useDrop(field, files)
   const { channel: said, file } = words()
+  const mention = useMentions({ field, text, setText: write, members: channel.members })
   useEffect(() => {
     if (answering !== null) field.current?.focus()
   }, [answering])
   useEffect(() => fit(field.current), [text])
   const press = (event: KeyboardEvent): void => {
+    if (mention.press(event)) return
     if (event.key === 'Escape') answer(null)
     // On a phone the key makes a new line, as everywhere there; the button sends.
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing || isTouch()) return
@@ -37,8 +40,10 @@ export function Composer(props: Composing) {
       {!editing && <AttachTray files={files} />}
       {over && <p class="drop-here">{file.drop()}</p>}
       {!editing && <AttachButton files={files} />}
+      {mention.list}
       <textarea
         ref={field}
+        {...mention.aria}
         rows={1}
         value={text}
         placeholder={said.write()}

@@ -1,5 +1,7 @@
 // One conversation: its lines, what waits to be sent, and where to write.
-import { useState } from 'preact/hooks'
+import { useLocation } from 'preact-iso'
+import { useEffect, useState } from 'preact/hooks'
+import { aim, goTo } from '../going.ts'
 import { useView } from '../link.ts'
 import { words } from '../words.ts'
 import type { Answering } from '../composing.ts'
@@ -7,12 +9,14 @@ import { Composer } from './composer.tsx'
 import { Icon } from './icon.tsx'
 import { LineList } from './line-list.tsx'
 import { Members } from './members.tsx'
+import { PinnedButton } from './pinned-list.tsx'
 import { Head } from './screen.tsx'
 
 export function Conversation({ id }: { id: string }) {
   const seen = useView('channel', { channel: id }).value
   const [answering, setAnswering] = useState<Answering | null>(null)
   const [details, setDetails] = useState(false)
+  const ready = useArrival(id)
   const { channel: text } = words()
   if (seen.state === 'waiting') return <section class="conversation" />
   const channel = seen.state === 'there' ? seen.value : null
@@ -25,18 +29,21 @@ export function Conversation({ id }: { id: string }) {
           back="/channels"
           note={text.members({ count: channel.members.length })}
           actions={
-            <button
-              type="button"
-              class="icon-button"
-              aria-label={text.details()}
-              aria-expanded={details}
-              onClick={() => setDetails(!details)}
-            >
-              <Icon name="info" />
-            </button>
+            <>
+              <PinnedButton channel={channel} />
+              <button
+                type="button"
+                class="icon-button"
+                aria-label={text.details()}
+                aria-expanded={details}
+                onClick={() => setDetails(!details)}
+              >
+                <Icon name="info" />
+              </button>
+            </>
           }
         />
-        <LineList channel={channel} answer={setAnswering} />
+        {ready ? <LineList channel={channel} answer={setAnswering} /> : <div class="lines-frame" />}
         {channel.mayWrite ? (
           <Composer channel={channel} answering={answering} answer={setAnswering} />
         ) : (
@@ -46,6 +53,22 @@ export function Conversation({ id }: { id: string }) {
       <Members channel={channel} open={details} close={() => setDetails(false)} />
     </>
   )
+}
+
+/** False while it is being found out where the message is that the address names. */
+function useArrival(channel: string): boolean {
+  const { message } = useLocation().query
+  const [ready, setReady] = useState(message === undefined)
+  useEffect(() => {
+    if (message !== undefined)
+      void goTo(channel, message)
+        .catch(() => {})
+        .finally(() => setReady(true))
+    return () => {
+      aim.value = null
+    }
+  }, [channel, message])
+  return ready
 }
 
 function Gone() {

@@ -7,6 +7,7 @@ import { words } from '../words.ts'
 import { Icon } from './icon.tsx'
 import { Shortcuts } from './shortcuts.tsx'
 import { TruthBar } from './truth-bar.tsx'
+import { UpdateLine } from './update-line.tsx'
 
 export function Frame({ children }: { children: ComponentChildren }) {
   const alerts = useValue('now', undefined)?.alerts ?? []
@@ -20,6 +21,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
       <header class="top">
         {exercise && <p class="exercise-stripe">{words().alert.exerciseRuns()}</p>}
         <TruthBar />
+        <UpdateLine />
       </header>
       <main id="screen" tabIndex={-1}>
         {children}
@@ -32,7 +34,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
 
 function Places() {
   const { nav } = words()
-  const unread = (useValue('channels', undefined) ?? []).reduce((sum, one) => sum + one.unread, 0)
+  const unread = (useValue('channels', undefined) ?? []).reduce((sum, one) => sum + one.counted, 0)
   return (
     <nav class="places" aria-label={nav.places()}>
       <Place href="/" icon="house" name={nav.now()} />

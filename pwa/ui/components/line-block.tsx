@@ -1,6 +1,7 @@
 // Some lines in a row: drawn while they are near the window, else a gap.
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { View } from '../../device/wire.ts'
+import { aim } from '../going.ts'
 import { useValue } from '../link.ts'
 import { day, isSameDay, words } from '../words.ts'
 import type { Answering } from '../composing.ts'
@@ -72,8 +73,10 @@ function Lines({ channel, at, unread, answer, gap }: Props & { gap: number }) {
           before.type !== 'event' &&
           before.from.person === line.from.person &&
           line.at - before.at < 300_000
+        const id = 'id' in line ? line.id : undefined
+        const aimed = id !== undefined && aim.value?.message === id
         return (
-          <div key={line.n}>
+          <div key={line.n} data-message={id} tabIndex={-1} class={aimed ? 'aimed' : undefined}>
             {newDay && (
               <p class="day">
                 <span>{day(line.at)}</span>

@@ -2,10 +2,12 @@
 // the height they had, or are likely to have.
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { View } from '../../device/wire.ts'
+import { aim } from '../going.ts'
 import { call } from '../link.ts'
 import { words } from '../words.ts'
 import type { Answering } from '../composing.ts'
 import { Icon } from './icon.tsx'
+import { useAim } from './line-aim.ts'
 import { Block, BLOCK } from './line-block.tsx'
 import { WaitingLine } from './waiting-line.tsx'
 
@@ -18,10 +20,16 @@ const NEAR = 48
 export function LineList({ channel, answer }: Props) {
   const scroller = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
-  const { atEnd, toEnd } = useEnd(scroller, content)
+  const aimed = aim.value?.channel === channel.id ? aim.value : null
+  const { atEnd, toEnd, look } = useEnd(scroller, content, aimed === null)
+  useAim(scroller, content, aimed, look)
   // The marker stays where it was when the conversation was opened.
   const unread = useMemo(() => channel.unread, [])
   useReading(channel, atEnd)
+  const leave = (): void => {
+    aim.value = null
+    toEnd()
+  }
   const blocks = Array.from({ length: Math.ceil(channel.lines / BLOCK) }, (_, i) => i)
   const { channel: text } = words()
   return (
@@ -45,7 +53,7 @@ export function LineList({ channel, answer }: Props) {
         </div>
       </div>
       {!atEnd && (
-        <button type="button" class="icon-button to-end" aria-label={text.toEnd()} onClick={toEnd}>
+        <button type="button" class="icon-button to-end" aria-label={text.toEnd()} onClick={leave}>
           <Icon name="down" />
         </button>
       )}
@@ -55,39 +63,41 @@ export function LineList({ channel, answer }: Props) {
 
 type Ref<T> = { current: T | null }
 
-/** Stays at the end while somebody is there, whatever grows above or below. */
-function useEnd(scroller: Ref<HTMLElement>, content: Ref<HTMLElement>) {
-  const [atEnd, setAtEnd] = useState(true)
-  const stuck = useRef(true)
+/** Stays at the end while somebody is there, whatever grows above or below. `begins`: there. */
+function useEnd(scroller: Ref<HTMLElement>, content: Ref<HTMLElement>, begins: boolean) {
+  const [atEnd, setAtEnd] = useState(begins)
+  const stuck = useRef(begins)
+  const top = useRef(0)
   const toEnd = (): void => {
     const { current } = scroller
     if (current !== null) current.scrollTop = current.scrollHeight
+  }
+  const look = (): void => {
+    const { current: outer } = scroller
+    if (outer === null) return
+    const near = outer.scrollHeight - outer.scrollTop - outer.clientHeight < NEAR
+    // Only somebody who scrolls up leaves the end; what has grown below them takes nobody from it.
+    if (near || outer.scrollTop < top.current) stuck.current = near
+    top.current = outer.scrollTop
+    setAtEnd(stuck.current)
   }
   useLayoutEffect(() => {
     const { current: outer } = scroller
     const { current: inner } = content
     if (outer === null || inner === null) return
-    let top = outer.scrollTop
-    const look = (): void => {
-      const near = outer.scrollHeight - outer.scrollTop - outer.clientHeight < NEAR
-      // Only somebody who scrolls up leaves the end; what has grown below them takes nobody from it.
-      if (near || outer.scrollTop < top) stuck.current = near
-      top = outer.scrollTop
-      setAtEnd(stuck.current)
-    }
     const grown = new ResizeObserver(() => {
       if (stuck.current) toEnd()
     })
     grown.observe(inner)
     grown.observe(outer)
     outer.addEventListener('scroll', look, { passive: true })
-    toEnd()
+    if (stuck.current) toEnd()
     return () => {
       grown.disconnect()
       outer.removeEventListener('scroll', look)
     }
   }, [])
-  return { atEnd, toEnd }
+  return { atEnd, toEnd, look }
 }
 
 /** What is at the end of the window, in front of somebody, has been read. */

@@ -7,6 +7,7 @@ import { DeliveryState } from './delivery-state.tsx'
 import { FileBubble } from './file-bubble.tsx'
 import { Icon } from './icon.tsx'
 import { MessageActions } from './message-actions.tsx'
+import { MessageText } from './message-text.tsx'
 import { Reactions } from './reactions.tsx'
 import { ReplyQuote } from './reply-quote.tsx'
 
@@ -94,7 +95,7 @@ function Body({ line, channel }: { line: MessageLine; channel: string }) {
   return (
     <>
       {line.type === 'file' && <FileBubble line={line} channel={channel} />}
-      {line.text !== '' && <p class="message-text">{line.text}</p>}
+      {line.text !== '' && <MessageText line={line} />}
     </>
   )
 }

@@ -6,6 +6,7 @@ import { words } from '../words.ts'
 import { Act } from './act.tsx'
 import { Confirm } from './confirm.tsx'
 import { Icon } from './icon.tsx'
+import { MuteChoice } from './mute-choice.tsx'
 import { Picker } from './picker.tsx'
 
 type Channel = NonNullable<View<'channel'>>
@@ -32,6 +33,7 @@ export function Members({ channel, open, close }: Props) {
         ))}
       </ul>
       {channel.mayManage && <AddMembers channel={channel} />}
+      <MuteChoice channel={channel} />
     </aside>
   )
 }

@@ -9,6 +9,7 @@ import { Confirm } from './confirm.tsx'
 import { Icon } from './icon.tsx'
 import type { MessageLine } from './line.tsx'
 import { react } from './reactions.tsx'
+import { WhoHasIt } from './who-has-it.tsx'
 
 /** Enough to answer without words; the whole set of pictures is on the keyboard. */
 const SIGNS = ['👍', '✅', '❌', '👀', '❓', '🙏'] as const
@@ -35,17 +36,7 @@ export function MessageActions({ line, channel, answer, close }: Props) {
     <div class="message-actions" role="group" aria-label={text.actions()}>
       {channel.mayWrite && (
         <>
-          {SIGNS.map((sign) => (
-            <button
-              key={sign}
-              type="button"
-              class="sign"
-              aria-label={text.reactWith({ sign })}
-              onClick={closing(() => react(channel.id, id, sign))}
-            >
-              {sign}
-            </button>
-          ))}
+          <Signs give={(sign) => closing(() => react(channel.id, id, sign))()} />
           <Action icon="reply" name={text.reply()} act={closing(() => to(false))} />
           <Action
             icon="pin"
@@ -59,6 +50,7 @@ export function MessageActions({ line, channel, answer, close }: Props) {
         name={text.copy()}
         act={closing(() => navigator.clipboard.writeText(line.text))}
       />
+      <WhoHasItAction line={line} channel={channel.id} close={close} />
       {own && line.type === 'text' && (
         <Action icon="edit" name={text.edit()} act={closing(() => to(true))} />
       )}
@@ -79,6 +71,33 @@ export function MessageActions({ line, channel, answer, close }: Props) {
       )}
     </div>
   )
+}
+
+function Signs({ give }: { give: (sign: string) => void }) {
+  return (
+    <>
+      {SIGNS.map((sign) => (
+        <button
+          key={sign}
+          type="button"
+          class="sign"
+          aria-label={words().channel.reactWith({ sign })}
+          onClick={() => give(sign)}
+        >
+          {sign}
+        </button>
+      ))}
+    </>
+  )
+}
+
+type AskingProps = { line: MessageLine; channel: string; close: () => void }
+
+function WhoHasItAction({ line, channel, close }: AskingProps) {
+  const [asking, setAsking] = useState(false)
+  if (line.delivery === null) return null
+  if (asking) return <WhoHasIt channel={channel} n={line.n} close={close} />
+  return <Action icon="checkAll" name={words().holders.title()} act={() => setAsking(true)} />
 }
 
 function Action({ icon, name, act }: { icon: IconName; name: string; act: () => void }) {

@@ -1,4 +1,5 @@
-// What a message answers to.
+// What a message answers to, and the way there.
+import { goTo } from '../going.ts'
 import { useValue } from '../link.ts'
 import { words } from '../words.ts'
 
@@ -7,8 +8,8 @@ export function ReplyQuote({ channel, id }: { channel: string; id: string }) {
   if (message === undefined) return <p class="reply-quote">&nbsp;</p>
   if (message === null) return <p class="reply-quote">{words().channel.lost()}</p>
   return (
-    <p class="reply-quote">
+    <button type="button" class="reply-quote" onClick={() => void goTo(channel, id)}>
       <strong>{message.from.name}</strong> <span>{message.text}</span>
-    </p>
+    </button>
   )
 }

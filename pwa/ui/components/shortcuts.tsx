@@ -10,6 +10,7 @@ const KEYS: readonly [key: string, path: string][] = [
   ['p', '/people'],
   ['s', '/settings'],
   ['a', '/alerts/new'],
+  ['/', '/search'],
 ]
 
 const isTyping = (target: EventTarget | null): boolean =>
@@ -36,8 +37,15 @@ export function Shortcuts() {
 }
 
 function Sheet({ sheet }: { sheet: { current: HTMLDialogElement | null } }) {
-  const { keys, nav } = words()
-  const names = [nav.now(), nav.channels(), nav.people(), nav.settings(), keys.alert()]
+  const { keys, nav, search } = words()
+  const names = [
+    nav.now(),
+    nav.channels(),
+    nav.people(),
+    nav.settings(),
+    keys.alert(),
+    search.title(),
+  ]
   return (
     <dialog ref={sheet} class="sheet" aria-labelledby="keys-title">
       <h2 id="keys-title">{keys.title()}</h2>

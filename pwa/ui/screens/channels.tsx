@@ -29,9 +29,14 @@ function List({ open }: { open: string | null }) {
       <Head
         title={text.title()}
         actions={
-          <a class="icon-button" href="/channels/new" aria-label={text.open()}>
-            <Icon name="plus" />
-          </a>
+          <>
+            <a class="icon-button" href="/search" aria-label={words().search.title()}>
+              <Icon name="search" />
+            </a>
+            <a class="icon-button" href="/channels/new" aria-label={text.open()}>
+              <Icon name="plus" />
+            </a>
+          </>
         }
       />
       {channels?.length === 0 && <p class="note empty">{text.none()}</p>}

@@ -43,7 +43,7 @@ export function NowScreen() {
 
 function Unread() {
   const channels = useValue('channels', undefined) ?? []
-  const unread = channels.filter((one) => one.unread > 0)
+  const unread = channels.filter((one) => one.counted > 0)
   const { now: text } = words()
   return (
     <section aria-labelledby="unread-title">

@@ -4,6 +4,7 @@ import { Confirm } from '../components/confirm.tsx'
 import { Cosign } from '../components/cosign.tsx'
 import { LanguageChoice } from '../components/language-choice.tsx'
 import { LockSettings } from '../components/lock-settings.tsx'
+import { Practice } from '../components/practice.tsx'
 import { PushSettings } from '../components/push-settings.tsx'
 import { Head } from '../components/screen.tsx'
 import { ThemeChoice } from '../components/theme-choice.tsx'
@@ -29,8 +30,15 @@ export function SettingsScreen() {
           <dt>{text.key()}</dt>
           <dd class="device-id">{me?.device}</dd>
         </dl>
+        <p>
+          <a href="/settings/device">{text.deviceMore()}</a>
+        </p>
       </section>
       <PushSettings />
+      <p>
+        <a href="/settings/night">{text.night()}</a>
+      </p>
+      <Practice />
       <LockSettings />
       <LanguageChoice />
       <ThemeChoice />

@@ -1,0 +1,24 @@
+// Something to look at that lies over the screen until it is closed.
+import type { ComponentChildren } from 'preact'
+import { useEffect, useId, useRef } from 'preact/hooks'
+import { words } from '../words.ts'
+
+type Props = { title: string; close: () => void; children: ComponentChildren }
+
+/** Open for as long as it is rendered. */
+export function Sheet({ title, close, children }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const id = useId()
+  useEffect(() => dialog.current?.showModal(), [])
+  return (
+    <dialog ref={dialog} class="sheet" aria-labelledby={id} onClose={close}>
+      <h2 id={id}>{title}</h2>
+      {children}
+      <div class="actions">
+        <button type="button" class="button" onClick={close}>
+          {words().common.close()}
+        </button>
+      </div>
+    </dialog>
+  )
+}

@@ -1,0 +1,60 @@
+// A newer version that waits: somebody has to ask for it, and no window changes over while somebody writes in it
+// or an alert is on its screen.
+import { signal } from '@preact/signals'
+import { scriptUrl } from './trusted.ts'
+
+/** There is one, and it has every file. */
+export const updateWaits = signal(false)
+
+/** What sw/sw.ts listens for. */
+const TAKE_OVER = 'take over'
+/** A browser looks by itself only when a window is opened. Milliseconds. */
+const LOOK_EVERY = 3_600_000
+/** How often a window that is in use is looked at until it can change over. Milliseconds. */
+const TRY_EVERY = 1_000
+
+let registration: ServiceWorkerRegistration | null = null
+
+/** Registers the service worker. A private window or a blocked one has none: the app does without. */
+export async function watchForUpdates(): Promise<void> {
+  if (!('serviceWorker' in navigator)) return
+  const { serviceWorker } = navigator
+  // Without one so far this page is of the version that takes over.
+  if (serviceWorker.controller !== null)
+    serviceWorker.addEventListener('controllerchange', changeOver, { once: true })
+  registration = await serviceWorker.register(scriptUrl('serviceWorker'))
+  look()
+  registration.addEventListener('updatefound', () =>
+    registration?.installing?.addEventListener('statechange', look),
+  )
+  setInterval(() => void registration?.update().catch(() => {}), LOOK_EVERY)
+}
+
+function look(): void {
+  const { waiting = null, active = null } = registration ?? {}
+  updateWaits.value = waiting !== null && active !== null
+}
+
+/** All windows of the app change over. */
+export function takeOver(): void {
+  registration?.waiting?.postMessage(TAKE_OVER)
+}
+
+/** The files that this page was made of are gone: it has to go, too, as soon as nobody is disturbed. */
+function changeOver(): void {
+  const trying = setInterval(() => {
+    if (isBusy()) return
+    clearInterval(trying)
+    location.reload()
+  }, TRY_EVERY)
+}
+
+/** Is there an alert or a question on the screen, or something that somebody has begun to write? */
+export function isBusy(): boolean {
+  if (document.querySelector('dialog[open]') !== null) return true
+  if (location.pathname.startsWith('/alerts')) return true
+  const fields = document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>(
+    'textarea:not([readonly]), input:not([type=radio], [type=checkbox], [type=search])',
+  )
+  return [...fields].some(({ value }) => value !== '')
+}

@@ -1,0 +1,92 @@
+// A newer version of the app: it waits until somebody asks for it, and disturbs nobody.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test, type TestContext } from 'node:test'
+import { startTown } from '../helpers/town.ts'
+import { builtApp, enrol, installed, invite, openApp, origin } from './app.ts'
+import { skip } from './chromium.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const OLD = 'Nothing new.'
+const NEW = 'Nothing new, says version B.'
+
+/** The same app with another sentence in it, built from a copy of the sources. */
+function otherBuild(folder: string): string {
+  const copy = join(folder, 'sources')
+  for (const part of ['pwa', 'client', 'protocol', 'scripts', 'package.json', 'tsconfig.json'])
+    cpSync(join(ROOT, part), join(copy, part), { recursive: true })
+  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
+  const english = join(copy, 'pwa/languages/en.json')
+  const text = readFileSync(english, 'utf8')
+  assert.ok(text.includes(`"${OLD}"`))
+  writeFileSync(english, text.replace(`"${OLD}"`, `"${NEW}"`))
+  const out = join(folder, 'b')
+  execFileSync(process.execPath, [join(copy, 'scripts/build-app.ts'), '--out', out])
+  return out
+}
+
+async function versions(t: TestContext): Promise<{ app: string; next: () => void }> {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-versions-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const app = join(folder, 'app')
+  cpSync(await builtApp(), app, { recursive: true })
+  const b = otherBuild(folder)
+  const next = (): void => {
+    rmSync(app, { recursive: true })
+    cpSync(b, app, { recursive: true })
+  }
+  return { app, next }
+}
+
+describe('a new version', { concurrency: false, skip }, () => {
+  test('It waits for a tap, spares alerts and what is being written, and then all windows change over', async (t) => {
+    const { app, next } = await versions(t)
+    const town = await startTown(t, { app })
+    const { page, context } = await openApp(t, town)
+    await enrol(page, town.card)
+    await invite(page, 'Anna Beispiel')
+    await installed(page)
+    await page.goto(`${origin(town)}/people`)
+    await page.getByRole('link', { name: /Anna Beispiel/ }).click()
+    await page.getByRole('button', { name: 'Write' }).click()
+    await page.getByRole('textbox', { name: /^Write in/ }).fill('Half a sentence')
+    const writing = await context.newPage()
+    await writing.goto(`${origin(town)}/people/new`)
+    await writing.getByLabel('Name').fill('Bernd Mus')
+    next()
+    await town.restart()
+    await page.evaluate(async () => {
+      const registration = await navigator.serviceWorker.ready
+      await registration.update()
+      while (registration.waiting === null) await new Promise((done) => setTimeout(done, 100))
+    })
+    const ready = page.getByText('A new version is ready.')
+    // Twice as long as the line takes to look.
+    await page.waitForTimeout(2500)
+    assert.equal(await ready.count(), 0, 'while something is being written')
+    await page.getByRole('link', { name: 'Settings' }).click()
+    await ready.waitFor()
+    await page.getByRole('button', { name: 'Practise now' }).click()
+    await ready.waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Later' }).click()
+    await ready.waitFor()
+    await page.getByRole('link', { name: 'Now' }).click()
+    await page.getByText(OLD, { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Change over' }).click()
+    await page.getByText(NEW).waitFor()
+    assert.equal(await ready.count(), 0)
+    await page.getByRole('link', { name: 'Channels' }).click()
+    await page.getByRole('link', { name: /Anna Beispiel/ }).click()
+    const field = page.getByRole('textbox', { name: /^Write in/ })
+    assert.equal(await field.inputValue(), 'Half a sentence')
+    // The other window is left alone for as long as somebody writes in it.
+    assert.equal(await writing.getByLabel('Name').inputValue(), 'Bernd Mus')
+    await writing.getByLabel('Name').fill('')
+    await writing.waitForEvent('load')
+    await writing.goto(origin(town))
+    await writing.getByText(NEW).waitFor()
+  })
+})
