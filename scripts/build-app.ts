@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { basename, extname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { brotliCompressSync, constants } from 'node:zlib'
-import { build as bundle, type BuildOptions } from 'esbuild'
+import { build as bundle, type BuildOptions, type Plugin } from 'esbuild'
 import { icons, languages } from './app-plugins.ts'
 import { replaceFolder } from './replace-folder.ts'
 
@@ -54,19 +54,40 @@ async function bundleParts(out: string): Promise<{ [entry: string]: string }> {
  * at its top: the engine is a function that waits inside.
  */
 async function writeEngine(out: string): Promise<string> {
-  const engine = await bundleText(join(APP, 'device/engine.ts'), 'esm')
+  const roster = await bundleText(join(ROOT, 'client/roster.ts'), 'esm')
+  const apart = [importedFrom(/client\/roster\.ts$/, writeHashed(out, 'roster', roster))]
+  const engine = await bundleText(join(APP, 'device/engine.ts'), 'esm', apart)
   const exported = /export\s*\{\s*([\w$]+) as engine\s*\};?\s*$/
   if (!exported.test(engine)) throw new Error('engine.ts: no export at the end of the bundle')
   const body = engine.replace(exported, (_, name: string) => `return ${name}`)
   const begin = await bundleText(join(APP, 'device/worker.ts'), 'iife')
-  const text = `globalThis.holdfastEngine=async()=>{${body}};\n${begin}`
+  return writeHashed(out, 'engine', `globalThis.holdfastEngine=async()=>{${body}};\n${begin}`)
+}
+
+function writeHashed(out: string, title: string, text: string): string {
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 8).toUpperCase()
-  const name = `engine-${hash}.js`
+  const name = `${title}-${hash}.js`
   writeFileSync(join(out, name), text)
   return name
 }
 
-async function bundleText(entry: string, format: 'esm' | 'iife'): Promise<string> {
+/** What the engine imports only when it is needed stays a file of its own, which few people ever load. */
+function importedFrom(filter: RegExp, name: string): Plugin {
+  return {
+    name: `apart: ${name}`,
+    setup(build) {
+      build.onResolve({ filter }, ({ kind }) =>
+        kind === 'dynamic-import' ? { path: `/${name}`, external: true } : null,
+      )
+    },
+  }
+}
+
+async function bundleText(
+  entry: string,
+  format: 'esm' | 'iife',
+  plugins: Plugin[] = [],
+): Promise<string> {
   // Where libsodium looks for a file of its own; it has none, its WebAssembly is inside.
   const define = { 'import.meta.url': 'location.href' }
   const { outputFiles } = await bundle({
@@ -74,6 +95,7 @@ async function bundleText(entry: string, format: 'esm' | 'iife'): Promise<string
     entryPoints: [entry],
     format,
     define,
+    plugins,
     write: false,
   })
   return outputFiles[0]?.text ?? ''
