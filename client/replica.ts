@@ -23,13 +23,11 @@ import { type SignPair, signPairFromSeed } from '../protocol/sodium.ts'
 import {
   countRow,
   type EntryRow,
-  entryRow,
   headRow,
   nameRow,
   type Identity,
   keyRow,
   prekeyRow,
-  readPlace,
   readRow,
   type Standing,
   STANDING,
@@ -37,7 +35,9 @@ import {
 } from './rows.ts'
 import { Gaps } from './gaps.ts'
 import { readPieces } from './pieces.ts'
-import type { Row, Store } from './store.ts'
+import { type Kept, type KeptLog, readLogs } from './read-logs.ts'
+import { isOnShelf, type MessageOnShelf } from './shelves.ts'
+import type { Store } from './store.ts'
 
 export const META = {
   identity: utf8('identity'),
@@ -83,6 +83,8 @@ export class Replica {
   readonly names = new IdMap<PersonId | LogId, string>()
   /** The newest agreeing head of each log that the box has signed. */
   readonly signedHeads = new IdMap<LogId, { n: number; head: Uint8Array }>()
+  /** How many shelves each channel has: messages of long ago that a start need not read. */
+  readonly shelves = new IdMap<LogId, number>()
   wrapsSeen = 0
   /** Epochs whose wraps were asked for once more, since no key had come. */
   readonly askedAgain = new Set<string>()
@@ -121,7 +123,7 @@ export class Replica {
       replica.signedHeads.set(asId(row.key), readRow(headRow, row.value))
     const seen = await store.get('meta', META.wrapsSeen)
     replica.wrapsSeen = seen === null ? 0 : readRow(countRow, seen).value
-    replica.#loadEntries(await store.list('entries'))
+    replica.#loadLogs(await readLogs(store))
     return replica
   }
 
@@ -176,31 +178,22 @@ export class Replica {
     for (const log of this.answers.values()) log.journal.settle()
   }
 
-  #loadEntries(rows: Row[]): void {
-    const byLog = new Map<string, EntryRow[]>()
-    const begin = this.directory.head.n
-    const earlier: EntryRow[] = []
-    for (const row of rows) {
-      const log = toHex(row.key.subarray(0, 16))
-      if (log === toHex(this.directory.log) && readPlace(row.key).n <= begin) {
-        earlier.push(readRow(entryRow, row.value))
-        continue
-      }
-      const stored = byLog.get(log) ?? []
-      stored.push(readRow(entryRow, row.value))
-      byLog.set(log, stored)
-    }
-    const directory = toHex(this.directory.log)
-    for (const row of byLog.get(directory) ?? []) this.#loadDirectoryRow(row, earlier)
-    byLog.delete(directory)
-    const logs = [...byLog].map(([log, stored]) => ({
-      id: asId<LogId>(Uint8Array.fromHex(log)),
-      stored,
-    }))
-    const isAnswers = (row: EntryRow | undefined): boolean => row?.bytes[1] === KIND.answer
-    for (const { id, stored } of logs) if (!isAnswers(stored[0])) this.#loadChannel(id, stored)
-    for (const { id, stored } of logs) if (isAnswers(stored[0])) this.#loadAnswers(id, stored)
+  #loadLogs(kept: KeptLog[]): void {
+    const isAnswers = ({ kept: [first] }: KeptLog): boolean =>
+      first !== undefined && !isOnShelf(first.row) && first.row.bytes[1] === KIND.answer
+    const own = toHex(this.directory.log)
+    const others = kept.filter(({ log }) => toHex(log) !== own)
+    this.#loadDirectory(kept.find(({ log }) => toHex(log) === own)?.kept ?? [])
+    for (const one of others) if (!isAnswers(one)) this.#loadChannel(one)
+    for (const one of others) if (isAnswers(one)) this.#loadAnswers(one)
     this.settle()
+  }
+
+  #loadDirectory(kept: Kept[]): void {
+    const begin = this.directory.head.n
+    const rows = kept.map(({ n, row }) => ({ n, row: row as EntryRow }))
+    const earlier = rows.filter(({ n }) => n <= begin).map(({ row }) => row)
+    for (const { n, row } of rows) if (n > begin) this.#loadDirectoryRow(row, earlier)
   }
 
   /** `earlier`: what came before the snapshot, for an entry that takes some of it back. */
@@ -212,30 +205,42 @@ export class Replica {
     this.hashes.get(this.directory.log)?.push(row.h)
   }
 
-  #loadChannel(id: LogId, rows: EntryRow[]): void {
+  #loadChannel({ log: id, shelves, kept }: KeptLog): void {
     const channel = this.newChannel(id)
-    for (const [i, row] of rows.entries()) {
+    this.shelves.set(id, shelves)
+    for (const { n, row } of kept) {
       this.hashes.get(id)?.push(row.h)
-      this.noteStanding(id, i + 1, row.standing)
-      if (row.standing === STANDING.refused)
-        this.noteLine(id, i + 1, decodeKept(row.bytes), row.standing)
-      if (row.standing === STANDING.ok || row.standing === STANDING.locked) {
-        const entry = decodeEntry(row.bytes)
-        this.noteLine(id, i + 1, entry, row.standing)
-        channel.restore(entry as ChannelEntry, i + 1)
-        this.noteMid(id, entry)
-      }
+      if (isOnShelf(row)) this.#loadShelved(channel, n, row as MessageOnShelf)
+      else this.#loadRow(channel, n, row)
     }
-    channel.resumeAt({ n: rows.length, h: rows.at(-1)?.h ?? channel.head.h })
+    channel.resumeAt({ n: kept.length, h: kept.at(-1)?.row.h ?? channel.head.h })
   }
 
-  #loadAnswers(id: LogId, rows: EntryRow[]): void {
+  #loadShelved(channel: Channel, n: number, { kind, signer, seq, mid }: MessageOnShelf): void {
+    this.lines.get(channel.id)?.push({ n, kind, standing: STANDING.ok, mid })
+    channel.restoreMessage({ kind, signer, seq, mid }, n)
+    this.mids.add(midSlot(channel.id, signer, mid))
+  }
+
+  #loadRow(channel: Channel, n: number, { standing, bytes }: EntryRow): void {
+    const { id } = channel
+    this.noteStanding(id, n, standing)
+    if (standing === STANDING.refused) this.noteLine(id, n, decodeKept(bytes), standing)
+    if (standing !== STANDING.ok && standing !== STANDING.locked) return
+    const entry = decodeEntry(bytes)
+    this.noteLine(id, n, entry, standing)
+    channel.restore(entry as ChannelEntry, n)
+    this.noteMid(id, entry)
+  }
+
+  #loadAnswers({ log: id, kept }: KeptLog): void {
     const log = this.newAnswerLog(asId<MessageId>(id))
     if (log === null) return
-    for (const row of rows) {
-      if (row.standing === STANDING.ok) log.apply(decodeEntry(row.bytes) as AnswerEntry)
-      else log.skip(decodeKept(row.bytes))
-      this.hashes.get(id)?.push(row.h)
+    for (const { row } of kept) {
+      const { standing, bytes, h } = row as EntryRow
+      if (standing === STANDING.ok) log.apply(decodeEntry(bytes) as AnswerEntry)
+      else log.skip(decodeKept(bytes))
+      this.hashes.get(id)?.push(h)
     }
   }
 

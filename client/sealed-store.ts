@@ -41,6 +41,10 @@ export class SealedStore implements Store {
     return rows.map(({ key, value }) => ({ key, value: this.#open(table, key, value) }))
   }
 
+  keys(table: Table): Promise<Uint8Array[]> {
+    return this.#inner.keys(table)
+  }
+
   last(table: Table): Promise<Uint8Array | null> {
     return this.#inner.last(table)
   }

@@ -5,6 +5,7 @@ import { concat } from '../protocol/bytes.ts'
 export const TABLES = [
   'meta',
   'entries',
+  'shelves',
   'keys',
   'prekeys',
   'seen',
@@ -35,6 +36,8 @@ export interface Store {
   get(table: Table, key: Uint8Array): Promise<Uint8Array | null>
   /** Rows whose key begins with `prefix`, ascending. */
   list(table: Table, prefix?: Uint8Array): Promise<Row[]>
+  /** All keys of a table, ascending. */
+  keys(table: Table): Promise<Uint8Array[]>
   /** The highest key of a table, or null. */
   last(table: Table): Promise<Uint8Array | null>
   /** All or nothing, and on disk when it resolves. */

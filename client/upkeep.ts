@@ -15,6 +15,7 @@ import { renewPrekey } from './prekeys.ts'
 import { pull } from './pull.ts'
 import { sendReceipts } from './receipts.ts'
 import { publishResponseKeys } from './response-keys.ts'
+import { fillShelves } from './shelves.ts'
 import { quietly, submit } from './submit.ts'
 
 /** One pass over everything. Channels where others were faster are left to the next pass. */
@@ -28,6 +29,7 @@ export async function upkeep(core: Core): Promise<{ rekeyed: LogId[] }> {
   const rekeyed = [...(await keepMembers(core)), ...(await keepAllKeys(core))]
   await publishResponseKeys(core)
   await sendReceipts(core)
+  await fillShelves(core)
   return { rekeyed }
 }
 
@@ -36,6 +38,7 @@ export async function tidy(core: Core): Promise<void> {
   if (!core.replica.active) return
   await publishResponseKeys(core)
   await sendReceipts(core)
+  await fillShelves(core)
 }
 
 /** Once a day an administrator's device vouches for the time, by which cards expire. */

@@ -19,6 +19,7 @@ import {
   type LogId,
   NO_HASH,
   type PersonId,
+  type MessageId,
 } from './ids.ts'
 import { Journal } from './journal.ts'
 import {
@@ -40,6 +41,8 @@ export type ChannelEntry = Extract<
   { kind: 32 | 33 | 34 | 35 | 36 | 37 | 38 | 48 | 49 | 64 | 65 | 66 | 67 }
 >
 export type MessageEntry = EntryOf<MessageKind> & { kind: MessageKind }
+/** What a message changes in the state of its channel. */
+export type MessageFacts = { kind: MessageKind; signer: DeviceId; seq: number; mid: MessageId }
 type AnnounceEntry = EntryOf<typeof KIND.announce>
 type ExtensionEntry = EntryOf<typeof KIND.extension>
 
@@ -109,6 +112,12 @@ export class Channel extends ChannelState {
     else if (entry.kind === KIND.announce) this.#applyAnnounce(entry, n)
     else if (entry.kind === KIND.extension) this.#applyExtension(entry)
     else this.#applyMessage(entry as MessageEntry, n)
+  }
+
+  /** As `restore`, of a message of which no more is known. */
+  restoreMessage({ kind, signer, seq, mid }: MessageFacts, n: number): void {
+    this.journal.set(this.seqs, signer, seq)
+    if (rings(kind)) this.journal.set(this.alerts, mid, n)
   }
 
   /** An entry that keeps its place in the chain without effect: refused, expired or before admission. */
@@ -319,9 +328,8 @@ export class Channel extends ChannelState {
     return validAt(device, epoch.dirN)
   }
 
-  #applyMessage(entry: MessageEntry, n: number): void {
-    this.journal.set(this.seqs, asId<DeviceId>(entry.prefix.signer), entry.fields.seq)
-    if (rings(entry.kind)) this.journal.set(this.alerts, entry.fields.mid, n)
+  #applyMessage({ kind, prefix, fields: { seq, mid } }: MessageEntry, n: number): void {
+    this.restoreMessage({ kind, signer: asId<DeviceId>(prefix.signer), seq, mid }, n)
   }
 
   noteDirectory(dirN: number): void {

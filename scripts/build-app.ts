@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { basename, extname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { brotliCompressSync, constants } from 'node:zlib'
-import { build as bundle, type BuildOptions, type Plugin } from 'esbuild'
+import { build as bundle, type BuildOptions, type Metafile, type Plugin } from 'esbuild'
 import { icons, languages } from './app-plugins.ts'
 import { replaceFolder } from './replace-folder.ts'
 
@@ -30,7 +30,9 @@ const OPTIONS: BuildOptions = {
 }
 
 /** What a browser may keep for good carries the hash of its content in its name. */
-async function bundleParts(out: string): Promise<{ [entry: string]: string }> {
+type Parts = { [entry: string]: string }
+
+async function bundleParts(out: string): Promise<{ parts: Parts; preloads: string[] }> {
   const { metafile } = await bundle({
     ...OPTIONS,
     entryPoints: {
@@ -46,7 +48,19 @@ async function bundleParts(out: string): Promise<{ [entry: string]: string }> {
   const named = Object.entries(metafile.outputs).flatMap(([path, { entryPoint }]) =>
     entryPoint === undefined ? [] : [[basename(entryPoint), basename(path)] as const],
   )
-  return { ...Object.fromEntries(named), engine: await writeEngine(out) }
+  const parts: Parts = { ...Object.fromEntries(named), engine: await writeEngine(out) }
+  return { parts, preloads: neededBy(metafile, parts['main.tsx'] ?? '') }
+}
+
+/** A file and all that it imports: fetched at once, instead of one after the other as they are found. */
+function neededBy({ outputs }: Metafile, name: string): string[] {
+  const found = new Set([name])
+  for (const one of found) {
+    const [, output] = Object.entries(outputs).find(([path]) => basename(path) === one) ?? []
+    for (const { path, kind } of output?.imports ?? [])
+      if (kind === 'import-statement') found.add(basename(path))
+  }
+  return [...found]
 }
 
 /**
@@ -101,10 +115,10 @@ async function bundleText(
   return outputFiles[0]?.text ?? ''
 }
 
-function writePage(out: string, parts: { [entry: string]: string }, version: string): void {
+function writePage(out: string, parts: Parts, preloads: string[], version: string): void {
   const values: Record<string, string | undefined> = {
     script: parts['start.ts'],
-    app: parts['main.tsx'],
+    preloads: preloads.map((name) => `<link rel="modulepreload" href="/${name}" />`).join('\n    '),
     engine: parts['engine'],
     style: parts['index.css'],
     version,
@@ -162,12 +176,12 @@ export async function buildApp(out: string): Promise<void> {
   const fresh = `${out}.${process.pid}`
   try {
     mkdirSync(fresh, { recursive: true })
-    const parts = await bundleParts(fresh)
+    const { parts, preloads } = await bundleParts(fresh)
     cpSync(join(APP, 'icons'), fresh, { recursive: true })
     cpSync(join(APP, 'manifest.webmanifest'), join(fresh, 'manifest.webmanifest'))
     cpSync(join(APP, 'unsupported.js'), join(fresh, 'unsupported.js'))
     const version = digest(fresh)
-    writePage(fresh, parts, version)
+    writePage(fresh, parts, preloads, version)
     await writeServiceWorker(fresh, version, parts['engine'] ?? '')
     compress(fresh)
     replaceFolder(out, fresh, 'index.html')

@@ -20,6 +20,10 @@ export class HeldStore implements Store {
     return this.#store.list(table, prefix)
   }
 
+  keys(table: Table): Promise<Uint8Array[]> {
+    return this.#store.keys(table)
+  }
+
   last(table: Table): Promise<Uint8Array | null> {
     return this.#store.last(table)
   }

@@ -10,8 +10,8 @@ import { checked, uncheck } from '../checked-rows.ts'
 import { Mutex, type Row, type Store, type Table, TABLES, type Write } from '../store.ts'
 
 const FILE = 'device.db'
-/** 3: which prekeys others have shown. 4: when the wraps that wait were made. 5: what screens keep. */
-const SCHEMA_VERSION = 5
+/** 3: which prekeys others have shown. 4: when the wraps that wait were made. 5: what screens keep. 6: shelves. */
+const SCHEMA_VERSION = 6
 /** The file format write version: https://www.sqlite.org/fileformat2.html#the_database_header */
 const WRITE_VERSION_AT = 18
 const WAL_VERSION = 2
@@ -52,6 +52,15 @@ export class SqliteStore implements Store {
     return this.#read(() => {
       const rows = this.#db.prepare(sql).all(prefix, prefix.length, prefix) as Row[]
       return rows.map(({ key, value }) => ({ key: plain(key), value: plain(value) }))
+    })
+  }
+
+  keys(table: Table): Promise<Uint8Array[]> {
+    return this.#read(() => {
+      const rows = this.#db.prepare(`SELECT key FROM ${table} ORDER BY key`).all() as {
+        key: Uint8Array
+      }[]
+      return rows.map(({ key }) => plain(key))
     })
   }
 

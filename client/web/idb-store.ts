@@ -4,8 +4,8 @@ import { deleteDB, type DBSchema, type IDBPDatabase, openDB } from 'idb'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { type Row, type Store, type Table, TABLES, type Write } from '../store.ts'
 
-/** 2: what screens keep. */
-const SCHEMA_VERSION = 2
+/** 2: what screens keep. 3: shelves. */
+const SCHEMA_VERSION = 3
 /** Counts the commits of all tabs, in the same transaction as what they write. */
 const COMMITS = 'commits'
 const COUNT = 'count'
@@ -76,6 +76,13 @@ export class IdbStore implements Store {
       const range = beginningWith(prefix)
       const [keys, values] = await Promise.all([store.getAllKeys(range), store.getAll(range)])
       return keys.map((key, i) => ({ key: new Uint8Array(key), value: values[i] as Uint8Array }))
+    })
+  }
+
+  keys(table: Table): Promise<Uint8Array[]> {
+    return this.#try(async () => {
+      const keys = await this.#db.getAllKeys(table)
+      return keys.map((key) => new Uint8Array(key))
     })
   }
 

@@ -1,6 +1,7 @@
 // The page's end of the line to the device: calls go out, views come in. Nothing here knows what they mean.
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
+import { engineWorker } from './engine-worker.ts'
 import type {
   CallArgs,
   CallName,
@@ -12,7 +13,6 @@ import type {
   ViewArgs,
   ViewName,
 } from '../device/wire.ts'
-import { scriptUrl } from './trusted.ts'
 
 export type Seen<T> =
   | { state: 'waiting' }
@@ -34,7 +34,7 @@ export class Refused extends Error {
   }
 }
 
-const worker = new Worker(scriptUrl('engine'), { name: 'holdfast' })
+const worker = engineWorker()
 const pending = new Map<number, Pending>()
 /** By name and arguments: several parts of a screen that want the same view share it. */
 const watches = new Map<string, Watch>()

@@ -79,6 +79,14 @@ async function prefixes(make: Make, runs: number): Promise<void> {
   await fc.assert(property, { numRuns: runs, seed: 1 })
 }
 
+async function allKeys(make: Make): Promise<void> {
+  const store = await make()
+  same(await store.keys('news'), [])
+  await store.commit([put('news', bytes(2), bytes(1)), put('news', bytes(1, 9), bytes())])
+  await store.commit([put('news', bytes(0xff), bytes(1)), put('keys', bytes(3), bytes(1))])
+  same(await store.keys('news'), [bytes(1, 9), bytes(2), bytes(0xff)])
+}
+
 async function lastKey(make: Make): Promise<void> {
   const store = await make()
   same(await store.last('outbox'), null)
@@ -133,6 +141,7 @@ export const STORE_CASES: Case[] = [
   { name: 'an empty value is a value', run: emptyValue },
   { name: 'a part of a page is kept without the page', run: part },
   { name: 'lists by prefix, ascending by bytes', run: prefixes },
+  { name: 'lists its keys, ascending', run: allKeys },
   { name: 'knows its last key', run: lastKey },
   { name: 'a prefix of 0xff ends where it should', run: highPrefix },
   { name: 'exclusive work goes one after the other, also after a failure', run: oneAfterTheOther },

@@ -1,0 +1,10 @@
+// The worker with the engine. It begins before the screens are loaded: reading what is stored takes longest.
+import { scriptUrl } from './trusted.ts'
+
+let running: Worker | null = null
+
+/** One for this page. */
+export function engineWorker(): Worker {
+  running ??= new Worker(scriptUrl('engine'), { name: 'holdfast' })
+  return running
+}
