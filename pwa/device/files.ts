@@ -1,7 +1,7 @@
 // Files of this device: what is chosen here goes out, what somebody opens comes in. Both go on by themselves
 // after a cut, and stop for as long as somebody says so.
 import type { Core } from '../../client/core.ts'
-import { bringFiles, type Source } from '../../client/files.ts'
+import { bringFiles, type Source, uploadsOf } from '../../client/files.ts'
 import {
   dropKept,
   isKept,
@@ -77,7 +77,10 @@ export class Files {
     await tidyKept(core, parts)
     const paused = await core.store.list('local', PAUSED)
     const ids = paused.map(({ key }) => fromUtf8(key.subarray(PAUSED.length)))
-    return new Files(core, parts, new Set(ids), outside)
+    const files = new Files(core, parts, new Set(ids), outside)
+    for (const { id, upload } of await uploadsOf(core))
+      files.#note(idText(id), { state: 'waits', done: 0, total: upload.size })
+    return files
   }
 
   static destroy(): Promise<void> {

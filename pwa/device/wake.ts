@@ -83,6 +83,8 @@ async function withDevice<T>(work: (core: Core) => Promise<T>): Promise<T | null
     if (core === null || core.replica.identity.state === 0) return null
     return await work(core)
   } finally {
+    store.end()
+    key.fill(0)
     await store.close()
   }
 }

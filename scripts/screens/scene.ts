@@ -1,6 +1,9 @@
 // The people whose screens are drawn: a first owner with the app, three colleagues with phones of their own.
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { Page } from 'playwright-core'
 import { enqueueMark } from '../../client/marks.ts'
+import { bringFiles, enqueueFile, sealedAsRead } from '../../client/files.ts'
 import { drain } from '../../client/outbox.ts'
 import { channels, titleOf } from '../../client/views.ts'
 import { MARK } from '../../protocol/content.ts'
@@ -109,7 +112,26 @@ async function talk({ page, anna, bernd, clara }: Scene): Promise<void> {
     await drain(core)
   })
   await verbs.say(clara, team, 'Backups of Friday are on the offline disk. I am checking them now.')
+  await sendPicture(anna, team)
   await verbs.syncAll(anna, bernd, clara)
+}
+
+/** The only picture that is at hand: the sign of the app. */
+const ICON = resolve(import.meta.dirname, '../../pwa/icons/icon-512.png')
+
+async function sendPicture(by: Phone, to: LogId): Promise<void> {
+  const bytes = new Uint8Array(readFileSync(ICON))
+  const source = {
+    size: bytes.length,
+    read: (at_: number, length: number) => Promise.resolve(bytes.subarray(at_, at_ + length)),
+    close: () => Promise.resolve(),
+  }
+  const shown = { ref: ICON, name: 'poster-gate-3.png', mime: 'image/png', thumbnail: bytes }
+  await by.act(async (core) => {
+    await enqueueFile(core, to, source, { ...shown, text: 'This hangs at gate 3 now.' })
+    await bringFiles(core, (upload) => sealedAsRead(upload, source))
+    await drain(core)
+  })
 }
 
 async function lastIdOf(phone: Phone, log: LogId) {
@@ -167,8 +189,30 @@ async function alertFromAnna({ page, url, anna, bernd, clara }: Scene, exercise:
 export const SCREENS: readonly Picture[] = [
   { name: 'channel', show: async ({ page }) => page.waitForTimeout(4500) },
   {
+    name: 'attach',
+    show: async ({ page }) => {
+      await page.locator('.composer > .icon-button').first().click()
+      await page.locator('.attach-ways input').first().setInputFiles(ICON)
+      await page.locator('.attached img').waitFor()
+      await page.locator('.composer > .icon-button').first().click()
+    },
+  },
+  {
+    name: 'file-open',
+    show: async ({ page }) => {
+      await page.locator('.composer > .icon-button').first().click()
+      await page.locator('.attached .icon-button').click()
+      await page.locator('.file-open').click()
+      await page.locator('.viewer .shown').waitFor()
+    },
+  },
+  {
     name: 'mention',
     show: async ({ page }) => {
+      await page
+        .locator('.viewer .icon-button')
+        .click({ timeout: 2000 })
+        .catch(() => {})
       await page.locator('.composer textarea').pressSequentially('Please call @')
       await page.locator('.mention-list').waitFor()
     },

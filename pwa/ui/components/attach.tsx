@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Attachment, Attachments } from '../attachments.ts'
 import { size, words } from '../words.ts'
 import { Icon } from './icon.tsx'
+import { LeaveGuard } from './leave-guard.tsx'
 import { VoiceNote } from './voice-note.tsx'
 
 export function AttachButton({ files }: { files: Attachments }) {
@@ -76,13 +77,17 @@ function Ways({ files, record, close }: WaysProps) {
 }
 
 export function AttachTray({ files }: { files: Attachments }) {
+  const { file: text } = words()
   if (files.list.length === 0) return null
   return (
-    <ul class="attachments" aria-label={words().file.attached()}>
-      {files.list.map((one) => (
-        <Attached key={one.key} one={one} files={files} />
-      ))}
-    </ul>
+    <>
+      <LeaveGuard title={text.leaveAsk()} what={text.leaveWhat()} yes={text.leaveYes()} />
+      <ul class="attachments" aria-label={text.attached()}>
+        {files.list.map((one) => (
+          <Attached key={one.key} one={one} files={files} />
+        ))}
+      </ul>
+    </>
   )
 }
 

@@ -74,7 +74,8 @@ function guard(tell: (go: Go) => void): () => void {
 function linkOf(event: MouseEvent): HTMLAnchorElement | null {
   if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return null
   const link = event.composedPath().find((one) => one instanceof HTMLAnchorElement)
-  const away =
-    link?.origin === location.origin && link.getAttribute('href')?.startsWith('#') === false
+  // By its address, and not by its origin: a file to save has that, too.
+  const inApp = link?.href.startsWith(`${location.origin}/`) === true
+  const away = inApp && link.getAttribute('href')?.startsWith('#') === false
   return link !== undefined && away && link.target === '' ? link : null
 }
