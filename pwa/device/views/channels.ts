@@ -1,7 +1,7 @@
 // The list of conversations, and one of them: who is in it, how long it is, what waits for it.
 import { type Channel } from '../../../protocol/channel.ts'
 import { fromUtf8, equal } from '../../../protocol/bytes.ts'
-import { decodeContent } from '../../../protocol/content.ts'
+import { decodeContent, type Mark, MARK } from '../../../protocol/content.ts'
 import { idText, type LogId, type MessageId, parseId } from '../../../protocol/ids.ts'
 import {
   CHANNEL_TYPE,
@@ -70,11 +70,17 @@ async function lastOf(core: Core, log: LogId): Promise<Preview | null> {
   return null
 }
 
+type MarkName = keyof typeof MARK
+const markName = (mark: Mark): MarkName =>
+  (Object.keys(MARK) as MarkName[]).find((name) => MARK[name] === mark) ?? 'reaction'
+
 export type Waiting = {
   id: string
   text: string
   alert: boolean
   failure: string
+  /** What it says about another message, where it is no message itself. */
+  mark: MarkName | null
   /** Of a file; empty: there is none. */
   name: string
   transfer: Transfer | null
@@ -136,18 +142,21 @@ async function waitingFor(device: Device, log: LogId): Promise<Waiting[]> {
   const { files } = device
   const rows = (await device.waiting()).filter(({ row }) => equal(row.log, log))
   const written = rows.slice(0, MOST_WAITING).flatMap(({ row }) => {
-    if (row.kind === KIND.answer || row.kind === KIND.control) return []
+    if (row.kind === KIND.answer) return []
     const content = decodeContent(row.plain)
-    if (content.type === 'names' || content.type === 'mark') return []
+    if (content.type === 'names') return []
+    // What is on its way shows where it will be; what was refused has no place but here.
+    if (content.type === 'mark' && row.failure === '') return []
+    const mark = content.type === 'mark' ? markName(content.mark) : null
     const name = content.type === 'file' ? content.name : ''
     const transfer = content.type === 'file' ? files.transferOf(row.mid) : null
     const id = idText(row.mid)
     const alert = content.type === 'alert'
-    return [{ id, text: content.text, alert, failure: row.failure, name, transfer }]
+    return [{ id, text: content.text, alert, failure: row.failure, mark, name, transfer }]
   })
   const chosen = files.sealingIn(log).map(({ id, name }) => {
     const transfer = files.transferOf(parseId<MessageId>(id))
-    return { id, text: '', alert: false, failure: '', name, transfer }
+    return { id, text: '', alert: false, failure: '', mark: null, name, transfer }
   })
   return [...written, ...chosen]
 }

@@ -11,7 +11,7 @@ type Waiting = NonNullable<View<'channel'>>['waiting'][number]
 
 export function WaitingLine({ waiting }: { waiting: Waiting }) {
   const { channel, file } = words()
-  const { id, text, name, failure, transfer } = waiting
+  const { id, text, name, failure, mark, transfer } = waiting
   return (
     <article class="message mine waiting">
       <div class="bubble">
@@ -22,6 +22,7 @@ export function WaitingLine({ waiting }: { waiting: Waiting }) {
           </p>
         )}
         {transfer !== null && <Progress id={id} transfer={transfer} />}
+        {mark !== null && <p class="note">{channel.marks[mark]()}</p>}
         {text !== '' && <p class="message-text">{text}</p>}
         <p class="message-foot">
           <Icon name={failure === '' ? 'clock' : 'warning'} />
