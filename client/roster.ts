@@ -119,7 +119,8 @@ export function compareRoster(existing: ExistingRow[], rows: RosterRow[]): Roste
   const result: RosterComparison = { fresh: [], changed: [], same: [], gone: [] }
   for (const row of rows) {
     const before = known.get(rosterKey(row))
-    const fields = FIELDS.filter((field) => before?.[field] !== row[field])
+    // What the file does not say, or says so that nobody can read it, takes nothing away: numbers to call least.
+    const fields = FIELDS.filter((field) => row[field] !== '' && before?.[field] !== row[field])
     if (before === undefined) result.fresh.push(row)
     else if (fields.length > 0) result.changed.push({ row, fields })
     else result.same.push(row)

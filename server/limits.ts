@@ -12,8 +12,8 @@ export const LIMITS = {
   /** Whatever one device writes. */
   writes: { burst: 100, perSecond: 20 },
   /**
-   * Entries of the directory from one person who is no administrator: cards for oneself, absences. Everybody takes
-   * the whole directory, and keeps it. A batch may overdraw it, and then the person waits for longer.
+   * Cards for oneself and absences from one device of somebody who is no administrator: everybody takes the whole
+   * directory, and keeps it. A batch may overdraw it by as much again, and then the device waits for longer.
    */
   directory: { burst: 30, perSecond: 1 / 60 },
   /** Catch-ups of one device. */

@@ -1,6 +1,7 @@
 // Whoever is new shall be reached by alerts to everybody: audiences that hold everybody take them in.
 import { addPeople, setRole } from '../../client/channels.ts'
 import type { Core } from '../../client/core.ts'
+import { equal } from '../../protocol/bytes.ts'
 import { people as everybody } from '../../client/views.ts'
 import type { Channel } from '../../protocol/channel.ts'
 import type { LogId, PersonId } from '../../protocol/ids.ts'
@@ -30,6 +31,28 @@ export async function takeIn(core: Core, audiences: LogId[]): Promise<void> {
       if (people.length > 0) await addPeople(core, id, people, as)
     const raised = stillReaders(core, core.replica.channels.get(id))
     if (raised.length > 0) await setRole(core, id, raised, CHANNEL_ROLE.publisher)
+  }
+}
+
+/** Who may alert because of their role in the organisation. */
+export function leaders(core: Core): PersonId[] {
+  return staff(core)
+    .filter(({ role }) => role >= ROLE.coordinator)
+    .map(({ person }) => person)
+}
+
+/** Whoever led before and does not any more reads from here on, as far as this person may say so. */
+export async function stepDown(core: Core, before: PersonId[]): Promise<void> {
+  const now = leaders(core)
+  const left = before.filter((person) => !now.some((one) => equal(one, person)))
+  if (left.length === 0) return
+  for (const channel of core.replica.channels.values()) {
+    if (channel.type !== CHANNEL_TYPE.audience) continue
+    if (!channel.allows('role', core.replica.identity.person)) continue
+    const lowered = left.filter(
+      (person) => (channel.members.get(person)?.role ?? 0) > CHANNEL_ROLE.member,
+    )
+    if (lowered.length > 0) await setRole(core, channel.id, lowered, CHANNEL_ROLE.member)
   }
 }
 

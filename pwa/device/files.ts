@@ -17,11 +17,12 @@ import { messageIn } from '../../client/views.ts'
 import { IdbParts } from '../../client/web/part-store.ts'
 import { fromUtf8, toHex } from '../../protocol/bytes.ts'
 import type { FileFacts } from '../../protocol/content.ts'
-import { ensure } from '../../protocol/errors.ts'
+import { ensure, ProtocolError } from '../../protocol/errors.ts'
 import { fileId } from '../../protocol/file.ts'
 import { type Hash, idText, type LogId, type MessageId } from '../../protocol/ids.ts'
 import { PAUSED, pausedKey } from './local.ts'
 import { Rounds } from './rounds.ts'
+import { isSmallJpeg } from './small-jpeg.ts'
 
 const DATABASE = 'holdfast-files'
 /** After a cut, unless the line comes back earlier. Milliseconds. */
@@ -59,7 +60,9 @@ export class Files {
   readonly #bringing = new Rounds(
     () => this.#bring(),
     (error) => {
-      if (!this.#ended) console.error(error)
+      if (this.#ended) return
+      console.error(error)
+      this.#bringLater()
     },
   )
   #told = 0
@@ -74,7 +77,8 @@ export class Files {
 
   static async open(core: Core, outside: Outside): Promise<Files> {
     const parts = await IdbParts.open(DATABASE)
-    await tidyKept(core, parts)
+    // On a full disk that can wait; the rest of the device must not.
+    await tidyKept(core, parts).catch((error: unknown) => refusalOf(error))
     const paused = await core.store.list('local', PAUSED)
     const ids = paused.map(({ key }) => fromUtf8(key.subarray(PAUSED.length)))
     const files = new Files(core, parts, new Set(ids), outside)
@@ -149,6 +153,10 @@ export class Files {
     if (!unreachable) return
     for (const [id, one] of this.#transfers)
       if (one.state === 'going') this.#note(id, { ...one, state: 'waits' })
+    this.#bringLater()
+  }
+
+  #bringLater(): void {
     void this.#sleep().then(() => this.bring())
   }
 
@@ -175,8 +183,10 @@ export class Files {
     return message.content
   }
 
+  /** Empty where there is none that a page may be given. */
   async thumbnail(log: LogId, id: MessageId): Promise<Uint8Array> {
-    return (await this.#factsOf(log, id)).thumbnail
+    const { thumbnail } = await this.#factsOf(log, id)
+    return isSmallJpeg(thumbnail) ? thumbnail : new Uint8Array(0)
   }
 
   #fetchOnce(log: LogId, id: MessageId, facts: FileFacts): Promise<boolean> {
@@ -188,6 +198,7 @@ export class Files {
 
   async #fetch(log: LogId, id: MessageId, facts: FileFacts): Promise<boolean> {
     const at = idText(id)
+    await ensureRoom(facts.size)
     let state: Transfer = { state: 'going', done: 0, total: facts.size }
     this.#note(at, state)
     const progress = (done: number, total: number): void =>
@@ -201,8 +212,12 @@ export class Files {
         this.#outside.changed()
         return whole
       } catch (error) {
-        if (this.#ended || !isSilence(error)) this.#transfers.delete(at)
-        if (this.#ended || !isSilence(error)) throw error
+        // More of it would not fit either, however long one waits.
+        const full = error instanceof ProtocolError && error.code === 'device_full'
+        if (this.#ended || full || !isSilence(error)) {
+          this.#transfers.delete(at)
+          throw error
+        }
         this.#note(at, { ...state, state: 'waits' })
         await this.#sleep()
       }
@@ -257,7 +272,10 @@ export class Files {
   /** Everything that can be fetched again. */
   async clear(): Promise<void> {
     this.#kept.clear()
-    await dropKept(this.#core, this.#parts, await this.#parts.files())
+    const begun = new Set((await this.#parts.begun()).map(toHex))
+    const files = await this.#parts.files()
+    const others = files.filter((file) => !begun.has(toHex(file)))
+    await dropKept(this.#core, this.#parts, others)
     this.#outside.changed()
   }
 
@@ -298,9 +316,12 @@ function sourceOf(file: Blob): Source {
   }
 }
 
+/** Files must not take the room that alerts and messages need. Bytes. */
+const RESERVE = 100 * 1024 * 1024
+
 /** Better said before than half way. A browser that does not tell is believed to have room. */
 async function ensureRoom(size: number): Promise<void> {
   const told = await navigator.storage.estimate().catch(() => null)
   const free = (told?.quota ?? Number.POSITIVE_INFINITY) - (told?.usage ?? 0)
-  ensure(free > size, 'device_full', 'file')
+  ensure(free > size + RESERVE, 'device_full', 'file')
 }

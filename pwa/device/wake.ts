@@ -12,8 +12,8 @@ import { tidy } from '../../client/upkeep.ts'
 import { channels as channelsOf, titleOf } from '../../client/views.ts'
 import { IdbStore } from '../../client/web/idb-store.ts'
 import { Vault } from '../../client/web/vault.ts'
-import { utf8 } from '../../protocol/bytes.ts'
-import { type MessageId, parseId } from '../../protocol/ids.ts'
+import { equal, utf8 } from '../../protocol/bytes.ts'
+import { idText, type MessageId, parseId } from '../../protocol/ids.ts'
 import { answerKey, DATABASE, VAULT } from './local.ts'
 import { openAlerts } from './views/alert.ts'
 import { mutedUntil, unreadOf } from './views/unread.ts'
@@ -31,11 +31,15 @@ export type WokenAlert = {
   text: string
   answers: string[]
 }
-/** What has not been looked at on this device. `alert`: the first that still asks for an answer. */
+/** What has not been looked at on this device. `alert`: the first of them that asks for an answer. */
 export type Woken = {
   org: string
   alert: WokenAlert | null
+  /** Alerts that wait for an answer, looked at or not. */
+  unanswered: number
   unread: { title: string; count: number }[]
+  /** Messages in conversations that are muted here. */
+  muted: number
 }
 
 /**
@@ -54,14 +58,22 @@ export async function wake(show: (woken: Woken) => Promise<void>): Promise<boole
   return shown === true
 }
 
-/** "sent", or "waits" where the box cannot be reached; null as in `wake`. Throws what the alert does not allow. */
-export function answerWoken(alert: string, choice: string): Promise<'sent' | 'waits' | null> {
+/**
+ * "sent", "waits" where the box cannot be reached, "failed" where it has refused; null as in `wake`. On disk before
+ * anything is waited for: the phone may end this at any moment. Throws what the alert does not allow.
+ */
+export function answerWoken(
+  alert: string,
+  choice: string,
+): Promise<'sent' | 'waits' | 'failed' | null> {
   return withDevice(async (core) => {
     const id = parseId<MessageId>(alert)
     const also = [put('local', answerKey(id), utf8(choice))]
-    await core.run(() => enqueueAnswerTo(core, id, choice, { also }))
+    const answer = await enqueueAnswerTo(core, id, choice, { also })
     await sendAll(core)
-    return (await anyWaiting(core)) ? 'waits' : 'sent'
+    const own = (await waiting(core)).find(({ row }) => equal(row.mid, answer))
+    if (own === undefined) return 'sent'
+    return own.row.failure === '' ? 'waits' : 'failed'
   })
 }
 
@@ -135,16 +147,25 @@ async function asFarAsItGoes(work: () => Promise<unknown>): Promise<void> {
 async function newsOf(core: Core): Promise<Woken> {
   const device = { core, marks: new Marks(core), waiting: () => waiting(core) }
   const alerts = await openAlerts(device)
-  const asking = alerts.find(({ mine, from }) => mine === null && !from.mine)
+  const asking = alerts.filter(({ mine, from }) => mine === null && !from.mine)
   const unread: Woken['unread'] = []
+  const fresh = new Set<string>()
+  let muffled = 0
   for (const channel of channelsOf(core.replica)) {
-    const { length: count } = await unreadOf(core, channel.id)
+    const places = await unreadOf(core, channel.id)
+    const { length: count } = places
+    for (const alert of channel.alerts.keys())
+      if (places.includes(channel.alerts.get(alert) ?? 0)) fresh.add(idText(alert))
     const muted = (await mutedUntil(core, channel.id)) !== null
-    if (count > 0 && !muted) unread.push({ title: titleOf(core.replica, channel), count })
+    if (muted) muffled += count
+    else if (count > 0) unread.push({ title: titleOf(core.replica, channel), count })
   }
+  const first = asking.find(({ id }) => fresh.has(id))
   return {
     org: core.replica.identity.orgName,
-    alert: asking === undefined ? null : { ...asking, from: asking.from.name },
+    alert: first === undefined ? null : { ...first, from: first.from.name },
+    unanswered: asking.length,
     unread,
+    muted: muffled,
   }
 }

@@ -21,36 +21,46 @@ const ANSWER = 'answer/'
 type Kept = { alert: string | null; choices: string[] }
 
 export async function pushed(): Promise<void> {
-  await show(await firstNotice(await language()))
+  const speaking = await language()
+  let work: Promise<void> = Promise.resolve()
+  const first = new Promise<Notice>((resolve) => {
+    work = look(speaking, resolve)
+  })
+  await show(await first)
   for (const window of await windows()) window.postMessage('pushed')
+  // The receipt, and what waits: the browser must not end this before.
+  await work
 }
 
-/** What the engine finds, or after a while, or when anything fails, the plain one. Never throws. */
-function firstNotice(speaking: Language): Promise<Notice> {
-  return new Promise((resolve) => {
-    const plain = (): void => resolve(plainNotice(speaking))
-    setTimeout(plain, PATIENCE)
-    const found = (woken: Woken): Promise<void> => {
-      resolve(noticeOf(woken, speaking))
-      return Promise.resolve()
-    }
-    engine()
-      .then(({ wake }) => wake(found))
-      // Nothing was found where nothing could be opened.
-      .then(plain, plain)
-  })
+/** Gives what the engine finds, or after a while, or when anything fails, the plain notice. Never throws. */
+async function look(speaking: Language, give: (notice: Notice) => void): Promise<void> {
+  const plain = (): void => give(plainNotice(speaking))
+  setTimeout(plain, PATIENCE)
+  const found = (woken: Woken): Promise<void> => {
+    give(noticeOf(woken, speaking))
+    return Promise.resolve()
+  }
+  try {
+    const { wake } = await engine()
+    await wake(found)
+  } catch {
+    // What is new is said next time; that there is something is said now.
+  }
+  // Where nothing could be opened nothing was found.
+  plain()
 }
 
 async function show(notice: Notice): Promise<void> {
-  const { title, body, choices, alert } = notice
+  const { title, body, choices, alert, quiet } = notice
   const kept: Kept = { alert, choices }
   // Without a picture of our own: a browser asks the box for it first, and waits as long as a dead line lets it.
   const options: ShowOptions = {
     body,
     data: kept,
     tag: TAG,
-    renotify: true,
-    requireInteraction: true,
+    renotify: !quiet,
+    silent: quiet,
+    requireInteraction: !quiet,
   }
   const actions = choices.map((title_, i) => ({ action: `${ANSWER}${i}`, title: title_ }))
   try {
@@ -71,6 +81,7 @@ export async function clicked({ data }: Notification, action: string): Promise<v
   const outcome = await answer(alert, choice)
   if (outcome === 'failed') await openApp(alert)
   await show(answeredNotice(outcome, choice, await language()))
+  for (const window of await windows()) window.postMessage('answered')
 }
 
 async function answer(alert: string, choice: string): Promise<'sent' | 'waits' | 'failed'> {

@@ -21,7 +21,10 @@ export type Attachments = {
   sendOriginal: (key: string) => void
   /** May be sent: all are ready, and clean or meant to go as they are. */
   ready: boolean
-  /** Sends all to that channel, the words with the first. `taken`: one is safe. Throws what the device refuses. */
+  /**
+   * Sends all to that channel, the words with the first. They leave the list at once: what is written from then on
+   * is another message. `taken`: one is safe. What the device refuses comes back, and is thrown.
+   */
   send: (channel: string, text: string, taken: () => void) => Promise<void>
 }
 
@@ -30,13 +33,18 @@ export function useAttachments(): Attachments {
   const alive = useRef(list)
   alive.current = list
   useEffect(() => () => alive.current.forEach(forget), [])
+  /** One picture at a time: several large ones do not fit into the memory of a phone. */
+  const queue = useRef(Promise.resolve())
+  const send = useSending(list, setList)
   const change = (key: string, next: (one: Attachment) => Attachment): void =>
     setList((all) => all.map((one) => (one.key === key ? next(one) : one)))
   const add = (files: Iterable<File>): void => {
     const fresh = [...files].map(attachmentOf)
     setList((all) => [...all, ...fresh])
     for (const { key, source } of fresh)
-      void readied(source).then((ready) => change(key, (one) => ({ ...one, ...ready })))
+      queue.current = queue.current
+        .then(() => readied(source))
+        .then((ready) => change(key, (one) => ({ ...one, ...ready })))
   }
   const remove = (key: string): void => {
     alive.current.filter((one) => one.key === key).forEach(forget)
@@ -48,11 +56,33 @@ export function useAttachments(): Attachments {
     remove,
     sendOriginal: (key) => change(key, asTaken),
     ready: list.every((one) => one.ready?.clean === true),
-    send: (channel, text, taken) =>
-      sendAll(channel, list, text, (key) => {
+    send,
+  }
+}
+
+/** While it sends, the browser asks before it closes the page: the device has not got everything yet. */
+function useSending(
+  list: Attachment[],
+  setList: (change: (all: Attachment[]) => Attachment[]) => void,
+): Attachments['send'] {
+  const [under, setUnder] = useState(0)
+  useStaying(under > 0)
+  return async (channel, text, taken) => {
+    const left = new Set(list)
+    setList(() => [])
+    setUnder((count) => count + 1)
+    try {
+      await sendAll(channel, list, text, (one) => {
         taken()
-        remove(key)
-      }),
+        forget(one)
+        left.delete(one)
+      })
+    } catch (error) {
+      setList((all) => [...left, ...all])
+      throw error
+    } finally {
+      setUnder((count) => count - 1)
+    }
   }
 }
 
@@ -64,11 +94,31 @@ const attachmentOf = (source: File): Attachment => {
 async function readied(
   source: File,
 ): Promise<Pick<Attachment, 'ready' | 'preview' | 'name' | 'size'>> {
-  const { prepare } = await import('./pictures.ts')
-  const ready = await prepare(source)
+  const ready = await prepared(source)
   const { thumbnail, file, name } = ready
   const preview = thumbnail.length === 0 ? null : URL.createObjectURL(jpeg(thumbnail))
   return { ready, preview, name, size: file.size }
+}
+
+/** What cannot be made ready can still be sent as it is. */
+async function prepared(source: File): Promise<Prepared> {
+  try {
+    const { prepare } = await import('./pictures.ts')
+    return await prepare(source)
+  } catch {
+    const { name, type: mime } = source
+    return { file: source, name, mime, thumbnail: new Uint8Array(0), clean: false }
+  }
+}
+
+/** The browser asks before it closes or reloads the page. */
+function useStaying(needed: boolean): void {
+  useEffect(() => {
+    if (!needed) return
+    const ask = (event: BeforeUnloadEvent): void => event.preventDefault()
+    addEventListener('beforeunload', ask)
+    return () => removeEventListener('beforeunload', ask)
+  }, [needed])
 }
 
 function asTaken(one: Attachment): Attachment {
@@ -82,13 +132,14 @@ async function sendAll(
   channel: string,
   list: readonly Attachment[],
   text: string,
-  taken: (key: string) => void,
+  taken: (one: Attachment) => void,
 ): Promise<void> {
-  for (const [i, { key: id, ready }] of list.entries()) {
+  for (const [i, one] of list.entries()) {
+    const { key: id, ready } = one
     if (ready === null) continue
     const { file, name, mime, thumbnail } = ready
     await call('sendFile', { channel, id, file, name, mime, thumbnail, text: i === 0 ? text : '' })
-    taken(id)
+    taken(one)
   }
 }
 

@@ -1,7 +1,7 @@
 // What goes on, or has to end, while nobody looks: what waits is sent by the service worker where the browser can,
 // and a notification goes once its reason is on the screen.
 import { useEffect } from 'preact/hooks'
-import { useValue } from './link.ts'
+import { call, useValue } from './link.ts'
 
 /** Background Sync, https://wicg.github.io/background-sync/spec/: Chromium alone has it. */
 type Syncing = ServiceWorkerRegistration & { sync?: { register(tag: string): Promise<void> } }
@@ -20,6 +20,12 @@ export function useBackground(): void {
     if (!asked && !unread) void closeNotifications().catch(() => {})
   }, [asked, unread])
 }
+
+/** The service worker has stored something: what is on the screen is old. */
+if ('serviceWorker' in navigator)
+  navigator.serviceWorker.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+    if (data === 'answered') void call('hurry', undefined).catch(() => {})
+  })
 
 async function askToSend(): Promise<void> {
   const registration: Syncing = await navigator.serviceWorker.ready

@@ -42,12 +42,16 @@ export function useComposing({ channel, answering, answer }: Composing): Compose
     answer(null)
     let safe = false
     const taken = (): void => void (safe = true)
-    const going = attached
-      ? files.send(channel.id, trimmed, taken)
-      : submit(channel.id, trimmed, answering)
-    going.catch((error: unknown) => {
-      // What was written comes back, unless it went with a first file: it is nowhere else.
-      if (!safe) write(trimmed)
+    const sending = async (): Promise<void> => {
+      // A file answers to nothing: words that do go before it.
+      const apart = attached && answering !== null && trimmed !== ''
+      if (!attached || apart) await submit(channel.id, trimmed, answering)
+      if (apart) taken()
+      if (attached) await files.send(channel.id, apart ? '' : trimmed, taken)
+    }
+    sending().catch((error: unknown) => {
+      // What was written comes back, unless it is safe already: it is nowhere else.
+      if (!safe) write((since) => (since === '' ? trimmed : `${trimmed}\n${since}`))
       setRefused(asRefused(error))
     })
   }

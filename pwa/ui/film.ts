@@ -19,22 +19,39 @@ function boxAt(view: DataView, at: number, rest: number): Box | null {
   return size < head || size > rest ? null : { type, at, head, size }
 }
 
-/** The same film without its place. What is no such film comes back as it is. */
-export async function withoutPlace(file: Blob): Promise<Blob> {
+/** Tracks that cameras write beside the pictures, with the place of each moment. */
+const TELLING_TRACKS: readonly string[] = ['gpmd', 'camm', 'mebx', 'djmd', 'rtmd']
+
+/**
+ * The same film without its place. `clean`: it could be read to its end, and nothing else in it tells. What is no
+ * such film comes back as it is.
+ */
+export async function withoutPlace(file: Blob): Promise<{ film: Blob; clean: boolean }> {
   const pieces: Blob[] = []
+  let clean = true
   let at = 0
   while (at < file.size) {
     const head = new DataView(await file.slice(at, at + 16).arrayBuffer())
     const box = boxAt(head, 0, file.size - at)
-    if (box === null) return file
+    if (box === null) {
+      pieces.push(file.slice(at))
+      clean = false
+      break
+    }
     const whole = file.slice(at, at + box.size)
     const telling = TELLING.includes(box.type)
     if (telling) pieces.push(await freed(whole, box))
-    else if (box.type === 'moov' && box.size <= LARGEST_INDEX) pieces.push(await cleaned(whole))
-    else pieces.push(whole)
+    else if (box.type === 'moov' && box.size <= LARGEST_INDEX) {
+      const index = await cleaned(whole)
+      pieces.push(index.film)
+      clean &&= index.clean
+    } else {
+      pieces.push(whole)
+      clean &&= box.type !== 'moov'
+    }
     at += box.size
   }
-  return new Blob(pieces, { type: file.type })
+  return { film: new Blob(pieces, { type: file.type }), clean: clean && at > 0 }
 }
 
 /** Its words are gone, its length stays. */
@@ -44,23 +61,27 @@ async function freed(whole: Blob, { head, size }: Box): Promise<Blob> {
   return new Blob([begin, new Uint8Array(size - head)])
 }
 
-async function cleaned(index: Blob): Promise<Blob> {
+async function cleaned(index: Blob): Promise<{ film: Blob; clean: boolean }> {
   const bytes = new Uint8Array(await index.arrayBuffer())
-  clean(bytes, 0, bytes.length)
-  return new Blob([bytes])
+  const whole = clear(bytes, 0, bytes.length)
+  const text = new TextDecoder('latin1').decode(bytes)
+  const tells = TELLING_TRACKS.some((track) => text.includes(track))
+  return { film: new Blob([bytes]), clean: whole && !tells }
 }
 
-function clean(bytes: Uint8Array, from: number, to: number): void {
+/** False: something in it could not be read. */
+function clear(bytes: Uint8Array, from: number, to: number): boolean {
   const view = new DataView(bytes.buffer)
   let at = from
   while (at < to) {
     const box = boxAt(view, at, to - at)
-    if (box === null) return
+    if (box === null) return false
     const inside = at + box.head
     if (TELLING.includes(box.type)) {
       bytes.set(FREE, at + 4)
       bytes.fill(0, inside, at + box.size)
-    } else if (OUTER.includes(box.type)) clean(bytes, inside, at + box.size)
+    } else if (OUTER.includes(box.type) && !clear(bytes, inside, at + box.size)) return false
     at += box.size
   }
+  return true
 }

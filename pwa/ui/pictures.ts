@@ -21,16 +21,18 @@ export type Prepared = {
 
 /** As it can be sent. What cannot be drawn here comes back as it is, and not clean where it is a picture. */
 export async function prepare(file: File): Promise<Prepared> {
-  const mime = file.type === '' ? 'application/octet-stream' : file.type
+  const mime = file.type === '' ? await typeOf(file) : file.type
   const asItIs = { file, name: file.name, mime, thumbnail: new Uint8Array(0) }
-  if (/^(?:video|audio)\//.test(mime))
-    return { ...asItIs, file: await withoutPlace(file), clean: true }
+  if (mime.startsWith('video/')) {
+    const { film, clean } = await withoutPlace(file)
+    return { ...asItIs, file: film, clean }
+  }
   if (!mime.startsWith('image/') || mime === 'image/svg+xml') return { ...asItIs, clean: true }
   const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' }).catch(() => null)
   if (bitmap === null) return { ...asItIs, clean: false }
   try {
     const thumbnail = await thumbnailOf(bitmap)
-    // It may move, and holds neither place nor camera.
+    // Drawn anew it would not move any more; of places it could only tell in a comment.
     if (mime === 'image/gif') return { ...asItIs, thumbnail, clean: true }
     const drawn = await draw(bitmap, LONGEST, mime === 'image/png' ? mime : 'image/jpeg', QUALITY)
     return {
@@ -43,6 +45,23 @@ export async function prepare(file: File): Promise<Prepared> {
   } finally {
     bitmap.close()
   }
+}
+
+/** Beginnings of pictures, for systems that do not say what a file is. */
+const BEGINNINGS: readonly [type: string, at: number, bytes: string][] = [
+  ['image/jpeg', 0, '\u00ff\u00d8\u00ff'],
+  ['image/png', 0, '\u0089PNG'],
+  ['image/webp', 8, 'WEBP'],
+  ['image/heic', 4, 'ftyphei'],
+  ['image/heic', 4, 'ftypmif1'],
+  ['image/avif', 4, 'ftypavif'],
+  ['video/mp4', 4, 'ftyp'],
+]
+
+async function typeOf(file: Blob): Promise<string> {
+  const head = new TextDecoder('latin1').decode(await file.slice(0, 16).arrayBuffer())
+  const known = BEGINNINGS.find(([, at, bytes]) => head.startsWith(bytes, at))
+  return known?.[0] ?? 'application/octet-stream'
 }
 
 async function thumbnailOf(bitmap: ImageBitmap): Promise<Uint8Array> {

@@ -51,7 +51,7 @@ function changeOver(): void {
 
 /** Is there an alert or a question on the screen, or something that somebody has begun to write? */
 export function isBusy(): boolean {
-  if (document.querySelector('dialog[open]') !== null) return true
+  if (document.querySelector('dialog[open], .voice, .attachments') !== null) return true
   if (location.pathname.startsWith('/alerts')) return true
   const fields = document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>(
     'textarea:not([readonly]), input:not([type=radio], [type=checkbox], [type=search])',

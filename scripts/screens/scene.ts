@@ -1,9 +1,6 @@
 // The people whose screens are drawn: a first owner with the app, three colleagues with phones of their own.
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import type { Page } from 'playwright-core'
 import { enqueueMark } from '../../client/marks.ts'
-import { bringFiles, enqueueFile, sealedAsRead } from '../../client/files.ts'
 import { drain } from '../../client/outbox.ts'
 import { channels, titleOf } from '../../client/views.ts'
 import { MARK } from '../../protocol/content.ts'
@@ -11,6 +8,7 @@ import { idText, type LogId } from '../../protocol/ids.ts'
 import { CHANNEL_TYPE } from '../../protocol/kinds.ts'
 import * as verbs from '../../test/helpers/town.ts'
 import type { Phone, Town } from '../../test/helpers/town.ts'
+import { ICON, sendPicture } from './picture.ts'
 
 export type Scene = { page: Page; url: string; anna: Phone; bernd: Phone; clara: Phone }
 type Take = (name: string) => Promise<void>
@@ -112,26 +110,8 @@ async function talk({ page, anna, bernd, clara }: Scene): Promise<void> {
     await drain(core)
   })
   await verbs.say(clara, team, 'Backups of Friday are on the offline disk. I am checking them now.')
-  await sendPicture(anna, team)
+  await sendPicture(page, anna, team)
   await verbs.syncAll(anna, bernd, clara)
-}
-
-/** The only picture that is at hand: the sign of the app. */
-const ICON = resolve(import.meta.dirname, '../../pwa/icons/icon-512.png')
-
-async function sendPicture(by: Phone, to: LogId): Promise<void> {
-  const bytes = new Uint8Array(readFileSync(ICON))
-  const source = {
-    size: bytes.length,
-    read: (at_: number, length: number) => Promise.resolve(bytes.subarray(at_, at_ + length)),
-    close: () => Promise.resolve(),
-  }
-  const shown = { ref: ICON, name: 'poster-gate-3.png', mime: 'image/png', thumbnail: bytes }
-  await by.act(async (core) => {
-    await enqueueFile(core, to, source, { ...shown, text: 'This hangs at gate 3 now.' })
-    await bringFiles(core, (upload) => sealedAsRead(upload, source))
-    await drain(core)
-  })
 }
 
 async function lastIdOf(phone: Phone, log: LogId) {

@@ -4,7 +4,7 @@ import { equal, toHex } from '../../protocol/bytes.ts'
 import { decodeEntry } from '../../protocol/entry.ts'
 import { rootId } from '../../protocol/directory-rights.ts'
 import { ensure } from '../../protocol/errors.ts'
-import { isDirectoryKind, KIND, type Kind, ROLE } from '../../protocol/kinds.ts'
+import { KIND, type Kind, ROLE } from '../../protocol/kinds.ts'
 import type { Context } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { acceptBatch, putWraps } from '../org/accept.ts'
@@ -32,11 +32,15 @@ export async function appendEntries(
   return placesOf(context, caller.org, accepted)
 }
 
-/** Administrators import whole rosters; nobody else has much to say there. */
+/**
+ * Administrators import whole rosters; nobody else has much to say there. What takes something away is never
+ * counted, and each device has its own measure: whoever holds a lost one must not keep its owner from ending it.
+ */
 function spareDirectory(context: Context, { org, device }: Caller, kinds: Kind[]): void {
-  const count = kinds.filter(isDirectoryKind).length
+  const count = kinds.filter((kind) => kind === KIND.card || kind === KIND.absence).length
   if (count === 0 || (org.directory.roleNow(device.person) ?? 0) >= ROLE.admin) return
-  context.rate.spend(`directory:${toHex(device.person)}`, LIMITS.directory, count)
+  const { burst } = LIMITS.directory
+  context.rate.spend(`directory:${toHex(device.id)}`, LIMITS.directory, Math.min(count, burst))
 }
 
 /** One brings what one signed or co-signed; what the root on paper signed, any device brings. */

@@ -24,10 +24,10 @@ function longBox(type: string, content: Uint8Array): Uint8Array {
   return concat(head, content)
 }
 
-const cleaned = async (bytes: Uint8Array): Promise<Uint8Array> => {
-  const blob = await withoutPlace(new Blob([bytes as Uint8Array<ArrayBuffer>]))
-  return new Uint8Array(await blob.arrayBuffer())
-}
+const look = (bytes: Uint8Array) => withoutPlace(new Blob([bytes as Uint8Array<ArrayBuffer>]))
+const cleaned = async (bytes: Uint8Array): Promise<Uint8Array> =>
+  new Uint8Array(await (await look(bytes)).film.arrayBuffer())
+const isClean = async (bytes: Uint8Array): Promise<boolean> => (await look(bytes)).clean
 const holds = (bytes: Uint8Array, part: Uint8Array): boolean =>
   Buffer.from(bytes).includes(Buffer.from(part))
 
@@ -47,14 +47,33 @@ for (const [where, index] of places)
     assert.equal(clean.length, film.length)
     assert.ok(holds(clean, PICTURES))
     assert.deepEqual(clean.subarray(0, 60), film.subarray(0, 60))
+    assert.ok(await isClean(film))
   })
 
-test('What is no film, or a broken one, stays as it is', async () => {
-  for (const bytes of [utf8('an ordinary text that is long enough'), box('moov').subarray(0, 5)])
+test('What is no film, or a broken one, is not called clean', async () => {
+  for (const bytes of [utf8('an ordinary text that is long enough'), box('moov').subarray(0, 5)]) {
     assert.deepEqual(await cleaned(bytes), bytes)
+    assert.equal(await isClean(bytes), false)
+  }
   const lying = box('moov', box('udta', PLACE))
   new DataView(lying.buffer).setUint32(8, 0xffff_ffff)
-  assert.deepEqual(await cleaned(lying), lying)
+  assert.equal(await isClean(lying), false)
+})
+
+test('A place is taken out also where something else follows the film, and then nobody calls it clean', async () => {
+  const film = concat(box('ftyp', utf8('isom')), box('moov', box('udta', PLACE)), utf8('junk'))
+  const clean = await cleaned(film)
+  assert.ok(!holds(clean, PLACE))
+  assert.equal(clean.length, film.length)
+  assert.equal(await isClean(film), false)
+})
+
+test('A track of places is told', async () => {
+  const film = concat(
+    box('ftyp', utf8('isom')),
+    box('moov', box('trak', box('stsd', utf8('gpmd')))),
+  )
+  assert.equal(await isClean(film), false)
 })
 
 test('A box that says it ends with the file does', async () => {

@@ -1,6 +1,6 @@
 // What people do in conversations. Everything goes into the outbox first; sending follows.
 import { enqueueMark } from '../../../client/marks.ts'
-import { discard, enqueue } from '../../../client/outbox.ts'
+import { discard, enqueue, waiting as waitingOf } from '../../../client/outbox.ts'
 import { drop, put } from '../../../client/store.ts'
 import { midSlot } from '../../../client/replica.ts'
 import { readPlace } from '../../../client/rows.ts'
@@ -69,7 +69,13 @@ export async function mark(
 export async function takeBack(device: Device, { id }: { id: string }): Promise<void> {
   const { core } = device
   const mid = parseId<MessageId>(id)
-  const waiting = (await device.waiting()).find((one) => equal(one.row.mid, mid))
+  await core.run(() => takeOut(device, mid))
+}
+
+/** Nothing else is sent meanwhile: the row says whether the box may have it already. */
+async function takeOut(device: Device, mid: MessageId): Promise<void> {
+  const { core } = device
+  const waiting = (await waitingOf(core)).find((one) => equal(one.row.mid, mid))
   ensure(waiting !== undefined, 'not_found', 'message')
   const content = decodeContent(waiting.row.plain)
   if (content.type === 'text') {

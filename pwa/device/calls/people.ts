@@ -1,5 +1,6 @@
 // Cards, devices and roles.
 import { handHistory } from '../../../client/history.ts'
+import { refusalOf } from '../../../client/refusal.ts'
 import * as acts from '../../../client/people.ts'
 import { people as everybody } from '../../../client/views.ts'
 import { drop } from '../../../client/store.ts'
@@ -10,13 +11,14 @@ import {
   type CardId,
   type DeviceId,
   idText,
+  type LogId,
   parseId,
   type PersonId,
 } from '../../../protocol/ids.ts'
 import { ROLE, type RoleName } from '../../../protocol/kinds.ts'
 import { EMPTY_PROFILE, type Profile } from '../../../protocol/profile.ts'
 import type { Core } from '../../../client/core.ts'
-import { takeIn, wholeAudiences } from '../audiences.ts'
+import { leaders, stepDown, takeIn, wholeAudiences } from '../audiences.ts'
 import type { Device } from '../device.ts'
 import { ROOT_PAPER, WELCOME } from '../local.ts'
 
@@ -53,9 +55,19 @@ export async function invite(
     const who = { profile: { ...EMPTY_PROFILE, ...profile }, role: ROLE[role] }
     const audiences = wholeAudiences(core)
     const made = await acts.invite(core, who)
-    await takeIn(core, audiences)
+    await afterwards(core, audiences, [])
     return cardOf(core, made, profile.name)
   })
+}
+
+/** The directory says so already: a line that breaks now must not take the card along, or look like a refusal. */
+async function afterwards(core: Core, audiences: LogId[], led: PersonId[]): Promise<void> {
+  try {
+    await takeIn(core, audiences)
+    await stepDown(core, led)
+  } catch (error) {
+    refusalOf(error)
+  }
 }
 
 /** A new card for somebody who exists: a lost phone, a second device. It ends unused older ones. */
@@ -106,9 +118,9 @@ export async function approve(
 /** The second signature to what another administrator has proposed. */
 export async function cosign({ core }: Device, { proposal }: { proposal: string }): Promise<void> {
   await core.run(async () => {
-    const audiences = wholeAudiences(core)
+    const [audiences, led] = [wholeAudiences(core), leaders(core)]
     await acts.cosign(core, proposal)
-    await takeIn(core, audiences)
+    await afterwards(core, audiences, led)
   })
 }
 
@@ -120,10 +132,10 @@ export async function changeRole(
   { person, role, profile }: Change,
 ): Promise<{ proposal: string | null }> {
   return core.run(async () => {
-    const audiences = wholeAudiences(core)
+    const [audiences, led] = [wholeAudiences(core), leaders(core)]
     const id = parseId<PersonId>(person)
     const proposal = await acts.changePerson(core, id, ROLE[role], profile)
-    if (proposal === null) await takeIn(core, audiences)
+    if (proposal === null) await afterwards(core, audiences, led)
     return { proposal }
   })
 }

@@ -14,7 +14,7 @@ import type {
   RosterProblem,
   RosterRow,
 } from '../../../client/roster.ts'
-import { people as everybody, type PersonView } from '../../../client/views.ts'
+import { people as everybody, type PersonView, profileOf } from '../../../client/views.ts'
 import { equal } from '../../../protocol/bytes.ts'
 import { ensure } from '../../../protocol/errors.ts'
 import { idText, type LogId, parseId, type PersonId } from '../../../protocol/ids.ts'
@@ -169,6 +169,12 @@ async function joined(core: Core, audiences: string[]): Promise<string | null> {
   }
 }
 
+/** An empty field of the file takes nothing away. */
+function merged(before: Profile, row: RosterRow): Profile {
+  const said = Object.entries(profileOfRow(row)).filter(([, value]) => value !== '')
+  return { ...before, ...Object.fromEntries(said) }
+}
+
 /** Other data for some people, at most 256; the role stays. Proposals where it takes two. */
 export async function changeData(
   { core }: Device,
@@ -181,7 +187,7 @@ export async function changeData(
         const person = parseId<PersonId>(text)
         const role = core.replica.directory.roleNow(person)
         ensure(role !== null, 'person_inactive')
-        return { person, role, profile: profileOfRow(row) }
+        return { person, role, profile: merged(profileOf(core.replica, person), row) }
       }),
     )
     return made.flatMap((proposal, i) =>

@@ -12,6 +12,7 @@ import { idText, type LogId, type MessageId, parseId } from '../../../protocol/i
 import { isMessageKind, KIND } from '../../../protocol/kinds.ts'
 import type { Device } from '../device.ts'
 import type { Transfer } from '../files.ts'
+import { isSmallJpeg } from '../small-jpeg.ts'
 import { type Mention, mentionsIn } from '../mentions.ts'
 import { who, type Who } from './names.ts'
 
@@ -138,7 +139,8 @@ async function messageLine(
 async function fileCard({ files }: Device, id: MessageId, facts: FileFacts): Promise<FileCard> {
   const { name, size, mime, thumbnail } = facts
   const kept = await files.isKept(facts)
-  return { name, size, mime, picture: thumbnail.length > 0, kept, transfer: files.transferOf(id) }
+  const picture = isSmallJpeg(thumbnail)
+  return { name, size, mime, picture, kept, transfer: files.transferOf(id) }
 }
 
 function markedAs(core: Core, channel: Channel, shown: Shown, original: string) {

@@ -149,11 +149,20 @@ export function useDrop(inside: { current: HTMLElement | null }, files: Attachme
         setOver(false)
         if (!isFile(event)) return
         event.preventDefault()
-        add.current(event.dataTransfer?.files ?? [])
+        add.current(filesOf(event.dataTransfer))
       },
       { signal },
     )
     return () => listening.abort()
   }, [])
   return over
+}
+
+/** A folder looks like a file and cannot be read as one. */
+function filesOf(dropped: DataTransfer | null): File[] {
+  const items = [...(dropped?.items ?? [])].filter(({ kind }) => kind === 'file')
+  return items.flatMap((item) => {
+    const file = item.webkitGetAsEntry()?.isDirectory === true ? null : item.getAsFile()
+    return file === null ? [] : [file]
+  })
 }

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import type { View } from '../../device/wire.ts'
 import { useBlobUrl } from '../blob-url.ts'
-import { kindOf, type Shown } from '../file-kinds.ts'
+import { kindOf, plainName, type Shown } from '../file-kinds.ts'
 import type { IconName } from '../icons.ts'
 import { call } from '../link.ts'
 import { size, words } from '../words.ts'
@@ -48,7 +48,7 @@ export function FileBubble({ line, channel }: Props) {
           <Icon name={kind === null ? 'file' : ICON_OF[kind.shown]} />
         )}
         <span class="row-text">
-          <span class="row-title">{name}</span>
+          <span class="row-title">{plainName(name)}</span>
           <span class="row-note">
             {size(line.size)}
             {kept && ` · ${text.kept()}`}

@@ -39,6 +39,10 @@ export function StorageInfo() {
             <Icon name={standing.kept ? 'check' : 'warning'} />{' '}
             {standing.kept ? text.kept() : asked ? text.keptRefused() : text.notKept()}
           </p>
+          <div class="actions">
+            <Act act={() => call('clearFiles', undefined).then(again)}>{text.clearFiles()}</Act>
+          </div>
+          <p class="note">{text.clearWhat()}</p>
           {!standing.kept && (
             <div class="actions">
               <Act act={ask}>{text.askKeep()}</Act>
