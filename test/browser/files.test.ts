@@ -205,6 +205,22 @@ describe('files in the app', { concurrency: false, skip }, () => {
     assert.equal((await saved(bernd)).toString(), 'second.txt')
   })
 
+  test('What is written while a file is taken over is a message of its own', async (t) => {
+    const { anna, bernd } = await scene(t)
+    const buffer = randomBytes(40 * MIB)
+    await choose(anna, { name: 'large.bin', mimeType: 'application/octet-stream', buffer })
+    await anna.locator('.attached', { hasText: 'large.bin' }).waitFor()
+    const field = anna.getByRole('textbox', { name: `Write in ${TEAM}` })
+    await field.fill('The plan as a whole')
+    await field.press('Enter')
+    await field.fill('Evacuate hall 3.')
+    await field.press('Enter')
+    await said(bernd, 'Evacuate hall 3.').waitFor()
+    await said(bernd, 'The plan as a whole').waitFor({ timeout: 60_000 })
+    assert.equal(await fileCalled(bernd, 'large.bin').count(), 1)
+    assert.equal(await said(bernd, 'Evacuate hall 3.').count(), 1)
+  })
+
   test('A file that somebody has stopped stays so across a restart, and goes on when they say so', async (t) => {
     const { town, anna, bernd } = await scene(t)
     await installed(anna)

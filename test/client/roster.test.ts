@@ -340,6 +340,14 @@ describe('comparing a new import', () => {
     })
   })
 
+  test('a column that is missing, or a number that nobody can read, takes nothing away', () => {
+    const anna = person(2, 'Anna', { mobile: '01713920000', department: 'Netz' })
+    const known = [{ key: rosterKey(anna), row: anna }]
+    assert.equal(compareRoster(known, [person(2, 'Anna')]).changed.length, 0)
+    const moved = person(2, 'Anna', { department: 'Leitstelle' })
+    assert.deepEqual(compareRoster(known, [moved]).changed[0]?.fields, ['department'])
+  })
+
   test('finds an import of the same file unchanged', () => {
     const { rows } = example('roster.csv')
     const comparison = compareRoster(rows.map(existing), example('roster-windows-1252.csv').rows)
