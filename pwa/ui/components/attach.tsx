@@ -4,11 +4,13 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Attachment, Attachments } from '../attachments.ts'
 import { size, words } from '../words.ts'
 import { Icon } from './icon.tsx'
+import { useOpener } from './opener.ts'
 import { VoiceNote } from './voice-note.tsx'
 
 export function AttachButton({ files }: { files: Attachments }) {
   const [open, setOpen] = useState(false)
   const [recording, setRecording] = useState(false)
+  const opener = useOpener(open || recording)
   return (
     <>
       {open && (
@@ -23,6 +25,7 @@ export function AttachButton({ files }: { files: Attachments }) {
         />
       )}
       <button
+        ref={opener}
         type="button"
         class="icon-button"
         aria-label={words().file.attach()}
