@@ -34,7 +34,10 @@ function lineOf(element: Element): Element[] {
 
 function look(): void {
   const [own] = last
-  if (own === undefined || (own.isConnected && !own.matches(':disabled') && !isFocusFree())) return
+  if (own === undefined) return
+  // Cheap: it is asked after every change of the page.
+  const stands = own.isConnected && !own.matches(':disabled')
+  if (stands && document.activeElement !== document.body) return
   timer ??= setTimeout(settle, PATIENCE)
 }
 

@@ -33,14 +33,21 @@ function lookAtFocus(): Stop {
     return { what: 'nothing', nowhere: true, seen: true, there: true, behind: false }
   const shown = own.matches('.unseen') ? (own.closest('label') ?? own) : own
   const { outlineStyle, outlineWidth } = getComputedStyle(shown)
-  const { top, left, bottom, right, width, height } = shown.getBoundingClientRect()
+  const { top, left, bottom, right } = shown.getBoundingClientRect()
+  // Of what can be seen of it the middle.
+  const middle = (from: number, to: number, most: number): number =>
+    (Math.max(0, from) + Math.min(most, to)) / 2
+  const above = document.elementFromPoint(
+    middle(left, right, innerWidth),
+    middle(top, bottom, innerHeight),
+  )
   const what =
     own.getAttribute('aria-label') ?? own.closest('label, button, a, h1, h2')?.textContent
   return {
     what: `${own.tagName} ${own.className}: ${what?.slice(0, 60)}`,
     nowhere: false,
     seen: outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 3,
-    there: width * height > 0 && bottom > 0 && right > 0 && top < innerHeight && left < innerWidth,
+    there: above !== null && (shown.contains(above) || above.contains(shown)),
     behind: modal !== undefined && !modal.contains(own),
   }
 }
@@ -76,9 +83,9 @@ export class Hands {
     await this.#reach(this.page.getByRole(role, { name, exact: true }), `${role} ${name}`, key)
   }
 
-  /** A field that has no role, as those for passphrases. */
-  async toField(label: string): Promise<void> {
-    await this.#reach(this.page.getByLabel(label, { exact: true }), `field ${label}`, 'Tab')
+  /** A field that has no role, as those for passphrases and files. */
+  async toField(label: string, key = 'Tab'): Promise<void> {
+    await this.#reach(this.page.getByLabel(label, { exact: true }), `field ${label}`, key)
   }
 
   async enter(role: Role, name: string | RegExp, key = 'Tab'): Promise<void> {
