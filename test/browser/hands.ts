@@ -65,6 +65,7 @@ export class Hands {
   static async on({ page, context }: { page: Page; context: BrowserContext }): Promise<Hands> {
     await context.addInitScript(watchFocus)
     await page.reload()
+    await page.locator('h1:focus').waitFor()
     return new Hands(page)
   }
 
