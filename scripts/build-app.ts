@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { basename, extname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { brotliCompressSync, constants } from 'node:zlib'
-import { build as bundle, type BuildOptions, type Plugin } from 'esbuild'
+import { build as bundle, type BuildOptions, type Metafile, type Plugin } from 'esbuild'
 import { icons, languages } from './app-plugins.ts'
 import { replaceFolder } from './replace-folder.ts'
 
@@ -46,7 +46,25 @@ async function bundleParts(out: string): Promise<{ [entry: string]: string }> {
   const named = Object.entries(metafile.outputs).flatMap(([path, { entryPoint }]) =>
     entryPoint === undefined ? [] : [[basename(entryPoint), basename(path)] as const],
   )
-  return { ...Object.fromEntries(named), engine: await writeEngine(out) }
+  return {
+    ...Object.fromEntries(named),
+    engine: await writeEngine(out),
+    preloads: preloads(metafile.outputs),
+  }
+}
+
+/** For all that the first screen waits for: it is asked for at once, instead of file by file as each names the next. */
+function preloads(outputs: Metafile['outputs']): string {
+  const [main] =
+    Object.entries(outputs).find(([, one]) => one.entryPoint?.endsWith('main.tsx')) ?? []
+  if (main === undefined) throw new Error('the bundle has no main.tsx')
+  const needed = new Set([main])
+  for (const path of needed)
+    for (const { kind, path: next } of outputs[path]?.imports ?? [])
+      if (kind === 'import-statement') needed.add(next)
+  return [...needed]
+    .map((path) => `<link rel="modulepreload" href="/${basename(path)}" />`)
+    .join('\n    ')
 }
 
 /**
@@ -104,7 +122,7 @@ async function bundleText(
 function writePage(out: string, parts: { [entry: string]: string }, version: string): void {
   const values: Record<string, string | undefined> = {
     script: parts['start.ts'],
-    app: parts['main.tsx'],
+    preloads: parts['preloads'],
     engine: parts['engine'],
     style: parts['index.css'],
     version,
