@@ -57,8 +57,8 @@ async function bundleParts(out: string): Promise<{ [entry: string]: string }> {
 function preloads(outputs: Metafile['outputs']): string {
   const [main] =
     Object.entries(outputs).find(([, one]) => one.entryPoint?.endsWith('main.tsx')) ?? []
-  if (main === undefined) throw new Error('the bundle has no main.tsx')
-  const needed = new Set([main])
+  if (first === undefined) throw new Error('the bundle has no main.tsx')
+  const needed = new Set([first])
   for (const path of needed)
     for (const { kind, path: next } of outputs[path]?.imports ?? [])
       if (kind === 'import-statement') needed.add(next)
