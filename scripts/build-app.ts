@@ -55,7 +55,7 @@ async function bundleParts(out: string): Promise<{ [entry: string]: string }> {
 
 /** For all that the first screen waits for: it is asked for at once, instead of file by file as each names the next. */
 function preloads(outputs: Metafile['outputs']): string {
-  const [main] =
+  const [first] =
     Object.entries(outputs).find(([, one]) => one.entryPoint?.endsWith('main.tsx')) ?? []
   if (first === undefined) throw new Error('the bundle has no main.tsx')
   const needed = new Set([first])
