@@ -51,6 +51,7 @@ const VERBS = {
   coverage: ['scripts/coverage.ts'],
   bench: ['scripts/bench.ts'],
   'bench:app': ['scripts/bench-app.ts'],
+  lighthouse: ['scripts/lighthouse.ts'],
   scale: ['scripts/scale.ts'],
   fuzz: ['scripts/fuzz.ts'],
   attacks: ['scripts/attacks.ts'],

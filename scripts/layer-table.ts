@@ -126,6 +126,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@messageformat/core': [],
   'puppeteer-core': [],
   'axe-core': [],
+  lighthouse: [],
   'fast-check': [],
   esbuild: [],
   'playwright-core': [],

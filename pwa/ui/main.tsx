@@ -3,6 +3,7 @@ import { render } from 'preact'
 import { App } from './app.tsx'
 import { watchForLock } from './auto-lock.ts'
 import { applyTheme } from './components/theme-choice.tsx'
+import { keepFocus } from './focus.ts'
 import { call } from './link.ts'
 import { watchForUpdates } from './update.ts'
 import { language, speak } from './words.ts'
@@ -17,6 +18,7 @@ document.addEventListener('visibilitychange', hurry)
 
 applyTheme()
 watchForLock()
+keepFocus()
 await speak(language.value)
 render(<App />, document.querySelector('#app') as HTMLElement)
 

@@ -7,8 +7,8 @@ import { build } from 'esbuild'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
 
 /** Debian's; apt-get install chromium. */
-const EXECUTABLE = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
-const ARGUMENTS = [
+export const EXECUTABLE = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+export const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',

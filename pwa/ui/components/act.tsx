@@ -18,7 +18,8 @@ export function Act({ act, kind = 'plain', disabled = false, children }: Props) 
       <button
         type="button"
         class={`button ${kind}`}
-        disabled={disabled || busy}
+        disabled={disabled}
+        aria-disabled={busy}
         onClick={() => run()}
       >
         {children}
@@ -34,11 +35,15 @@ type Acting<A extends unknown[]> = {
   run: (...args: A) => void
 }
 
-/** Runs `act` once at a time and keeps its refusal. Anything but a refusal is a fault, shown as one. */
+/**
+ * Runs `act` once at a time and keeps its refusal. Anything but a refusal is a fault, shown as one. While it runs, its
+ * button says so by aria-disabled: a disabled one would lose the focus.
+ */
 export function useAct<A extends unknown[]>(act: (...args: A) => Promise<unknown>): Acting<A> {
   const [busy, setBusy] = useState(false)
   const [refused, setRefused] = useState<Refused | null>(null)
   const run = (...args: A): void => {
+    if (busy) return
     setBusy(true)
     setRefused(null)
     act(...args)

@@ -82,7 +82,8 @@ function Answer({ alert, steady, practice }: AnswerProps) {
           type="button"
           class="answer"
           aria-pressed={mine === one}
-          disabled={busy || !steady}
+          disabled={!steady}
+          aria-disabled={busy}
           onClick={() => run(one)}
         >
           {mine === one && <Icon name="check" />}

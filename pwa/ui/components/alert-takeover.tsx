@@ -6,6 +6,7 @@ import { startSiren } from '../siren.ts'
 import { words } from '../words.ts'
 import { type AlertCard, AlertSummary } from './alert-summary.tsx'
 import { Icon } from './icon.tsx'
+import { useOpen } from './open-dialog.ts'
 
 /** A finger that has just answered another alert must not answer this one, too. Milliseconds. */
 const STEADY_AFTER = 700
@@ -46,11 +47,8 @@ export function Takeover({ alert, later, practice }: Props) {
   const [sounding, setSounding] = useState(true)
   const [steady, setSteady] = useState(false)
   const { alert: text } = words()
-  useEffect(() => {
-    // A question that stands open must not hide it: the newest dialog lies on top.
-    dialog.current?.showModal()
-    return () => dialog.current?.close()
-  }, [])
+  // A question that stands open must not hide it: the newest dialog lies on top.
+  useOpen(dialog)
   useEffect(() => {
     const timer = setTimeout(() => setSteady(true), STEADY_AFTER)
     if (practice === undefined) knock()

@@ -5,11 +5,13 @@ import type { Attachment, Attachments } from '../attachments.ts'
 import { size, words } from '../words.ts'
 import { Icon } from './icon.tsx'
 import { LeaveGuard } from './leave-guard.tsx'
+import { useOpener } from './opener.ts'
 import { VoiceNote } from './voice-note.tsx'
 
 export function AttachButton({ files }: { files: Attachments }) {
   const [open, setOpen] = useState(false)
   const [recording, setRecording] = useState(false)
+  const opener = useOpener(open || recording)
   return (
     <>
       {open && (
@@ -24,6 +26,7 @@ export function AttachButton({ files }: { files: Attachments }) {
         />
       )}
       <button
+        ref={opener}
         type="button"
         class="icon-button"
         aria-label={words().file.attach()}

@@ -41,7 +41,7 @@ export function CardEntry() {
         </button>
       )}
       <CardField card={card} change={setCard} left={left} />
-      <button type="submit" class="button main large" disabled={left !== 0 || busy}>
+      <button type="submit" class="button main large" disabled={left !== 0} aria-disabled={busy}>
         {busy ? enrol.joining() : enrol.join()}
       </button>
       {refused !== null && <Problem code={refused.code} detail={refused.detail} />}

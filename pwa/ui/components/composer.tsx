@@ -19,6 +19,10 @@ export function Composer(props: Composing) {
     if (answering !== null) field.current?.focus()
   }, [answering])
   useEffect(() => fit(field.current), [text])
+  const unanswer = (): void => {
+    answer(null)
+    field.current?.focus()
+  }
   const press = (event: KeyboardEvent): void => {
     if (mention.press(event)) return
     if (event.key === 'Escape') answer(null)
@@ -36,7 +40,7 @@ export function Composer(props: Composing) {
       }}
     >
       {refused !== null && <Problem code={refused.code} detail={refused.detail} />}
-      {answering !== null && <Quote answering={answering} close={() => answer(null)} />}
+      {answering !== null && <Quote answering={answering} close={unanswer} />}
       {!editing && <AttachTray files={files} />}
       {over && <p class="drop-here">{file.drop()}</p>}
       {!editing && <AttachButton files={files} />}

@@ -1,8 +1,9 @@
 // A question before something that cannot be undone.
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useId, useRef } from 'preact/hooks'
 import { words } from '../words.ts'
 import { Act } from './act.tsx'
+import { useOpen } from './open-dialog.ts'
 
 type Props = {
   title: string
@@ -21,7 +22,7 @@ export function Confirm(props: Props) {
   const { title, yes, danger = false, disabled = false, act, close, children } = props
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
-  useEffect(() => dialog.current?.showModal(), [])
+  useOpen(dialog)
   return (
     <dialog ref={dialog} class="sheet" aria-labelledby={id} onClose={close}>
       <h2 id={id}>{title}</h2>

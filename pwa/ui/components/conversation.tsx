@@ -9,6 +9,7 @@ import { Composer } from './composer.tsx'
 import { Icon } from './icon.tsx'
 import { LineList } from './line-list.tsx'
 import { Members } from './members.tsx'
+import { useOpener } from './opener.ts'
 import { PinnedButton } from './pinned-list.tsx'
 import { Head } from './screen.tsx'
 
@@ -16,6 +17,7 @@ export function Conversation({ id }: { id: string }) {
   const seen = useView('channel', { channel: id }).value
   const [answering, setAnswering] = useState<Answering | null>(null)
   const [details, setDetails] = useState(false)
+  const opener = useOpener(details)
   const ready = useArrival(id)
   const { channel: text } = words()
   if (seen.state === 'waiting') return <section class="conversation" />
@@ -32,6 +34,7 @@ export function Conversation({ id }: { id: string }) {
             <>
               <PinnedButton channel={channel} />
               <button
+                ref={opener}
                 type="button"
                 class="icon-button"
                 aria-label={text.details()}

@@ -38,7 +38,7 @@ export function FileBubble({ line, channel }: Props) {
       <button
         type="button"
         class={picture ? 'file-open with-picture' : 'file-open'}
-        disabled={busy}
+        aria-disabled={busy}
         aria-label={text.open({ name })}
         onClick={() => run()}
       >

@@ -1,9 +1,10 @@
 // A file that is open: shown where that is safe, saved otherwise.
-import { useEffect, useRef } from 'preact/hooks'
+import { useRef } from 'preact/hooks'
 import { useBlobUrl } from '../blob-url.ts'
 import { type FileKind, plainName } from '../file-kinds.ts'
 import { words } from '../words.ts'
 import { Icon } from './icon.tsx'
+import { useOpen } from './open-dialog.ts'
 
 type Props = { blob: Blob; name: string; kind: FileKind | null; close: () => void }
 
@@ -14,7 +15,7 @@ export function FileView({ blob, name, kind, close }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   const saved = useBlobUrl(blob, SAVED_AS)
   const { file: text, common } = words()
-  useEffect(() => dialog.current?.showModal(), [])
+  useOpen(dialog)
   return (
     <dialog ref={dialog} class="viewer" aria-label={name} onClose={close}>
       <header>

@@ -1,6 +1,7 @@
 // Brings one message into the middle of the window, and keeps it there while lines around it are drawn and change
 // their height, until somebody scrolls by themselves.
 import { useLayoutEffect } from 'preact/hooks'
+import { isFocusFree } from '../focus.ts'
 import type { Aim } from '../going.ts'
 import { BLOCK } from './line-block.tsx'
 
@@ -52,6 +53,6 @@ function center(outer: HTMLElement, inner: HTMLElement, { message, line }: Aim):
   // Of what is higher than the window its beginning.
   const above = Math.max(0, (outer.clientHeight - height) / 2)
   outer.scrollTop += top - frame.top - above
-  if (there !== null && document.activeElement === document.body)
+  if (there !== null && (isFocusFree() || document.activeElement?.matches('h1') === true))
     there.focus({ preventScroll: true })
 }

@@ -8,6 +8,7 @@ import { FileBubble } from './file-bubble.tsx'
 import { Icon } from './icon.tsx'
 import { MessageActions } from './message-actions.tsx'
 import { MessageText } from './message-text.tsx'
+import { useOpener } from './opener.ts'
 import { Reactions } from './reactions.tsx'
 import { ReplyQuote } from './reply-quote.tsx'
 
@@ -47,6 +48,7 @@ function Event({ line }: { line: Extract<AnyLine, { type: 'event' }> }) {
 
 function Message({ line, channel, follows, answer }: Props & { line: MessageLine }) {
   const [open, setOpen] = useState(false)
+  const opener = useOpener(open)
   const { channel: text } = words()
   const kind = line.type === 'alert' ? (line.exercise ? 'exercise' : 'live') : ''
   return (
@@ -69,6 +71,7 @@ function Message({ line, channel, follows, answer }: Props & { line: MessageLine
           {line.delivery !== null && <DeliveryState delivery={line.delivery} />}
         </p>
         <button
+          ref={opener}
           type="button"
           class="icon-button message-more"
           aria-label={text.more({ name: line.from.name, time: time(line.at) })}

@@ -1,5 +1,5 @@
 // Who is in a conversation; beside it on a wide screen, over it on a phone.
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { View } from '../../device/wire.ts'
 import { call, useValue } from '../link.ts'
 import { words } from '../words.ts'
@@ -14,11 +14,26 @@ type Props = { channel: Channel; open: boolean; close: () => void }
 
 export function Members({ channel, open, close }: Props) {
   const { channel: text, common } = words()
+  const closer = useRef<HTMLButtonElement>(null)
+  useEffect(() => {
+    if (open) closer.current?.focus()
+  }, [open])
   return (
-    <aside class={open ? 'details open' : 'details'} aria-label={text.details()}>
+    <aside
+      class={open ? 'details open' : 'details'}
+      aria-label={text.details()}
+      onKeyDown={({ key, target }) => {
+        if (open && key === 'Escape' && !isInDialog(target)) close()
+      }}
+      onFocusOut={({ relatedTarget: to, currentTarget: here }) => {
+        // Over the screen it hides what the keyboard has come to.
+        if (open && to instanceof Element && !here.contains(to) && !isInDialog(to)) close()
+      }}
+    >
       <div class="details-head">
         <h2>{text.members({ count: channel.members.length })}</h2>
         <button
+          ref={closer}
           type="button"
           class="icon-button details-close"
           aria-label={common.close()}
@@ -37,6 +52,9 @@ export function Members({ channel, open, close }: Props) {
     </aside>
   )
 }
+
+const isInDialog = (target: EventTarget | null): boolean =>
+  target instanceof Element && target.closest('dialog') !== null
 
 type Member = Channel['members'][number]
 

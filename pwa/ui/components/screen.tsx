@@ -1,6 +1,7 @@
 // The head of a screen: its name, the way back, what can be done here.
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
+import { isFocusFree } from '../focus.ts'
 import { words } from '../words.ts'
 import { Icon } from './icon.tsx'
 
@@ -12,15 +13,14 @@ type Props = {
   actions?: ComponentChildren
   /** Under the title. */
   note?: string
+  /** Another head says where somebody has come to. */
+  beside?: boolean
 }
 
-export function Head({ title, back = null, actions, note }: Props) {
-  const heading = useRef<HTMLHeadingElement>(null)
-  // Whoever listens instead of looking hears where they have come to.
+export function Head({ title, back = null, actions, note, beside = false }: Props) {
   useEffect(() => {
-    document.title = `${title} · Holdfast`
-    if (document.activeElement === document.body) heading.current?.focus()
-  }, [title])
+    if (!beside) document.title = `${title} · Holdfast`
+  }, [title, beside])
   return (
     <header class="head">
       {back !== null && (
@@ -29,12 +29,23 @@ export function Head({ title, back = null, actions, note }: Props) {
         </a>
       )}
       <div class="head-title">
-        <h1 ref={heading} tabIndex={-1}>
-          {title}
-        </h1>
+        <Title beside={beside}>{title}</Title>
         {note !== undefined && <p class="note">{note}</p>}
       </div>
       {actions}
     </header>
+  )
+}
+
+/** Whoever listens instead of looking hears where they have come to. */
+export function Title({ children, beside = false }: { children: string; beside?: boolean }) {
+  const heading = useRef<HTMLHeadingElement>(null)
+  useEffect(() => {
+    if (!beside && isFocusFree()) heading.current?.focus()
+  }, [children, beside])
+  return (
+    <h1 ref={heading} tabIndex={-1}>
+      {children}
+    </h1>
   )
 }

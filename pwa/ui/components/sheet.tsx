@@ -1,7 +1,8 @@
 // Something to look at that lies over the screen until it is closed.
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useId, useRef } from 'preact/hooks'
 import { words } from '../words.ts'
+import { useOpen } from './open-dialog.ts'
 
 type Props = { title: string; close: () => void; children: ComponentChildren }
 
@@ -9,7 +10,7 @@ type Props = { title: string; close: () => void; children: ComponentChildren }
 export function Sheet({ title, close, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
-  useEffect(() => dialog.current?.showModal(), [])
+  useOpen(dialog)
   return (
     <dialog ref={dialog} class="sheet" aria-labelledby={id} onClose={close}>
       <h2 id={id}>{title}</h2>

@@ -28,6 +28,7 @@ function List({ open }: { open: string | null }) {
     <section class="pane-list" aria-label={text.title()}>
       <Head
         title={text.title()}
+        beside={open !== null}
         actions={
           <>
             <a class="icon-button" href="/search" aria-label={words().search.title()}>

@@ -5,6 +5,7 @@ import { CardEntry } from '../components/card-entry.tsx'
 import { InstallPictures } from '../components/install-pictures.tsx'
 import { LanguageChoice } from '../components/language-choice.tsx'
 import { Problem } from '../components/problem.tsx'
+import { Title } from '../components/screen.tsx'
 import { isInstalled, wasHere } from '../platform.ts'
 import { words } from '../words.ts'
 
@@ -15,7 +16,7 @@ export function Enrol() {
     <main class="start">
       <header class="start-head">
         <img src="/icon.svg" alt="" width="56" height="56" />
-        <h1>{enrol.title()}</h1>
+        <Title>{enrol.title()}</Title>
         <p>{enrol.lead()}</p>
       </header>
       {wasHere() && <Problem code="device_missing" />}

@@ -1,9 +1,10 @@
 // The device is locked: nothing is decrypted until somebody opens it.
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { View } from '../../device/wire.ts'
 import { Confirm } from '../components/confirm.tsx'
 import { Act, useAct } from '../components/act.tsx'
 import { Problem } from '../components/problem.tsx'
+import { Title } from '../components/screen.tsx'
 import { call, type Refused } from '../link.ts'
 import { askPasskey } from '../passkey.ts'
 import { wipe } from '../wipe.ts'
@@ -18,7 +19,7 @@ export function Locked({ lock }: { lock: Lock }) {
     <main class="start">
       <header class="start-head">
         <img src="/icon.svg" alt="" width="56" height="56" />
-        <h1>{text.title()}</h1>
+        <Title>{text.title()}</Title>
       </header>
       {lock.kind === 'passkey' ? <ByPasskey lock={lock} /> : <ByPassphrase />}
       <div class="actions">
@@ -54,10 +55,13 @@ function ByPasskey({ lock }: { lock: Extract<Lock, { kind: 'passkey' }> }) {
 
 function ByPassphrase() {
   const [passphrase, setPassphrase] = useState('')
+  const field = useRef<HTMLInputElement>(null)
   const { busy, refused, run } = useAct(() => call('unlock', { passphrase }))
   const { lock: text } = words()
   useEffect(() => {
-    if (refused !== null) setPassphrase('')
+    if (refused === null) return
+    setPassphrase('')
+    field.current?.focus()
   }, [refused])
   return (
     <form
@@ -70,13 +74,19 @@ function ByPassphrase() {
       <label class="field">
         <span>{text.passphrase()}</span>
         <input
+          ref={field}
           type="password"
           autocomplete="current-password"
           value={passphrase}
           onInput={(event) => setPassphrase(event.currentTarget.value)}
         />
       </label>
-      <button type="submit" class="button main large" disabled={passphrase === '' || busy}>
+      <button
+        type="submit"
+        class="button main large"
+        disabled={passphrase === ''}
+        aria-disabled={busy}
+      >
         {busy ? text.opening() : text.open()}
       </button>
       {refused !== null && <Wrong refused={refused} />}

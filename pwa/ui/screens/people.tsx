@@ -36,6 +36,7 @@ function List({ open }: { open: string | null }) {
     <section class="pane-list" aria-label={text.title()}>
       <Head
         title={text.title()}
+        beside={open !== null}
         note={text.count({ count: all.length })}
         actions={
           invites && (

@@ -1,6 +1,7 @@
 // The first owner's root key: once, on paper, before anything else.
 import { useState } from 'preact/hooks'
 import { Act } from '../components/act.tsx'
+import { Title } from '../components/screen.tsx'
 import { call } from '../link.ts'
 import { words } from '../words.ts'
 
@@ -9,7 +10,7 @@ export function RootKey({ root, org }: { root: string; org: string }) {
   const { rootKey } = words()
   return (
     <main class="start">
-      <h1>{rootKey.title()}</h1>
+      <Title>{rootKey.title()}</Title>
       <p>{rootKey.what({ org })}</p>
       <div class="paper">
         <p class="paper-org">{org}</p>

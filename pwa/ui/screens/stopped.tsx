@@ -1,6 +1,7 @@
 // This device can do nothing more: why, and the way back.
 import { Act } from '../components/act.tsx'
 import { problemText } from '../components/problem.tsx'
+import { Title } from '../components/screen.tsx'
 import { wipe } from '../wipe.ts'
 import { words } from '../words.ts'
 
@@ -11,7 +12,7 @@ export function Stopped({ reason }: { reason: string }) {
   const { stopped } = words()
   return (
     <main class="start">
-      <h1>{stopped.title()}</h1>
+      <Title>{stopped.title()}</Title>
       <p role="alert">{problemText(reason)}</p>
       {NEEDS_CARD.includes(reason) ? (
         <>

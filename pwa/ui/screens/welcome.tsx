@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { Act } from '../components/act.tsx'
 import { LockChoice } from '../components/lock-choice.tsx'
 import { Reachable } from '../components/push-settings.tsx'
+import { Title } from '../components/screen.tsx'
 import { call, useValue } from '../link.ts'
 import { standing } from '../push.ts'
 import { words } from '../words.ts'
@@ -26,7 +27,7 @@ function Privacy({ org, next }: { org: string; next: () => void }) {
   const never = [welcome.never1(), welcome.never2(), welcome.never3()]
   return (
     <>
-      <h1>{welcome.title()}</h1>
+      <Title>{welcome.title()}</Title>
       <p>{welcome.lead({ org })}</p>
       <h2>{welcome.does()}</h2>
       <ul>
@@ -58,7 +59,7 @@ function ChooseLock({ name, next }: { name: string; next: () => void }) {
   }
   return (
     <>
-      <h1>{lock.choose()}</h1>
+      <Title>{lock.choose()}</Title>
       <p>{lock.why()}</p>
       <LockChoice name={name} present={null} done={done} />
     </>
@@ -78,7 +79,7 @@ function Reach() {
   const reached = proven !== null && standing.value === 'on'
   return (
     <>
-      <h1>{push.choose()}</h1>
+      <Title>{push.choose()}</Title>
       <Reachable />
       <div class="actions">
         <Act kind={reached ? 'main' : 'quiet'} act={begin}>
