@@ -79,6 +79,7 @@ describe('the app', { concurrency: false, skip }, () => {
     await olga.getByRole('link', { name: /Anna Beispiel/ }).click()
     await olga.getByRole('button', { name: 'Write' }).click()
     await send(olga, 'Before.')
+    await olga.getByText('On the box').waitFor()
     await installed(olga)
     await town.stop()
     await olga.getByText('No connection since').waitFor()

@@ -31,6 +31,8 @@ export function FileBubble({ line, channel }: Props) {
   )
   const { file: text } = words()
   const kind = kindOf(mime)
+  const shown = plainName(name)
+  const note = kept ? `${size(line.size)} · ${text.kept()}` : size(line.size)
   if (blob !== null && kind?.shown === 'sound')
     return <Sound blob={blob} name={name} type={kind.type} />
   return (
@@ -39,7 +41,6 @@ export function FileBubble({ line, channel }: Props) {
         type="button"
         class={picture ? 'file-open with-picture' : 'file-open'}
         aria-disabled={busy}
-        aria-label={text.open({ name })}
         onClick={() => run()}
       >
         {picture ? (
@@ -47,12 +48,9 @@ export function FileBubble({ line, channel }: Props) {
         ) : (
           <Icon name={kind === null ? 'file' : ICON_OF[kind.shown]} />
         )}
+        <span class="unseen">{text.open({ name: '' })}</span>
         <span class="row-text">
-          <span class="row-title">{plainName(name)}</span>
-          <span class="row-note">
-            {size(line.size)}
-            {kept && ` · ${text.kept()}`}
-          </span>
+          <span class="row-title">{shown}</span> <span class="row-note">{note}</span>
         </span>
       </button>
       {transfer !== null && <Progress id={id} transfer={transfer} />}
