@@ -46,6 +46,8 @@ async function scene(t: TestContext, join = true): Promise<Scene> {
     const delivery = { origin: origin(town), registrationId: registration, data: '' }
     await session.send('ServiceWorker.deliverPushMessage', delivery)
     await verbs.until(async () => (await newest(page)) > before, 'a notification')
+    // Between two of one tag there may be none for a moment.
+    await verbs.until(async () => (await notices(page)).length > 0, 'a notification that stays')
     return notices(page)
   }
   await close(page, town)
