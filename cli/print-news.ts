@@ -3,7 +3,7 @@ import type { Core } from '../client/core.ts'
 import type { NoticeView } from '../client/notices.ts'
 import { discard, type Waiting } from '../client/outbox.ts'
 import { type MessageView, nameOf, news, type NewsView, titleOf } from '../client/views.ts'
-import { type Content, decodeContent, MARK } from '../protocol/content.ts'
+import { type Content, decodeContent, markName } from '../protocol/content.ts'
 import { isErrorCode, ProtocolError } from '../protocol/errors.ts'
 import { idText } from '../protocol/ids.ts'
 import { KIND, kindName } from '../protocol/kinds.ts'
@@ -73,7 +73,7 @@ function printMark(
   { mark, target, text }: MarkContent,
   channelName: string,
 ): void {
-  const name = Object.keys(MARK).find((one) => MARK[one as keyof typeof MARK] === mark) ?? ''
+  const name = markName(mark)
   const fromName = from === null ? '?' : nameOf(core.replica, from)
   const when = new Date(at).toISOString()
   const value = {

@@ -48,7 +48,13 @@ export const MARK = {
   cancel: 7,
   allClear: 8,
 } as const
-export type Mark = (typeof MARK)[keyof typeof MARK]
+export type MarkName = keyof typeof MARK
+export type Mark = (typeof MARK)[MarkName]
+
+export function markName(mark: Mark): MarkName {
+  return (Object.keys(MARK) as MarkName[]).find((name) => MARK[name] === mark) ?? 'reaction'
+}
+
 /** Bytes of a reaction: one picture character with all that may belong to it. */
 const MAX_REACTION = 32
 /** Marks that need words, and those that have none; the rest may have some. An empty reaction takes one back. */

@@ -1,7 +1,7 @@
 // What this person has written and answered, as text that anybody can read: JSON, made slice by slice, so that a
 // long history neither fills the memory nor holds anybody up.
 import { equal, fromUtf8 } from '../../../protocol/bytes.ts'
-import { type Content, MARK } from '../../../protocol/content.ts'
+import { markName } from '../../../protocol/content.ts'
 import { asId, idText, type MessageId } from '../../../protocol/ids.ts'
 import { channelTypeName } from '../../../protocol/kinds.ts'
 import type { Core } from '../../../client/core.ts'
@@ -84,7 +84,13 @@ async function written({ marks }: Device, message: MessageView): Promise<object>
   const { id, channel, at, from, content } = message
   const place = { id: idText(id), channel: idText(channel), at: stamp(at), type: content.type }
   if (content.type === 'names') return place
-  if (content.type === 'mark') return { ...place, ...markOf(content) }
+  if (content.type === 'mark')
+    return {
+      ...place,
+      mark: markName(content.mark),
+      of: idText(content.target),
+      text: content.text,
+    }
   const shown = shownAs({ from, content }, await marks.on(channel, id))
   const changed = shown.edited === null ? {} : { original: content.text }
   const removed = shown.removed === null ? {} : { removed: stamp(shown.removed) }
@@ -92,11 +98,6 @@ async function written({ marks }: Device, message: MessageView): Promise<object>
   const reply =
     content.type === 'text' && content.replyTo !== null ? { replyTo: idText(content.replyTo) } : {}
   return { ...place, text: shown.text, ...changed, ...removed, ...file, ...reply }
-}
-
-function markOf({ mark, target, text }: Extract<Content, { type: 'mark' }>): object {
-  const names = Object.keys(MARK) as (keyof typeof MARK)[]
-  return { mark: names.find((name) => MARK[name] === mark), of: idText(target), text }
 }
 
 async function tailOf(core: Core): Promise<string> {

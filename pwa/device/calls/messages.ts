@@ -5,7 +5,7 @@ import { drop, put } from '../../../client/store.ts'
 import { midSlot } from '../../../client/replica.ts'
 import { readPlace } from '../../../client/rows.ts'
 import { equal, fromUtf8, utf8 } from '../../../protocol/bytes.ts'
-import { decodeContent, MARK } from '../../../protocol/content.ts'
+import { decodeContent, MARK, type MarkName } from '../../../protocol/content.ts'
 import { ensure } from '../../../protocol/errors.ts'
 import { idText, type LogId, type MessageId, parseId } from '../../../protocol/ids.ts'
 import { KIND } from '../../../protocol/kinds.ts'
@@ -52,7 +52,7 @@ export function isKnown({ core, taken }: Device, log: LogId, mid: MessageId): bo
 export type Marking = {
   channel: string
   target: string
-  mark: keyof typeof MARK
+  mark: MarkName
   text?: string
 }
 

@@ -1,7 +1,7 @@
 // The list of conversations, and one of them: who is in it, how long it is, what waits for it.
 import { type Channel } from '../../../protocol/channel.ts'
 import { fromUtf8, equal } from '../../../protocol/bytes.ts'
-import { decodeContent, type Mark, MARK } from '../../../protocol/content.ts'
+import { decodeContent, markName, type MarkName } from '../../../protocol/content.ts'
 import { idText, type LogId, type MessageId, parseId } from '../../../protocol/ids.ts'
 import {
   CHANNEL_TYPE,
@@ -69,10 +69,6 @@ async function lastOf(core: Core, log: LogId): Promise<Preview | null> {
   }
   return null
 }
-
-type MarkName = keyof typeof MARK
-const markName = (mark: Mark): MarkName =>
-  (Object.keys(MARK) as MarkName[]).find((name) => MARK[name] === mark) ?? 'reaction'
 
 export type Waiting = {
   id: string
