@@ -293,12 +293,19 @@ async function post(
   return n
 }
 
-/** Gives a refused row up. A sealed row whose fate is unknown cannot be discarded, only resolved. */
-export async function discard(core: Core, { key, row }: Waiting): Promise<void> {
+/**
+ * Gives a refused row up. A sealed row whose fate is unknown cannot be discarded, only resolved: `not_allowed`.
+ * `also` stands or falls with it.
+ */
+export async function discard(
+  core: Core,
+  { key, row }: Waiting,
+  also: Write[] = [],
+): Promise<void> {
   ensure(
     row.failure !== '' || row.sealed.length === 0,
     'not_allowed',
     'the box may hold it already',
   )
-  await core.store.commit([drop('outbox', key), drop('uploads', row.mid)])
+  await core.store.commit([drop('outbox', key), drop('uploads', row.mid), ...also])
 }

@@ -18,7 +18,7 @@ import {
 import { put, type Row } from './store.ts'
 
 /** Entries of one shelf: those whose index differs in the last byte alone. */
-const SHELF = 256
+export const SHELF = 256
 /** A log of years is put on shelves in several passes: none delays what waits. */
 const MOST_AT_ONCE = 16
 

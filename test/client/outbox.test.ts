@@ -13,6 +13,7 @@ import {
 } from '../../client/outbox.ts'
 import { put } from '../../client/store.ts'
 import { placed } from '../../protocol/api.ts'
+import { utf8 } from '../../protocol/bytes.ts'
 import { signHead } from '../../protocol/box-report.ts'
 import { encode } from '../../protocol/codec.ts'
 import { decodeEntry } from '../../protocol/entry.ts'
@@ -221,13 +222,17 @@ test('What is not sealed yet may be given up; what the box may hold may not', as
   await queued(victim, team, 'given up')
   const [fresh] = await rows(victim)
   assert.ok(fresh !== undefined)
-  await discard(victim.core, fresh)
+  const draft = utf8('draft')
+  await discard(victim.core, fresh, [put('local', draft, utf8('given up'))])
+  assert.deepEqual(await victim.core.store.get('local', draft), utf8('given up'))
   await queued(victim, team, 'on its way')
   victim.network.lie('entries', () => Promise.reject(new TypeError('cut')), 1)
   await drained(victim)
   const [sealed] = await rows(victim)
   assert.ok(sealed !== undefined && sealed.row.sealed.length > 0)
-  await assert.rejects(discard(victim.core, sealed), { code: 'not_allowed' })
+  const kept = put('local', draft, utf8('on its way'))
+  await assert.rejects(discard(victim.core, sealed, [kept]), { code: 'not_allowed' })
+  assert.deepEqual(await victim.core.store.get('local', draft), utf8('given up'))
   assert.equal((await rows(victim)).length, 1)
 })
 

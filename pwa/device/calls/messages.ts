@@ -1,7 +1,8 @@
 // What people do in conversations. Everything goes into the outbox first; sending follows.
 import { enqueueMark } from '../../../client/marks.ts'
 import { discard, enqueue, waiting as waitingOf } from '../../../client/outbox.ts'
-import { drop, put } from '../../../client/store.ts'
+import type { Core } from '../../../client/core.ts'
+import { drop, put, type Write } from '../../../client/store.ts'
 import { midSlot } from '../../../client/replica.ts'
 import { readPlace } from '../../../client/rows.ts'
 import { equal, fromUtf8, utf8 } from '../../../protocol/bytes.ts'
@@ -78,14 +79,16 @@ async function takeOut(device: Device, mid: MessageId): Promise<void> {
   const waiting = (await waitingOf(core)).find((one) => equal(one.row.mid, mid))
   ensure(waiting !== undefined, 'not_found', 'message')
   const content = decodeContent(waiting.row.plain)
-  if (content.type === 'text') {
-    const key = draftKey(waiting.row.log)
-    const draft = await core.store.get('local', key)
-    const text = draft === null ? content.text : `${fromUtf8(draft)}\n${content.text}`
-    await core.store.commit([put('local', key, utf8(text))])
-  }
-  await discard(core, waiting)
+  const draft =
+    content.type === 'text' ? [await intoDraft(core, waiting.row.log, content.text)] : []
+  await discard(core, waiting, draft)
   if (content.type === 'file') await device.files.giveUp(mid, content)
+}
+
+async function intoDraft(core: Core, log: LogId, text: string): Promise<Write> {
+  const key = draftKey(log)
+  const draft = await core.store.get('local', key)
+  return put('local', key, utf8(draft === null ? text : `${fromUtf8(draft)}\n${text}`))
 }
 
 export async function saveDraft(

@@ -2,6 +2,7 @@
 // begins: whoever types on does not ask for it, and calls of others come in between.
 import type { Core } from '../../../client/core.ts'
 import { shownAs } from '../../../client/marks.ts'
+import { SHELF, shelfOf } from '../../../client/shelves.ts'
 import { channels, type MessageView, titleOf } from '../../../client/views.ts'
 import { equal } from '../../../protocol/bytes.ts'
 import type { Channel } from '../../../protocol/channel.ts'
@@ -10,7 +11,7 @@ import { type ChannelTypeName, channelTypeName } from '../../../protocol/kinds.t
 import { MARK } from '../../../protocol/content.ts'
 import type { Device } from '../device.ts'
 import { excerptOf, holdsAll, type Part, partsOf, wordsOf } from '../folded.ts'
-import { readSlice, SLICE } from '../slices.ts'
+import { readSlice } from '../slices.ts'
 import { shownLines } from '../views/lines.ts'
 import { who, type Who } from '../views/names.ts'
 import { peopleView } from '../views/people.ts'
@@ -70,7 +71,7 @@ export async function search(device: Device, { text, channel, from }: Looking): 
   return { ...found, hits: slice.hits, complete, next: left.length === 0 ? null : next }
 }
 
-/** What has not been looked at at all may be as new as anything. */
+/** What nobody has looked at yet may be as new as anything. */
 const endOf = ({ head }: Channel): Depth => ({ n: head.n + 1, at: Number.MAX_SAFE_INTEGER })
 const oldness = (reached: Reached, { id }: Channel): number => reached[idText(id)]?.at ?? 0
 
@@ -81,8 +82,8 @@ async function lookAt(
   { n: end, at }: Depth,
   words: readonly string[],
 ): Promise<{ hits: Hit[]; reached: Depth }> {
-  const begin = end - 1 - ((end - 1) % SLICE)
-  const messages = await readSlice(device.core, channel.id, begin)
+  const shelf = shelfOf(end - 1)
+  const messages = await readSlice(device.core, channel.id, shelf)
   const hits: Hit[] = []
   let oldest = at
   for (const message of messages.toReversed()) {
@@ -91,7 +92,7 @@ async function lookAt(
     const hit = await hitOf(device, channel, message, words)
     if (hit !== null) hits.push(hit)
   }
-  return { hits, reached: { n: begin, at: oldest } }
+  return { hits, reached: { n: shelf * SHELF, at: oldest } }
 }
 
 async function peopleCalled(device: Device, words: readonly string[]): Promise<Found['people']> {
