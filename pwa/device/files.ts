@@ -162,8 +162,7 @@ export class Files {
 
   /** What is on the box, or given up, is no transfer any more. */
   async #settle(): Promise<void> {
-    const rows = await this.#core.store.list('uploads')
-    const there = new Set(rows.map(({ key }) => toHex(key)))
+    const there = new Set((await uploadsOf(this.#core)).map(({ id }) => idText(id)))
     for (const id of this.#transfers.keys())
       if (!there.has(id) && !this.#fetching.has(id) && !this.#sealing.has(id))
         this.#transfers.delete(id)

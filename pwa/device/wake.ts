@@ -1,20 +1,19 @@
 // What the service worker does with the device while no window needs to be open: fetch what is new, say it, take
 // an answer, send what waits. It works on the same store as the tabs, one act at a time.
-import { enqueueAnswerTo } from '../../client/alerts.ts'
+import { answerHere } from './own-answer.ts'
 import { Core } from '../../client/core.ts'
 import { Marks } from '../../client/marks.ts'
 import { anyWaiting, drain, waiting } from '../../client/outbox.ts'
 import { pull } from '../../client/pull.ts'
 import { refusalOf } from '../../client/refusal.ts'
 import { SealedStore } from '../../client/sealed-store.ts'
-import { put } from '../../client/store.ts'
 import { tidy } from '../../client/upkeep.ts'
 import { channels as channelsOf, titleOf } from '../../client/views.ts'
 import { IdbStore } from '../../client/web/idb-store.ts'
 import { Vault } from '../../client/web/vault.ts'
-import { equal, utf8 } from '../../protocol/bytes.ts'
+import { equal } from '../../protocol/bytes.ts'
 import { idText, type MessageId, parseId } from '../../protocol/ids.ts'
-import { answerKey, DATABASE, VAULT } from './local.ts'
+import { DATABASE, VAULT } from './local.ts'
 import { openAlerts } from './views/alert.ts'
 import { mutedUntil, unreadOf } from './views/unread.ts'
 import { BETWEEN, type BetweenTabs } from './wire.ts'
@@ -68,8 +67,7 @@ export function answerWoken(
 ): Promise<'sent' | 'waits' | 'failed' | null> {
   return withDevice(async (core) => {
     const id = parseId<MessageId>(alert)
-    const also = [put('local', answerKey(id), utf8(choice))]
-    const answer = await enqueueAnswerTo(core, id, choice, { also })
+    const answer = await answerHere(core, { alert: id, choice, etaMinutes: 0 })
     await sendAll(core)
     const own = (await waiting(core)).find(({ row }) => equal(row.mid, answer))
     if (own === undefined) return 'sent'
@@ -147,7 +145,7 @@ async function asFarAsItGoes(work: () => Promise<unknown>): Promise<void> {
 async function newsOf(core: Core): Promise<Woken> {
   const device = { core, marks: new Marks(core), waiting: () => waiting(core) }
   const alerts = await openAlerts(device)
-  const asking = alerts.filter(({ mine, from }) => mine === null && !from.mine)
+  const asking = alerts.filter(({ asks }) => asks)
   const unread: Woken['unread'] = []
   const fresh = new Set<string>()
   let muffled = 0

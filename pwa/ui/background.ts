@@ -14,7 +14,7 @@ export function useBackground(): void {
   useEffect(() => {
     if (waits) void askToSend().catch(() => {})
   }, [waits])
-  const asked = now?.alerts.some(({ mine, from }) => mine === null && !from.mine) ?? true
+  const asked = now?.alerts.some(({ asks }) => asks) ?? true
   const unread = channels?.some((one) => one.counted > 0) ?? true
   useEffect(() => {
     if (!asked && !unread) void closeNotifications().catch(() => {})

@@ -1,14 +1,12 @@
 // Raising an alert, answering one.
-import { enqueueAlert, enqueueAnswerTo } from '../../../client/alerts.ts'
+import { enqueueAlert } from '../../../client/alerts.ts'
 import { isSilence } from '../../../client/refusal.ts'
 import { readyForAnswers } from '../../../client/response-keys.ts'
-import { put } from '../../../client/store.ts'
-import { utf8 } from '../../../protocol/bytes.ts'
 import type { Severity } from '../../../protocol/content.ts'
 import { ensure } from '../../../protocol/errors.ts'
 import { type LogId, type MessageId, parseId } from '../../../protocol/ids.ts'
 import type { Device } from '../device.ts'
-import { answerKey } from '../local.ts'
+import { answerHere } from '../own-answer.ts'
 import { isKnown, take } from './messages.ts'
 
 type Raising = {
@@ -55,9 +53,7 @@ export async function answer(
   device: Device,
   { alert, choice, etaMinutes }: Answering,
 ): Promise<void> {
-  const id = parseId<MessageId>(alert)
-  const kept = put('local', answerKey(id), utf8(choice))
-  const options = { etaMinutes, also: [kept] }
-  await device.writing.run(() => enqueueAnswerTo(device.core, id, choice, options))
+  const answering = { alert: parseId<MessageId>(alert), choice, etaMinutes }
+  await device.writing.run(() => answerHere(device.core, answering))
   device.send()
 }

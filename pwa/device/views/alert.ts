@@ -36,6 +36,8 @@ export type AlertCard = {
   end: Said | null
   corrections: Said[]
   mine: OwnAnswer | null
+  /** It wants an answer, and has none. Nobody answers their own. */
+  asks: boolean
 }
 
 /** Newest first; LIVE before EXERCISE. */
@@ -49,8 +51,7 @@ export async function openAlerts(device: Reading): Promise<AlertCard[]> {
       const message = await messageAt(core, channel.id, n)
       if (message === null || message.content.type !== 'alert') continue
       const card = await cardOf(device, channel, message as AlertMessage)
-      const asks = card.mine === null && !card.from.mine
-      if (card.state === 'open' && (asks || card.at >= since)) found.push(card)
+      if (card.state === 'open' && (card.asks || card.at >= since)) found.push(card)
     }
   }
   return found.toSorted((a, b) => Number(a.exercise) - Number(b.exercise) || b.at - a.at)
@@ -69,11 +70,13 @@ async function cardOf(
     text: one.text,
   })
   const { state, end, corrections } = alertStanding(await marks.on(channel.id, id))
+  const author = who(core, from)
+  const mine = await ownAnswer(device, id)
   return {
     id: idText(id),
     channel: idText(channel.id),
     audience: titleOf(core.replica, channel),
-    from: who(core, from),
+    from: author,
     at,
     exercise: kind === KIND.exercise,
     text: content.text,
@@ -81,7 +84,8 @@ async function cardOf(
     state,
     end: end === null ? null : said(end),
     corrections: corrections.map(said),
-    mine: await ownAnswer(device, id),
+    mine,
+    asks: state === 'open' && mine === null && !author.mine,
   }
 }
 

@@ -26,7 +26,7 @@ const aside = new Set<string>()
 export function AlertTakeover() {
   const alerts = useValue('now', undefined)?.alerts ?? []
   const [, again] = useState(0)
-  const alert = alerts.find(({ id, mine, from }) => mine === null && !from.mine && !aside.has(id))
+  const alert = alerts.find(({ id, asks }) => asks && !aside.has(id))
   if (alert === undefined) return null
   const later = (): void => {
     aside.add(alert.id)

@@ -40,7 +40,7 @@ function Ringing({ since, over }: { since: number; over: (how: Over) => void }) 
   const now = useValue('now', undefined)
   const me = useValue('stage', undefined)?.me
   const { practice: text } = words()
-  const real = now?.alerts.some(({ mine, from }) => mine === null && !from.mine) ?? false
+  const real = now?.alerts.some(({ asks }) => asks) ?? false
   useEffect(() => {
     if (real) over({ state: 'aside' })
   }, [real])
@@ -58,6 +58,7 @@ function Ringing({ since, over }: { since: number; over: (how: Over) => void }) 
     end: null,
     corrections: [],
     mine: null,
+    asks: true,
   }
   const answer = (): Promise<void> => {
     over({ state: 'answered', seconds: Math.round((Date.now() - since) / 1000) })
