@@ -2,6 +2,7 @@
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, extname, join, resolve } from 'node:path'
 import type { Core } from '../client/core.ts'
+import { plainName } from '../client/file-name.ts'
 import { bringFiles, enqueueFile, fetchFile } from '../client/files.ts'
 import { pathParts, pathSink, pathSource } from '../client/node/files.ts'
 import { findMessage } from '../client/views.ts'
@@ -65,12 +66,6 @@ export function bringAll(core: Core, args: Arguments): Promise<{ unreachable: bo
 
 function showProgress(args: Arguments, done: number, total: number, what: string): void {
   args.out.progress(Math.ceil(done / KIB), Math.ceil(total / KIB), `KiB ${what}`)
-}
-
-/** A name of somebody else's choosing as it may stand in a folder of ours. */
-function plainName(name: string): string {
-  const safe = name.replace(/[\p{Cc}\p{Bidi_Control}/\\:*?"<>|]/gu, '_').replace(/^[.\s]+/, '_')
-  return safe === '' ? 'file' : safe
 }
 
 /** The path, or the first of "name (2).ext", "name (3).ext" … that is free: nothing is written over. */

@@ -1,7 +1,9 @@
 // What may be opened inside the app. The type is one of these few, never what the sender has called it: nothing
 // that could run is ever shown on this origin.
 export type Shown = 'picture' | 'sound' | 'film' | 'pdf'
-export type FileKind = { shown: Shown; type: string }
+/** A sound plays where it stands; the others lie over the screen. */
+export type SeenKind = { shown: Exclude<Shown, 'sound'>; type: string }
+export type FileKind = SeenKind | { shown: 'sound'; type: string }
 
 const KINDS: Record<Shown, readonly string[]> = {
   picture: ['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif'],
@@ -20,9 +22,3 @@ export function kindOf(mime: string): FileKind | null {
 
 /** Phones have no viewer for a PDF inside a page. */
 const canShow = (shown: Shown): boolean => shown !== 'pdf' || navigator.pdfViewerEnabled
-
-/** A name of somebody else's choosing, as it may stand on this device. */
-export function plainName(name: string): string {
-  const safe = name.replace(/[\p{Cc}\p{Bidi_Control}/\\:*?"<>|]/gu, '_').replace(/^[.\s]+/, '_')
-  return safe === '' ? 'file' : safe
-}

@@ -178,6 +178,7 @@ describe('files in the app', { concurrency: false, skip }, () => {
       const { readyState, error } = document.querySelector('audio') as HTMLAudioElement
       return readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && error === null
     })
+    assert.ok((await saved(bernd)).length > 0)
   })
 
   test('What was opened once opens without the box; what was not says that it waits', async (t) => {

@@ -1,6 +1,7 @@
 // Looking for words in what this device holds. One call looks at one slice, newest first, and says where the next
 // begins: whoever types on does not ask for it, and calls of others come in between.
 import type { Core } from '../../../client/core.ts'
+import { plainName } from '../../../client/file-name.ts'
 import { shownAs } from '../../../client/marks.ts'
 import { SHELF, shelfOf } from '../../../client/shelves.ts'
 import { channels, type MessageView, titleOf } from '../../../client/views.ts'
@@ -127,7 +128,7 @@ async function hitOf(
     ({ mark }) => content.type === 'alert' && mark === MARK.correction,
   )
   const whole = [text, ...corrections.map((one) => one.text)].join('\n')
-  const name = content.type === 'file' ? content.name : ''
+  const name = content.type === 'file' ? plainName(content.name) : ''
   if (!holdsAll(`${name}\n${whole}`, words)) return null
   return {
     id: idText(id),

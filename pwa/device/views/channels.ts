@@ -11,6 +11,7 @@ import {
   ROLE,
 } from '../../../protocol/kinds.ts'
 import type { Core } from '../../../client/core.ts'
+import { headline, plainName } from '../../../client/file-name.ts'
 import {
   absenceOf,
   channels as channelsOf,
@@ -64,8 +65,8 @@ async function lastOf(core: Core, log: LogId): Promise<Preview | null> {
     if (message === null) continue
     const { content, at } = message
     if (content.type === 'names' || content.type === 'mark') continue
-    const text = content.type === 'file' && content.text === '' ? content.name : content.text
-    return { from: who(core, message.from), at, text: text.slice(0, 200), type: content.type }
+    const text = headline(content, content.text).slice(0, 200)
+    return { from: who(core, message.from), at, text, type: content.type }
   }
   return null
 }
@@ -144,7 +145,7 @@ async function waitingFor(device: Device, log: LogId): Promise<Waiting[]> {
     // What is on its way shows where it will be; what was refused has no place but here.
     if (content.type === 'mark' && row.failure === '') return []
     const mark = content.type === 'mark' ? markName(content.mark) : null
-    const name = content.type === 'file' ? content.name : ''
+    const name = content.type === 'file' ? plainName(content.name) : ''
     const transfer = content.type === 'file' ? files.transferOf(row.mid) : null
     const id = idText(row.mid)
     const alert = content.type === 'alert'

@@ -1,4 +1,5 @@
 // The lines of a conversation: messages with their real state, who came and went, what could not be read.
+import { headline, plainName } from '../../../client/file-name.ts'
 import { alertStanding, type Shown, shownAs } from '../../../client/marks.ts'
 import { openOperation } from '../../../client/operation-line.ts'
 import { messageIn, type MessageView, messageAt } from '../../../client/views.ts'
@@ -85,8 +86,8 @@ export async function messageView(
   const { content, from } = found
   const shown = shownAs({ from, content }, await marks.on(log, found.id))
   if (shown.removed !== null) return null
-  const text = content.type === 'file' && shown.text === '' ? content.name : shown.text
-  return { from: who(core, from), text: text.slice(0, LONGEST_QUOTE) }
+  const text = headline(content, shown.text).slice(0, LONGEST_QUOTE)
+  return { from: who(core, from), text }
 }
 
 async function lineAt(
@@ -137,7 +138,8 @@ async function messageLine(
 }
 
 async function fileCard({ files }: Device, id: MessageId, facts: FileFacts): Promise<FileCard> {
-  const { name, size, mime, thumbnail } = facts
+  const { size, mime, thumbnail } = facts
+  const name = plainName(facts.name)
   const kept = await files.isKept(facts)
   const picture = isSmallJpeg(thumbnail)
   return { name, size, mime, picture, kept, transfer: files.transferOf(id) }

@@ -1,4 +1,5 @@
 // What is pinned in a conversation, newest message first.
+import { headline } from '../../../client/file-name.ts'
 import { type MarkSaid, shownAs } from '../../../client/marks.ts'
 import { messageIn } from '../../../client/views.ts'
 import { MARK } from '../../../protocol/content.ts'
@@ -23,7 +24,7 @@ export async function pinnedView(
     if (content.type === 'names' || content.type === 'mark') continue
     const shown = shownAs({ from, content }, said)
     if (shown.removed !== null) continue
-    const text = content.type === 'file' && shown.text === '' ? content.name : shown.text
+    const text = headline(content, shown.text)
     found.push({ id, from: who(core, from), at, text, by: who(core, pin.by) })
   }
   return found.toSorted((a, b) => b.at - a.at)

@@ -1,13 +1,12 @@
 // Until when somebody is away: a word in lists, and on their own page the way to say it.
 import { useState } from 'preact/hooks'
+import { MAX_NOTE } from '../../../protocol/limits.ts'
 import { call } from '../link.ts'
 import { when, words } from '../words.ts'
 import { Act } from './act.tsx'
 import { Icon } from './icon.tsx'
 import type { Details } from './person.tsx'
 
-/** Of the note: bytes as the protocol counts them, so that nothing is refused after typing. */
-const MAX_NOTE = 200
 const CHOICES = [
   ['today', 0],
   ['tomorrow', 1],
@@ -71,6 +70,7 @@ function Form({ person }: { person: Details }) {
   const { away: text } = words()
   const say = (): Promise<unknown> =>
     call('setAway', { person: person.person, until: endOf(last), note: note.trim() })
+  // Bytes, as the protocol counts them: nothing is refused after typing.
   const long = new TextEncoder().encode(note.trim()).length > MAX_NOTE
   return (
     <>

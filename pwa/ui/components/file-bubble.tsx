@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import type { View } from '../../device/wire.ts'
 import { useBlobUrl } from '../blob-url.ts'
-import { kindOf, plainName, type Shown } from '../file-kinds.ts'
+import { kindOf, type Shown } from '../file-kinds.ts'
 import type { IconName } from '../icons.ts'
 import { call } from '../link.ts'
 import { size, words } from '../words.ts'
@@ -11,6 +11,7 @@ import { FileView } from './file-view.tsx'
 import { Icon } from './icon.tsx'
 import { Problem } from './problem.tsx'
 import { Progress } from './progress.tsx'
+import { SaveLink } from './save-link.tsx'
 import { Thumbnail } from './thumbnail.tsx'
 
 export type FileLine = Extract<View<'lines'>[number], { type: 'file' }>
@@ -31,7 +32,6 @@ export function FileBubble({ line, channel }: Props) {
   )
   const { file: text } = words()
   const kind = kindOf(mime)
-  const shown = plainName(name)
   const note = kept ? `${size(line.size)} · ${text.kept()}` : size(line.size)
   if (blob !== null && kind?.shown === 'sound')
     return <Sound blob={blob} name={name} type={kind.type} />
@@ -50,12 +50,12 @@ export function FileBubble({ line, channel }: Props) {
         )}
         <span class="unseen">{text.open({ name: '' })}</span>
         <span class="row-text">
-          <span class="row-title">{shown}</span> <span class="row-note">{note}</span>
+          <span class="row-title">{name}</span> <span class="row-note">{note}</span>
         </span>
       </button>
       {transfer !== null && <Progress id={id} transfer={transfer} />}
       {refused !== null && <Problem code={refused.code} detail={refused.detail} />}
-      {blob !== null && (
+      {blob !== null && kind?.shown !== 'sound' && (
         <FileView blob={blob} name={name} kind={kind} close={() => setBlob(null)} />
       )}
     </div>
@@ -64,5 +64,10 @@ export function FileBubble({ line, channel }: Props) {
 
 function Sound({ blob, name, type }: { blob: Blob; name: string; type: string }) {
   const url = useBlobUrl(blob, type)
-  return url === null ? null : <audio class="sound" controls autoplay src={url} aria-label={name} />
+  return (
+    <div class="file">
+      {url !== null && <audio class="sound" controls autoplay src={url} aria-label={name} />}
+      <SaveLink blob={blob} name={name} />
+    </div>
+  )
 }
