@@ -1,9 +1,8 @@
 // A question before something that cannot be undone.
 import type { ComponentChildren } from 'preact'
-import { useId, useRef } from 'preact/hooks'
 import { words } from '../words.ts'
 import { Act } from './act.tsx'
-import { useOpen } from './open-dialog.ts'
+import { Sheet } from './sheet.tsx'
 
 type Props = {
   title: string
@@ -20,21 +19,19 @@ type Props = {
 /** Open for as long as it is rendered. */
 export function Confirm(props: Props) {
   const { title, yes, danger = false, disabled = false, act, close, children } = props
-  const dialog = useRef<HTMLDialogElement>(null)
-  const id = useId()
-  useOpen(dialog)
+  const actions = (
+    <>
+      <Act kind={danger ? 'danger' : 'main'} disabled={disabled} act={() => act().then(close)}>
+        {yes}
+      </Act>
+      <button type="button" class="button" onClick={close}>
+        {words().common.back()}
+      </button>
+    </>
+  )
   return (
-    <dialog ref={dialog} class="sheet" aria-labelledby={id} onClose={close}>
-      <h2 id={id}>{title}</h2>
+    <Sheet title={title} close={close} actions={actions}>
       {children}
-      <div class="actions">
-        <Act kind={danger ? 'danger' : 'main'} disabled={disabled} act={() => act().then(close)}>
-          {yes}
-        </Act>
-        <button type="button" class="button" onClick={close}>
-          {words().common.back()}
-        </button>
-      </div>
-    </dialog>
+    </Sheet>
   )
 }

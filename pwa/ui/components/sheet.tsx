@@ -4,10 +4,16 @@ import { useId, useRef } from 'preact/hooks'
 import { words } from '../words.ts'
 import { useOpen } from './open-dialog.ts'
 
-type Props = { title: string; close: () => void; children: ComponentChildren }
+type Props = {
+  title: string
+  close: () => void
+  /** Instead of the button that closes it. */
+  actions?: ComponentChildren
+  children: ComponentChildren
+}
 
 /** Open for as long as it is rendered. */
-export function Sheet({ title, close, children }: Props) {
+export function Sheet({ title, close, actions, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
   useOpen(dialog)
@@ -16,9 +22,11 @@ export function Sheet({ title, close, children }: Props) {
       <h2 id={id}>{title}</h2>
       {children}
       <div class="actions">
-        <button type="button" class="button" onClick={close}>
-          {words().common.close()}
-        </button>
+        {actions ?? (
+          <button type="button" class="button" onClick={close}>
+            {words().common.close()}
+          </button>
+        )}
       </div>
     </dialog>
   )
