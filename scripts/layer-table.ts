@@ -97,7 +97,7 @@ export const LAYERS: readonly Layer[] = [
     ...inner,
     name: 'pwa/ui',
     // What a page knows of the device are shapes and limits: keys and engine stay in the worker.
-    may: ['pwa/ui/', 'pwa/languages/', 'protocol/limits.ts'],
+    may: ['pwa/ui/', 'pwa/languages/', 'pwa/sw/signals.ts', 'protocol/limits.ts'],
     mayType: ['pwa/device/'],
   },
   { ...inner, name: 'pwa', may: ['pwa/', 'client/', 'protocol/'], mayNot: ['client/node/'] },

@@ -3,6 +3,7 @@
 // interrupted.
 import { bringEngine, engine } from './engine.ts'
 import { scope } from './scope.ts'
+import { OUTBOX, TAKE_OVER } from './signals.ts'
 import { clicked, pushed } from './woken.ts'
 
 /** Filled in by the build. */
@@ -11,8 +12,6 @@ declare const VERSION: string
 
 const APP = 'app '
 const CACHE = APP + VERSION
-/** What the page asks for by the Background Sync API, where there is one. */
-const OUTBOX = 'outbox'
 
 async function install(): Promise<void> {
   const cache = await caches.open(CACHE)
@@ -46,9 +45,8 @@ scope.addEventListener('install', (event) => {
   event.waitUntil(install())
 })
 scope.addEventListener('activate', (event) => event.waitUntil(forgetOlder()))
-// Somebody has asked for the newer version (ui/update.ts).
 scope.addEventListener('message', ({ data }) => {
-  if (data === 'take over') void scope.skipWaiting()
+  if (data === TAKE_OVER) void scope.skipWaiting()
 })
 scope.addEventListener('push', (event) => event.waitUntil(pushed()))
 scope.addEventListener('sync', (event) => {

@@ -11,11 +11,10 @@ import {
   plainNotice,
 } from './notice.ts'
 import { scope, type ShowOptions, windows } from './scope.ts'
+import { ANSWERED, PUSHED, TAG } from './signals.ts'
 
 /** Less than a phone gives a woken app. Milliseconds. */
 const PATIENCE = 12_000
-/** One notification at a time, the one of what matters most. */
-const TAG = 'holdfast'
 const ANSWER = 'answer/'
 
 type Kept = { alert: string | null; choices: string[] }
@@ -27,7 +26,7 @@ export async function pushed(): Promise<void> {
     work = look(speaking, resolve)
   })
   await show(await first)
-  for (const window of await windows()) window.postMessage('pushed')
+  for (const window of await windows()) window.postMessage(PUSHED)
   // The receipt, and what waits: the browser must not end this before.
   await work
 }
@@ -81,7 +80,7 @@ export async function clicked({ data }: Notification, action: string): Promise<v
   const outcome = await answer(alert, choice)
   if (outcome === 'failed') await openApp(alert)
   await show(answeredNotice(outcome, choice, await language()))
-  for (const window of await windows()) window.postMessage('answered')
+  for (const window of await windows()) window.postMessage(ANSWERED)
 }
 
 async function answer(alert: string, choice: string): Promise<'sent' | 'waits' | 'failed'> {

@@ -1,11 +1,11 @@
 // What goes on, or has to end, while nobody looks: what waits is sent by the service worker where the browser can,
 // and a notification goes once its reason is on the screen.
 import { useEffect } from 'preact/hooks'
+import { ANSWERED, OUTBOX } from '../sw/signals.ts'
 import { call, useValue } from './link.ts'
 
 /** Background Sync, https://wicg.github.io/background-sync/spec/: Chromium alone has it. */
 type Syncing = ServiceWorkerRegistration & { sync?: { register(tag: string): Promise<void> } }
-const OUTBOX = 'outbox'
 
 export function useBackground(): void {
   const now = useValue('now', undefined)
@@ -24,7 +24,7 @@ export function useBackground(): void {
 /** The service worker has stored something: what is on the screen is old. */
 if ('serviceWorker' in navigator)
   navigator.serviceWorker.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-    if (data === 'answered') void call('hurry', undefined).catch(() => {})
+    if (data === ANSWERED) void call('hurry', undefined).catch(() => {})
   })
 
 async function askToSend(): Promise<void> {

@@ -1,5 +1,6 @@
 // Being woken while the app is closed: permission, subscription, and the proof that a push arrives.
 import { signal } from '@preact/signals'
+import { PUSHED } from '../sw/signals.ts'
 import { call, Refused } from './link.ts'
 
 /** `unable`: this browser has no push, as Safari outside the home screen. */
@@ -77,7 +78,7 @@ function nextPush(): Promise<void> {
       reject(new Refused({ code: 'push_lost', detail: '' }))
     }, PATIENCE)
     const hear = ({ data }: MessageEvent<unknown>): void => {
-      if (data !== 'pushed') return
+      if (data !== PUSHED) return
       clearTimeout(late)
       ending.abort()
       resolve()

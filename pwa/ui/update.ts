@@ -1,13 +1,12 @@
 // A newer version that waits: somebody has to ask for it, and no window changes over while somebody writes in it
 // or an alert is on its screen.
 import { signal } from '@preact/signals'
+import { TAKE_OVER } from '../sw/signals.ts'
 import { scriptUrl } from './trusted.ts'
 
 /** There is one, and it has every file. */
 export const updateWaits = signal(false)
 
-/** What sw/sw.ts listens for. */
-const TAKE_OVER = 'take over'
 /** A browser looks by itself only when a window is opened. Milliseconds. */
 const LOOK_EVERY = 3_600_000
 /** How often a window that is in use is looked at until it can change over. Milliseconds. */

@@ -1,5 +1,6 @@
 // An alert that nobody has answered here yet takes the whole screen, and sounds.
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { TAG } from '../../sw/signals.ts'
 import { useValue } from '../link.ts'
 import { standing } from '../push.ts'
 import { startSiren } from '../siren.ts'
@@ -14,7 +15,7 @@ const STEADY_AFTER = 700
 /** Behind another window nobody sees it, and no push comes to an app that is open. */
 function knock(): void {
   if (document.visibilityState === 'visible' || standing.value !== 'on') return
-  const options = { body: words().push.knock(), tag: 'knock', renotify: true }
+  const options = { body: words().push.knock(), tag: TAG, renotify: true }
   void navigator.serviceWorker.ready
     .then((registration) => registration.showNotification('Holdfast', options))
     .catch(() => {})
