@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { BrowserContext, Locator, Page } from 'playwright-core'
+import { cleanUp } from '../helpers/cleanup.ts'
 import { buildApp } from '../../scripts/build-app.ts'
 import { startTown, type Town } from '../helpers/town.ts'
 import { profileFolder, startChromium } from './chromium.ts'
 
 /** Ten times what a slow machine needs. Milliseconds. */
-const PATIENCE = 15_000
+const PATIENCE = 30_000
 const REPORTS = join(import.meta.dirname, '../../reports/browser')
 let built: Promise<string> | null = null
 let kept = 0
@@ -46,7 +47,7 @@ export async function openApp(
     browser.on('page', (page) => listen(page, complaints))
     browser.on('weberror', (error) => complaints.push(String(error.error())))
     await browser.tracing.start({ snapshots: true, screenshots: true })
-    t.after(() => assert.deepEqual(complaints, []))
+    cleanUp(t, () => assert.deepEqual(complaints, []))
   }
   const page = await browser.newPage()
   await page.goto(origin(town))

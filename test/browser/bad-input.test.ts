@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import type { BrowserContext, Page } from 'playwright-core'
+import { cleanUp } from '../helpers/cleanup.ts'
 import { HOUR } from '../helpers/town.ts'
 import type { Town } from '../helpers/town.ts'
 import { enrol, invite, openApp, origin, said, send, startAppTown } from './app.ts'
@@ -13,7 +14,7 @@ import { profileFolder, skip, startChromium } from './chromium.ts'
 async function quietPage(t: TestContext, context: BrowserContext): Promise<Page> {
   const thrown: string[] = []
   context.on('page', (page) => page.on('pageerror', (error) => thrown.push(String(error))))
-  t.after(() => assert.deepEqual(thrown, []))
+  cleanUp(t, () => assert.deepEqual(thrown, []))
   return context.newPage()
 }
 

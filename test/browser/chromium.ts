@@ -2,9 +2,9 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import { build } from 'esbuild'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type Cleaner, cleanUp } from '../helpers/cleanup.ts'
 
 /** Debian's; apt-get install chromium. */
 export const EXECUTABLE = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
@@ -18,8 +18,6 @@ export const ARGUMENTS = [
   '--disable-sync',
   '--disable-dev-shm-usage',
 ]
-
-type Cleaner = Pick<TestContext, 'after'>
 
 /** For suites: without a browser they are left out, and fail where all has to be run. */
 export const skip =
@@ -39,16 +37,19 @@ export async function startChromium(
     executablePath: EXECUTABLE,
     args: [...ARGUMENTS, ...more],
   })
-  t.after(async () => {
-    await ending(context)
-    await context.close()
+  cleanUp(t, async () => {
+    try {
+      await ending(context)
+    } finally {
+      await context.close()
+    }
   })
   return context
 }
 
 export function profileFolder(t: Cleaner): string {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-chromium-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  cleanUp(t, () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
   return folder
 }
 

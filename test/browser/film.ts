@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { encode } from 'uqr'
+import { cleanUp } from '../helpers/cleanup.ts'
 
 const WIDTH = 640
 const HEIGHT = 480
@@ -25,7 +26,7 @@ function film(t: TestContext, text: string): string {
   ])
   const head = Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F15:1 Ip A1:1 C420jpeg\n`)
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-film-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+  cleanUp(t, () => rmSync(folder, { recursive: true }))
   const path = join(folder, 'card.y4m')
   writeFileSync(path, Buffer.concat([head, ...Array.from({ length: 10 }, () => frame)]))
   return path

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import puppeteer, { type Browser } from 'puppeteer-core'
+import { cleanUp } from '../helpers/cleanup.ts'
 
 /** Debian's; apt-get install firefox-esr. */
 const EXECUTABLE = process.env['FIREFOX'] ?? '/usr/bin/firefox-esr'
@@ -39,7 +40,7 @@ export async function startFirefox(t: TestContext, pushPort: number): Promise<Br
     userDataDir: profile,
     extraPrefsFirefox: preferences(pushPort),
   })
-  t.after(async () => {
+  cleanUp(t, async () => {
     await browser.close()
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
   })

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { cleanUp } from '../helpers/cleanup.ts'
 import { enrol, openApp, origin, startAppTown } from './app.ts'
 import { skip } from './chromium.ts'
 
@@ -30,7 +31,7 @@ const countOf = (text: string, pattern: RegExp): number => [...text.matchAll(pat
 describe('cards on paper', { concurrency: false, skip: leftOut }, () => {
   test('Ten cards are three pages, whole, in the language of their readers', async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'holdfast-print-'))
-    t.after(() => rmSync(folder, { recursive: true }))
+    cleanUp(t, () => rmSync(folder, { recursive: true }))
     const town = await startAppTown(t)
     const { page } = await openApp(t, town)
     await enrol(page, town.card)

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
 import type { Page } from 'puppeteer-core'
+import { cleanUp } from '../helpers/cleanup.ts'
 import type { PersonId } from '../../protocol/ids.ts'
 import {
   alert,
@@ -30,7 +31,7 @@ async function scene(t: TestContext): Promise<Scene> {
   const tls = certificate(t)
   const service = new PushService(tls)
   await service.start()
-  t.after(() => service.stop())
+  cleanUp(t, () => service.stop())
   const pushService = {
     host: 'localhost',
     port: service.ports.box,

@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { before, describe, test, type TestContext } from 'node:test'
 import type { BrowserContext, Page } from 'playwright-core'
-import { suiteCleaner } from '../helpers/cli.ts'
+import { cleanUp, suiteCleaner } from '../helpers/cleanup.ts'
 import { STORE_CASES } from '../helpers/store-contract.ts'
 import { bundle, openPage, killChromium, profileFolder, skip, startChromium } from './chromium.ts'
 import type { StorePage } from './pages/store.ts'
@@ -16,7 +16,7 @@ declare const page: StorePage
 async function freshOrigin(t: Pick<TestContext, 'after'>): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
-  t.after(() => void server.close())
+  cleanUp(t, () => void server.close())
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
@@ -36,7 +36,7 @@ describe('IdbStore', { concurrency: false, skip }, () => {
 
   const another = async (t: TestContext): Promise<Page> => {
     const opened = await openPage(context, origin, script)
-    t.after(() => opened.close())
+    cleanUp(t, () => opened.close())
     return opened
   }
 

@@ -5,6 +5,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
+import { cleanUp } from '../helpers/cleanup.ts'
 import { startTown } from '../helpers/town.ts'
 import { builtApp, enrol, installed, invite, openApp, origin } from './app.ts'
 import { skip } from './chromium.ts'
@@ -30,7 +31,7 @@ function otherBuild(folder: string): string {
 
 async function versions(t: TestContext): Promise<{ app: string; next: () => void }> {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-versions-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  cleanUp(t, () => rmSync(folder, { recursive: true, force: true }))
   const app = join(folder, 'app')
   cpSync(await builtApp(), app, { recursive: true })
   const b = otherBuild(folder)

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { createServer, type RequestListener } from 'node:http'
 import { describe, test, type TestContext } from 'node:test'
 import type { BrowserContext, CDPSession, Page } from 'playwright-core'
+import { cleanUp } from '../helpers/cleanup.ts'
 import type { LogId, PersonId } from '../../protocol/ids.ts'
 import * as verbs from '../helpers/town.ts'
 import type { Phone, Town } from '../helpers/town.ts'
@@ -115,7 +116,7 @@ async function instead(t: TestContext, town: Town, answer: RequestListener): Pro
     server.closeAllConnections()
     server.close()
   }
-  t.after(end)
+  cleanUp(t, end)
   return end
 }
 

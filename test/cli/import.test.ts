@@ -2,16 +2,8 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
-import {
-  holdfast,
-  json,
-  one,
-  onlyJson,
-  refusal,
-  suiteCleaner,
-  town,
-  type Town,
-} from '../helpers/cli.ts'
+import { suiteCleaner } from '../helpers/cleanup.ts'
+import { holdfast, json, one, onlyJson, refusal, town, type Town } from '../helpers/cli.ts'
 
 const EXAMPLES = join(import.meta.dirname, '../../provisioning/examples')
 const HEADER = 'Display name,Mail,Mobile,Department,Site,Title'

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
+import { suiteCleaner } from '../helpers/cleanup.ts'
 import {
   holdfast,
   json,
@@ -13,7 +14,6 @@ import {
   OWNER,
   refusal,
   serve,
-  suiteCleaner,
   town,
   type Town,
 } from '../helpers/cli.ts'

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import Database from 'better-sqlite3'
 import { SqliteStore } from '../../client/node/sqlite-store.ts'
+import { suiteCleaner } from '../helpers/cleanup.ts'
 import {
   holdfast,
   json,
@@ -18,7 +19,6 @@ import {
   refusal,
   serve,
   tempFolder,
-  suiteCleaner,
   town,
   type Town,
 } from '../helpers/cli.ts'

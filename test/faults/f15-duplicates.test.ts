@@ -21,7 +21,8 @@ import {
   startTown,
   syncAll,
 } from '../helpers/town.ts'
-import { serve, suiteCleaner } from '../helpers/cli.ts'
+import { suiteCleaner } from '../helpers/cleanup.ts'
+import { serve } from '../helpers/cli.ts'
 import { call, type Reply, sealedText } from '../server/kit.ts'
 import { Proof, randomFrom, SEED, sizeOf } from './form.ts'
 import { edit, edited } from './mutant.ts'

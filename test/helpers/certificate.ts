@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { cleanUp } from './cleanup.ts'
 
 /** Writes NAME.crt and NAME.key into a folder; returns their paths. */
 export function certificateIn(folder: string, name = 'box'): { cert: string; key: string } {
@@ -24,7 +25,7 @@ export function certificateIn(folder: string, name = 'box'): { cert: string; key
 /** The same as PEM text. */
 export function certificate(t: Pick<TestContext, 'after'>): { cert: string; key: string } {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-certificate-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+  cleanUp(t, () => rmSync(folder, { recursive: true }))
   const { cert, key } = certificateIn(folder)
   return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') }
 }

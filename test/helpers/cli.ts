@@ -6,9 +6,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { after } from 'node:test'
 import type { Readable, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { type Cleaner, cleanUp } from './cleanup.ts'
 
 const MAIN = join(import.meta.dirname, '../../cli/main.ts')
 export const OWNER = 'Olga Owner'
@@ -28,7 +28,6 @@ type Running = {
   node?: string[]
   patience?: number
 }
-type Cleaner = { after(work: () => void | Promise<void>): void }
 
 /** Without the settings of whoever runs the tests, unless the tests run without a check (scripts/mutation). */
 const UNWANTED = 'WITHOUT_CHECK' in process.env ? /^HOLDFAST_/ : /^(HOLDFAST|NODE)_/
@@ -67,7 +66,7 @@ export function going(t: Cleaner, args: string[], running: Running = {}) {
   let [out, err] = ['', '']
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
-  t.after(async () => {
+  cleanUp(t, async () => {
     child.kill('SIGKILL')
     await gone
   })
@@ -114,18 +113,9 @@ export function refusal(outcome: Outcome, status: 1 | 2, ...sentences: RegExp[])
   assert.ok(told.length >= 2, `a sentence and what to do:\n${outcome.err}`)
 }
 
-/** For what a whole suite shares; call it in `describe`. What came last goes first. */
-export function suiteCleaner(): Cleaner {
-  const works: (() => void | Promise<void>)[] = []
-  after(async () => {
-    for (const work of works.toReversed()) await work()
-  })
-  return { after: (work) => void works.push(work) }
-}
-
 export function tempFolder(t: Cleaner): string {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-cli-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  cleanUp(t, () => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 
@@ -161,7 +151,7 @@ export async function serve(t: Cleaner, data: string, serving: Serving = {}): Pr
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
   const gone = once(child, 'exit') as Promise<[number | null]>
-  t.after(async () => {
+  cleanUp(t, async () => {
     child.kill('SIGKILL')
     await gone
   })

@@ -1,8 +1,8 @@
 // A line between devices and the box that can break: cut, silent, or slow as when packets are lost.
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { type Cleaner, cleanUp } from './cleanup.ts'
 
-type Cleaner = { after(work: () => void | Promise<void>): void }
 type Pair = { near: Socket; far: Socket; dropped: boolean }
 
 /** Of TCP's own numbers: the least time after which Linux sends a lost segment again. */
@@ -113,7 +113,7 @@ export class Proxy {
 /** Runs until the test ends. */
 export async function proxyTo(t: Cleaner, target: number): Promise<Proxy> {
   const proxy = await new Proxy(target).listen()
-  t.after(() => proxy.close())
+  cleanUp(t, () => proxy.close())
   return proxy
 }
 

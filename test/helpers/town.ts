@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { Logger } from 'pino'
+import { cleanUp } from './cleanup.ts'
 import type { OrgId } from '../../protocol/ids.ts'
 import { type Box, startBox } from '../../server/box.ts'
 import type { Config } from '../../server/config.ts'
@@ -129,7 +130,7 @@ export class Town {
 /** A box with its organisations, running until the test ends. */
 export async function startTown(t: TestContext, options: TownOptions = {}): Promise<Town> {
   const town = new Town(options)
-  t.after(() => town.clear())
+  cleanUp(t, () => town.clear())
   for (const [name, owner] of options.orgs ?? [[ORG, OWNER]]) await town.found(name, owner)
   await town.start()
   return town

@@ -5,6 +5,7 @@ import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
+import { type Cleaner, cleanUp } from '../helpers/cleanup.ts'
 import type { Core } from '../../client/core.ts'
 import { createChannel } from '../../client/channels.ts'
 import { join as enrol } from '../../client/enrol.ts'
@@ -57,11 +58,9 @@ export const silent = pino({ level: 'silent' })
 
 export function tempFolder(t: { after(work: () => void): void }): string {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  cleanUp(t, () => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
-
-type Cleaner = { after(work: () => void | Promise<void>): void }
 
 /** Where requests go; the box may be another process. */
 export type Address = { url: string; host: string; port: number }
@@ -112,7 +111,7 @@ export async function startTestBox(t: Cleaner, clock?: Clock): Promise<TestBox> 
   const { host, port } = new URL(box.url)
   let stopped: Promise<void> | null = null
   const stop = (): Promise<void> => (stopped ??= box.stop())
-  t.after(async () => {
+  cleanUp(t, async () => {
     await stop()
     rmSync(data, { recursive: true })
   })

@@ -12,8 +12,7 @@ import {
 } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
-
-type Cleaner = { after(work: () => void): void }
+import { type Cleaner, cleanUp } from '../../helpers/cleanup.ts'
 
 const missing = spawnSync('gcc', ['--version']).error !== undefined
 /** Why the tests with the shim are left out; under CI they fail instead. */
@@ -57,7 +56,7 @@ export class Shim {
     if (built.status !== 0) throw new Error(`gcc: ${built.error?.message ?? built.stderr}`)
     this.#file = openSync(join(this.#folder, 'control'), 'w+')
     writeSync(this.#file, Buffer.alloc(4096))
-    t.after(() => {
+    cleanUp(t, () => {
       closeSync(this.#file)
       rmSync(this.#folder, { recursive: true })
     })
