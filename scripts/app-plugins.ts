@@ -16,7 +16,7 @@ const compileModule = require('@messageformat/core/compile-module') as (
 export const languages: Plugin = {
   name: 'languages',
   setup(build) {
-    build.onLoad({ filter: /pwa\/languages\/\w+\.json$/ }, ({ path }) => {
+    build.onLoad({ filter: /pwa\/languages\/(?:notice\/)?\w+\.json$/ }, ({ path }) => {
       const messages = JSON.parse(readFileSync(path, 'utf8')) as object
       const contents = compileModule(new MessageFormat(basename(path, '.json')), messages)
       return { contents, loader: 'js', resolveDir: dirname(path) }

@@ -1,12 +1,10 @@
 // The languages of the app. The build turns each message into a function (scripts/app-plugins.ts); en.json says
 // which there are.
 import type english from './en.json'
-
-export const LANGUAGES = ['en', 'de', 'fr'] as const
-export type Language = (typeof LANGUAGES)[number]
+import type { Language } from './language.ts'
 
 type Values = Record<string, string | number>
-type Compiled<T> = {
+export type Compiled<T> = {
   [K in keyof T]: T[K] extends string ? (values?: Values) => string : Compiled<T[K]>
 }
 export type Messages = Compiled<typeof english>

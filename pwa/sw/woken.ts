@@ -2,14 +2,8 @@
 // shows one notification: an iPhone ends the subscription after three without.
 import type { Woken } from '../device/wake.ts'
 import { engine } from './engine.ts'
-import {
-  answeredNotice,
-  isLanguage,
-  type Language,
-  type Notice,
-  noticeOf,
-  plainNotice,
-} from './notice.ts'
+import { isLanguage, type Language } from '../languages/language.ts'
+import { answeredNotice, type Notice, noticeOf, plainNotice } from './notice.ts'
 import { scope, type ShowOptions, windows } from './scope.ts'
 import { ANSWERED, PUSHED, TAG } from './signals.ts'
 
@@ -102,7 +96,7 @@ async function openApp(alert: string | null): Promise<void> {
 async function language(): Promise<Language> {
   try {
     const kept = await (await caches.open('settings')).match('/language')
-    const text = (await kept?.text()) ?? 'en'
+    const text = await kept?.text()
     return isLanguage(text) ? text : 'en'
   } catch {
     return 'en'

@@ -1,6 +1,7 @@
 // The language of the screen: its messages, and how it writes times and numbers.
 import { signal } from '@preact/signals'
-import { type Language, LANGUAGES, loadMessages, type Messages } from '../languages/messages.ts'
+import { isLanguage, type Language } from '../languages/language.ts'
+import { loadMessages, type Messages } from '../languages/messages.ts'
 
 const CHOICE = 'language'
 const messages = signal<Messages | null>(null)
@@ -9,12 +10,7 @@ export const language = signal<Language>(chosen())
 /** What somebody has chosen, else the first language of the browser that we speak, else English. */
 function chosen(): Language {
   const wanted = [localStorage.getItem(CHOICE), ...navigator.languages]
-  const known = wanted.map((one) => one?.slice(0, 2)).find((one) => isLanguage(one))
-  return (known as Language | undefined) ?? 'en'
-}
-
-function isLanguage(text: string | undefined): boolean {
-  return LANGUAGES.some((known) => known === text)
+  return wanted.map((one) => one?.slice(0, 2)).find((one) => isLanguage(one)) ?? 'en'
 }
 
 /** Resolves when the messages are there; nothing is shown before, so that nothing jumps. */

@@ -2,7 +2,8 @@
 // exists only here, until somebody says that it is on paper.
 import type { VNode } from 'preact'
 import { useEffect, useMemo, useState } from 'preact/hooks'
-import { type Language, loadMessages, type Messages } from '../../languages/messages.ts'
+import type { Language } from '../../languages/language.ts'
+import { loadMessages, type Messages } from '../../languages/messages.ts'
 import type { CardMade } from '../link.ts'
 import { language, words } from '../words.ts'
 import { LanguageChips } from './language-choice.tsx'

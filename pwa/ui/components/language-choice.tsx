@@ -1,4 +1,4 @@
-import { type Language, LANGUAGES } from '../../languages/messages.ts'
+import { type Language, LANGUAGES } from '../../languages/language.ts'
 import { useId } from 'preact/hooks'
 import { choose, language, words } from '../words.ts'
 
