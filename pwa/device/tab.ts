@@ -14,13 +14,15 @@ export class Tab {
   #desk: Desk | null = null
   /** Of the store, while the device is unlocked in any tab. */
   #key: Uint8Array | null = null
+  readonly #somebodyHolds = Promise.withResolvers<void>()
 
-  /** Resolves when the page may speak; holding the device may come much later. */
+  /** Resolves when the page may speak: some tab holds the device, has opened it, and says so. */
   static async start(): Promise<Tab> {
     const tab = new Tab()
     await tab.#show()
     tab.#tell({ to: 'holder', wants: 'key' })
     void navigator.locks.request(HOLDER, () => tab.#hold())
+    await tab.#somebodyHolds.promise
     return tab
   }
 
@@ -58,6 +60,7 @@ export class Tab {
       },
       key: (next) => this.#tell({ to: 'all', news: 'key', key: next }),
     })
+    this.#somebodyHolds.resolve()
     this.#repeat()
     this.#tell({ to: 'all', news: 'new holder' })
     await new Promise(() => {})
@@ -67,6 +70,7 @@ export class Tab {
     if (data.to === 'tab') {
       if (data.tab === this.#id) this.#give(data.message)
     } else if (data.to === 'all') {
+      this.#somebodyHolds.resolve()
       if (data.news === 'key') this.#key = data.key
       else this.#repeat()
     } else if (data.wants === 'call') this.#desk?.hear(data.from, data.message)

@@ -6,7 +6,7 @@ import { useBackground } from './background.ts'
 import { Frame } from './components/frame.tsx'
 import { later } from './components/later.tsx'
 import { useView } from './link.ts'
-import { rememberJoining } from './platform.ts'
+import { keepStorage, rememberJoining, wasHere } from './platform.ts'
 import { renew } from './push.ts'
 import { AboutScreen } from './screens/about.tsx'
 import { AlertScreen } from './screens/alert.tsx'
@@ -33,11 +33,14 @@ const DeviceScreen = later(async () => (await import('./screens/device.tsx')).De
 
 export function App() {
   const seen = useView('stage', undefined).value
-  useForgetting(seen.state === 'there' ? seen.value.stage : null)
-  if (seen.state === 'waiting') return null
+  const known = seen.state === 'there' ? seen.value.stage : null
+  useForgetting(known)
+  useMark(known)
   if (seen.state === 'refused') return <Stopped reason={seen.error.code} />
+  // Who is new here does not wait for what is stored.
+  if (seen.state === 'waiting' || seen.value.stage === 'opening')
+    return wasHere() ? null : <Enrol />
   const { stage, reason, root, welcome, lock, org, me } = seen.value
-  if (stage === 'opening') return null
   if (stage === 'stopped') return <Stopped reason={reason ?? 'internal'} />
   if (stage === 'fresh') return <Enrol />
   if (stage === 'locked') return <Locked lock={lock} />
@@ -55,11 +58,18 @@ function useForgetting(stage: string | null): void {
   }, [stage])
 }
 
+/** The next start of this browser waits for the device instead of greeting somebody new. */
+function useMark(stage: string | null): void {
+  useEffect(() => {
+    if (stage === 'ready' || stage === 'locked') rememberJoining()
+  }, [stage])
+}
+
 function Joined() {
   useBackground()
   // Offline it cannot be told; the next start does.
   useEffect(() => {
-    rememberJoining()
+    keepStorage()
     void renew().catch(() => {})
   }, [])
   return (

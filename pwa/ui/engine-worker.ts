@@ -1,4 +1,5 @@
-// The worker with the engine. It begins before the screens are loaded: reading what is stored takes longest.
+// The worker with the engine. Where somebody is in, it begins before the screens are loaded: reading what is stored
+// takes longest.
 import { scriptUrl } from './trusted.ts'
 
 let running: Worker | null = null

@@ -34,16 +34,25 @@ export class Refused extends Error {
   }
 }
 
-const worker = engineWorker()
 const pending = new Map<number, Pending>()
 /** By name and arguments: several parts of a screen that want the same view share it. */
 const watches = new Map<string, Watch>()
 const byId = new Map<number, Watch>()
 let lastId = 0
+let line: Worker | null = null
 
-const post = (message: FromPage): void => worker.postMessage(message)
+/** The first message starts the engine, where `start.ts` has not. */
+function post(message: FromPage): void {
+  line ??= listen(engineWorker())
+  line.postMessage(message)
+}
 
-worker.addEventListener('message', ({ data }: MessageEvent<ToPage>) => {
+function listen(worker: Worker): Worker {
+  worker.addEventListener('message', ({ data }: MessageEvent<ToPage>) => hear(data))
+  return worker
+}
+
+function hear(data: ToPage): void {
   const asked = pending.get(data.id)
   pending.delete(data.id)
   const watch = byId.get(data.id)
@@ -52,7 +61,7 @@ worker.addEventListener('message', ({ data }: MessageEvent<ToPage>) => {
     asked?.reject(new Refused(data.error))
     if (watch !== undefined) watch.seen.value = { state: 'refused', error: data.error }
   } else if (watch !== undefined) watch.seen.value = { state: 'there', value: data.value }
-})
+}
 
 /** Throws `Refused`. */
 export function call<N extends CallName>(name: N, args: CallArgs<N>): Promise<CallResult<N>> {

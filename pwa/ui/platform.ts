@@ -20,9 +20,10 @@ const JOINED = 'joined'
 /** Somebody had joined in this browser, and nobody has removed them: the browser has thrown the rest away. */
 export const wasHere = (): boolean => localStorage.getItem(JOINED) !== null
 
+export const rememberJoining = (): void => localStorage.setItem(JOINED, 'yes')
+
 /** Asks the browser to keep what the app stores, which it may still refuse. */
-export function rememberJoining(): void {
-  localStorage.setItem(JOINED, 'yes')
+export function keepStorage(): void {
   void navigator.storage?.persist?.().catch(() => {})
 }
 

@@ -34,6 +34,23 @@ describe('the app', { concurrency: false, skip }, () => {
     await page.getByRole('heading', { name: 'Now' }).waitFor()
   })
 
+  test('Somebody new reads and types while the engine is still on its way', async (t) => {
+    const town = await startAppTown(t)
+    const { page, context } = await openApp(t, town)
+    const arrived = Promise.withResolvers<void>()
+    await context.route('**/engine-*.js', async (route) => {
+      await arrived.promise
+      await route.continue()
+    })
+    await page.reload()
+    await page.getByRole('button', { name: 'Use it in this browser' }).click()
+    await page.getByLabel('Or type the card').fill(town.card)
+    await page.getByRole('button', { name: 'Join', exact: true }).click()
+    await page.getByRole('button', { name: 'Joining…' }).waitFor()
+    arrived.resolve()
+    await page.getByRole('heading', { name: 'Write this key on paper' }).waitFor()
+  })
+
   test('Two people meet: a card on the screen of one becomes the phone of the other, and they chat', async (t) => {
     const town = await startAppTown(t)
     const { page: olga } = await openApp(t, town)
