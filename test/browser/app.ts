@@ -37,7 +37,7 @@ export type Complaints = string[]
 /** A browser of its own for somebody, with the app open in it. Complaints of any of its pages fail the test. */
 export async function openApp(
   t: TestContext,
-  town: Town,
+  town: Pick<Town, 'url'>,
   context?: BrowserContext,
 ): Promise<{ page: Page; context: BrowserContext }> {
   const browser = context ?? (await startChromium(t, profileFolder(t), (one) => keepTrace(t, one)))
@@ -65,7 +65,8 @@ async function keepTrace(t: TestContext, browser: BrowserContext): Promise<void>
 }
 
 /** By name: passkeys and service workers want a host, and 127.0.0.1 is none. */
-export const origin = (town: Town): string => town.url.replace('127.0.0.1', 'localhost')
+export const origin = (town: Pick<Town, 'url'>): string =>
+  town.url.replace('127.0.0.1', 'localhost')
 
 function listen(page: Page, complaints: Complaints): void {
   page.on('pageerror', (error) => complaints.push(`${error}`))

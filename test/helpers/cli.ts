@@ -174,11 +174,11 @@ export async function serve(t: Cleaner, data: string, serving: Serving = {}): Pr
 export type Town = { folder: string; data: string; box: BoxProcess; owner: string; card: string }
 
 /** An organisation on a running box; `owner` is the state folder of its first owner. */
-export async function town(t: Cleaner): Promise<Town> {
+export async function town(t: Cleaner, serving: Serving = {}): Promise<Town> {
   const folder = tempFolder(t)
   const data = join(folder, 'box')
   const { card } = await one(['init', '--data', data, '--org', ORG, '--owner', OWNER])
-  const box = await serve(t, data)
+  const box = await serve(t, data, serving)
   const owner = join(folder, 'owner')
   await one(['join', String(card), '--box', box.url, '--state', owner])
   return { folder, data, box, owner, card: String(card) }

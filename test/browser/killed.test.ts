@@ -1,0 +1,63 @@
+// The box loses its process in the middle of a conversation, as when a machine runs out of memory.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { json, one, serve, town } from '../helpers/cli.ts'
+import { builtApp, enrol, openApp, said } from './app.ts'
+import { skip } from './chromium.ts'
+
+const TEAM = 'Crisis team'
+const EACH = 30
+const KILLED_AT = 10
+
+/** Writes one after the other; `at` is called before each. */
+async function write(
+  page: Page,
+  name: string,
+  at: (i: number) => Promise<void> | void,
+): Promise<void> {
+  const field = page.getByRole('textbox', { name: `Write in ${TEAM}` })
+  for (let i = 0; i < EACH; i++) {
+    await at(i)
+    await field.fill(`${name} ${i}.`)
+    await field.press('Enter')
+  }
+}
+
+describe('a box that is killed', { concurrency: false, skip }, () => {
+  test('What it has said to have is there, what waited goes out once, and nobody has to do anything', async (t) => {
+    const more = ['--app', await builtApp()]
+    const stage = await town(t, { more })
+    const open = async (name: string) => {
+      const made = await one(['invite', '--name', name, '--state', stage.owner])
+      const { page } = await openApp(t, stage.box)
+      await enrol(page, String(made['card']))
+      return { page, person: String(made['person']) }
+    }
+    const [anna, bernd] = [await open('Anna Beispiel'), await open('Bernd Beispiel')]
+    const { owner, box, data } = stage
+    await one(['channel', 'create', TEAM, anna.person, bernd.person, '--state', owner])
+    for (const { page } of [anna, bernd]) {
+      await page.getByRole('link', { name: 'Channels' }).click()
+      await page.getByRole('link', { name: TEAM }).click()
+    }
+    const kill = async (i: number): Promise<void> => {
+      if (i === KILLED_AT) await box.end('SIGKILL')
+    }
+    await Promise.all([write(anna.page, 'Anna', kill), write(bernd.page, 'Bernd', () => {})])
+    await anna.page.getByText('No connection since').waitFor()
+    assert.ok((await anna.page.getByText('On the box').count()) > 0)
+    await serve(t, data, { port: box.port, more })
+    for (const { page } of [anna, bernd]) {
+      await page.getByText('Connected since').waitFor()
+      await said(page, `Anna ${EACH - 1}.`).waitFor()
+      await said(page, `Bernd ${EACH - 1}.`).waitFor()
+    }
+    const texts = (await json(['sync', '--state', owner])).map(({ text }) => String(text))
+    for (const name of ['Anna', 'Bernd'])
+      assert.deepEqual(
+        texts.filter((text) => text.startsWith(name)),
+        Array.from({ length: EACH }, (_, i) => `${name} ${i}.`),
+      )
+  })
+})
