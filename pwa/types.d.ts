@@ -5,6 +5,11 @@ declare module 'lucide-static/icons/*.svg' {
   export default shapes
 }
 
+declare module '*.wasm' {
+  const bytes: Uint8Array<ArrayBuffer>
+  export default bytes
+}
+
 interface TrustedTypePolicy {
   /** Typed as text: TypeScript's DOM still asks for that where browsers take the trusted form. */
   createScriptURL(url: string): string

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { brotliCompressSync, constants } from 'node:zlib'
 import { build as bundle, type BuildOptions, type Metafile, type Plugin } from 'esbuild'
 import { icons, languages } from './app-plugins.ts'
+import { pdfFrame } from './build-pdf-frame.ts'
 import { replaceFolder } from './replace-folder.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -48,7 +49,8 @@ async function bundleParts(out: string): Promise<{ parts: Parts; preloads: strin
   const named = Object.entries(metafile.outputs).flatMap(([path, { entryPoint }]) =>
     entryPoint === undefined ? [] : [[basename(entryPoint), basename(path)] as const],
   )
-  const parts: Parts = { ...Object.fromEntries(named), engine: await writeEngine(out) }
+  const pdf = writeHashed(out, 'pdf.html', await pdfFrame(join(APP, 'pdf'), OPTIONS))
+  const parts: Parts = { ...Object.fromEntries(named), engine: await writeEngine(out), pdf }
   return { parts, preloads: neededBy(metafile, parts['main.tsx'] ?? '') }
 }
 
@@ -69,18 +71,18 @@ function neededBy({ outputs }: Metafile, name: string): string[] {
  */
 async function writeEngine(out: string): Promise<string> {
   const roster = await bundleText(join(ROOT, 'client/roster.ts'), 'esm')
-  const apart = [importedFrom(/client\/roster\.ts$/, writeHashed(out, 'roster', roster))]
+  const apart = [importedFrom(/client\/roster\.ts$/, writeHashed(out, 'roster.js', roster))]
   const engine = await bundleText(join(APP, 'device/engine.ts'), 'esm', apart)
   const exported = /export\s*\{\s*([\w$]+) as engine\s*\};?\s*$/
   if (!exported.test(engine)) throw new Error('engine.ts: no export at the end of the bundle')
   const body = engine.replace(exported, (_, name: string) => `return ${name}`)
   const begin = await bundleText(join(APP, 'device/worker.ts'), 'iife')
-  return writeHashed(out, 'engine', `globalThis.holdfastEngine=async()=>{${body}};\n${begin}`)
+  return writeHashed(out, 'engine.js', `globalThis.holdfastEngine=async()=>{${body}};\n${begin}`)
 }
 
 function writeHashed(out: string, title: string, text: string): string {
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 8).toUpperCase()
-  const name = `${title}-${hash}.js`
+  const name = title.replace('.', `-${hash}.`)
   writeFileSync(join(out, name), text)
   return name
 }
@@ -120,6 +122,7 @@ function writePage(out: string, parts: Parts, preloads: string[], version: strin
     script: parts['start.ts'],
     preloads: preloads.map((name) => `<link rel="modulepreload" href="/${name}" />`).join('\n    '),
     engine: parts['engine'],
+    pdf: parts['pdf'],
     style: parts['index.css'],
     version,
   }

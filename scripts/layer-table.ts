@@ -98,8 +98,9 @@ export const LAYERS: readonly Layer[] = [
     name: 'pwa/ui',
     // What a page knows of the device are shapes and limits: keys and engine stay in the worker.
     may: ['pwa/ui/', 'pwa/languages/', 'pwa/sw/signals.ts', 'protocol/limits.ts'],
-    mayType: ['pwa/device/'],
+    mayType: ['pwa/device/', 'pwa/pdf/wire.ts'],
   },
+  { ...inner, name: 'pwa/pdf', may: ['pwa/pdf/'] },
   { ...inner, name: 'pwa', may: ['pwa/', 'client/', 'protocol/'], mayNot: ['client/node/'] },
   { ...outer, name: 'cli' },
   { ...outer, name: 'scripts', tooling: true },
@@ -123,6 +124,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@preact/signals': ['pwa/ui'],
   'preact-iso': ['pwa/ui'],
   'lucide-static': ['pwa/ui'],
+  'pdfjs-dist': ['pwa/pdf'],
   '@messageformat/core': [],
   'puppeteer-core': [],
   'axe-core': [],

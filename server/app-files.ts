@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { LIVE_PATH } from '../protocol/api.ts'
+import { framePolicy } from './headers.ts'
 
 export type AppFile = {
   bytes: Uint8Array
@@ -11,6 +12,8 @@ export type AppFile = {
   type: string
   etag: string
   cache: string
+  /** Instead of what every page may do; null: that. */
+  policy: string | null
 }
 /** By path, beginning with a slash. */
 export type AppFiles = ReadonlyMap<string, AppFile>
@@ -24,7 +27,7 @@ const TYPES: Record<string, string> = {
   '.webmanifest': 'application/manifest+json',
 }
 /** The build writes a hash of the content into the names of what may be kept for good. */
-const HASHED = /-[A-Z0-9]{8}\.(?:js|css)$/
+const HASHED = /-[A-Z0-9]{8}\.(?:js|css|html)$/
 const FOR_GOOD = 'public, max-age=31536000, immutable'
 const ASK_AGAIN = 'no-cache'
 
@@ -48,7 +51,17 @@ function readOne(folder: string, name: string, type: string): AppFile {
     type,
     etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`,
     cache: HASHED.test(name) ? FOR_GOOD : ASK_AGAIN,
+    policy: extname(name) === '.html' && `/${name}` !== PAGE ? ownPolicy(bytes) : null,
   }
+}
+
+/** Of a page for a frame: what stands in it, and nothing else. */
+function ownPolicy(page: Buffer): string {
+  const hashOf = (element: string): string => {
+    const text = new RegExp(`<${element}>(.*?)</${element}>`, 's').exec(page.toString())?.[1] ?? ''
+    return createHash('sha256').update(text).digest('base64')
+  }
+  return framePolicy({ script: hashOf('script'), style: hashOf('style') })
 }
 
 const PAGE = '/index.html'

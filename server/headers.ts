@@ -7,7 +7,7 @@ const CONTENT_POLICY = [
   "style-src 'self'",
   "img-src 'self' blob:",
   "media-src 'self' blob:",
-  'frame-src blob:',
+  "frame-src 'self'",
   "connect-src 'self'",
   "worker-src 'self'",
   "manifest-src 'self'",
@@ -18,6 +18,26 @@ const CONTENT_POLICY = [
   "require-trusted-types-for 'script'",
   'trusted-types holdfast',
 ].join('; ')
+
+/**
+ * For a page that shows what somebody has sent: an origin that is nobody's, no network, no storage, and only the
+ * script and the style that stand in it. `hashes`: their SHA-256, in base64.
+ */
+export const framePolicy = (hashes: { script: string; style: string }): string =>
+  [
+    'sandbox allow-scripts',
+    "default-src 'none'",
+    `script-src 'sha256-${hashes.script}' 'wasm-unsafe-eval'`,
+    `style-src 'sha256-${hashes.style}'`,
+    'worker-src blob:',
+    'img-src blob: data:',
+    'font-src blob: data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'self'",
+    "require-trusted-types-for 'script'",
+    'trusted-types holdfast',
+  ].join('; ')
 
 /** What the app uses; a feature that is not listed here is listed in `NEVER`. */
 const OWN = [

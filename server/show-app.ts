@@ -16,7 +16,9 @@ export function showApp(http: Http<Env>, { app }: Context): Response {
   return sendFile(http, file)
 }
 
-function sendFile(http: Http<Env>, { bytes, brotli, type, etag, cache }: AppFile): Response {
+function sendFile(http: Http<Env>, file: AppFile): Response {
+  const { bytes, brotli, type, etag, cache, policy } = file
+  if (policy !== null) http.header('Content-Security-Policy', policy)
   http.header('Cache-Control', cache)
   http.header('ETag', etag)
   http.header('Vary', 'Accept-Encoding')

@@ -27,10 +27,11 @@ async function forgetOlder(): Promise<void> {
   await Promise.all(older.map((name) => caches.delete(name)))
 }
 
-/** Every place in the app is the same page. */
+/** Every place in the app is the same page; what is no place in it is a file. */
 async function answer(request: Request): Promise<Response> {
   const cache = await caches.open(CACHE)
-  const known = await cache.match(request.mode === 'navigate' ? '/' : request)
+  const file = await cache.match(request)
+  const known = file ?? (request.mode === 'navigate' ? await cache.match('/') : undefined)
   return known ?? fetch(request)
 }
 

@@ -16,9 +16,6 @@ const KINDS: Record<Shown, readonly string[]> = {
 export function kindOf(mime: string): FileKind | null {
   const type = mime.split(';')[0]?.trim().toLowerCase() ?? ''
   for (const [shown, types] of Object.entries(KINDS) as [Shown, readonly string[]][])
-    if (types.includes(type) && canShow(shown)) return { shown, type }
+    if (types.includes(type)) return { shown, type }
   return null
 }
-
-/** Phones have no viewer for a PDF inside a page. */
-const canShow = (shown: Shown): boolean => shown !== 'pdf' || navigator.pdfViewerEnabled

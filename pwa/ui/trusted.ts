@@ -5,6 +5,9 @@ const meta = (name: string): string =>
 
 const SCRIPTS = { engine: meta('engine'), serviceWorker: '/sw.js' } as const
 
+/** The page that draws a PDF; it is shown in a frame. */
+export const PDF_FRAME = meta('pdf')
+
 /** The digest over the files of this app. */
 export const VERSION = meta('version')
 

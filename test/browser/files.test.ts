@@ -50,6 +50,14 @@ async function choose(page: Page, file: Chosen | string): Promise<void> {
   await page.getByLabel('File or picture').setInputFiles(file)
 }
 
+/** Three pages. */
+async function plan(t: TestContext): Promise<Buffer> {
+  const maker = await (await startChromium(t)).newPage()
+  const pages = [1, 2, 3].map((n) => `<h1 style="break-after:page">Route of escape ${n}</h1>`)
+  await maker.setContent(pages.join(''))
+  return maker.pdf({ format: 'A4' })
+}
+
 const press = (page: Page): Promise<void> =>
   page.getByRole('button', { name: 'Send', exact: true }).click()
 const fileCalled = (page: Page, name: string) => page.getByRole('button', { name: `Open ${name}` })
@@ -155,12 +163,71 @@ describe('files in the app', { concurrency: false, skip }, () => {
     assert.ok((await saved(bernd)).equals(buffer))
     await bernd.getByRole('button', { name: 'Close' }).click()
     await fileCalled(bernd, 'plan.pdf').click()
-    const frame = bernd.locator('iframe')
-    await frame.waitFor()
-    assert.match((await frame.getAttribute('src')) ?? '', /^blob:/)
-    // Long enough for a page to say who it is, were it one.
-    await bernd.waitForTimeout(1000)
+    await bernd.getByText('This PDF cannot be shown here').waitFor()
     assert.doesNotMatch(await bernd.title(), /owned/)
+  })
+
+  test('A PDF is read in the app, page by page, also without the box', async (t) => {
+    const { town, anna, bernd } = await scene(t)
+    const buffer = await plan(t)
+    await choose(anna, { name: 'plan.pdf', mimeType: 'application/pdf', buffer })
+    await anna.locator('.attached', { hasText: 'plan.pdf' }).waitFor()
+    await press(anna)
+    await installed(bernd)
+    await fileCalled(bernd, 'plan.pdf').click()
+    const frame = bernd.frameLocator('iframe')
+    await frame.getByText('Route of escape 1').waitFor()
+    await bernd.getByRole('button', { name: 'Close' }).click()
+    await town.stop()
+    await bernd.reload()
+    await fileCalled(bernd, 'plan.pdf').click()
+    await frame.getByText('Route of escape 1').waitFor()
+    await frame.getByLabel('3 / 3').scrollIntoViewIfNeeded()
+    await frame.getByText('Route of escape 3').waitFor()
+    const width = async (): Promise<number> =>
+      (await frame.getByLabel('3 / 3').boundingBox())?.width ?? 0
+    const before = await width()
+    await frame.getByRole('button', { name: 'Larger' }).click()
+    assert.ok((await width()) > 1.4 * before)
+    await bernd.keyboard.press('Escape')
+    await bernd.locator('iframe').waitFor({ state: 'detached' })
+  })
+
+  test('Whatever a PDF makes of its reader, there it has no keys, no storage and no network', async (t) => {
+    // In browsers whose complaints do not fail the test: that the browser refuses is what it is about.
+    const { anna, bernd } = await scene(t, () => [])
+    const buffer = await plan(t)
+    await choose(anna, { name: 'plan.pdf', mimeType: 'application/pdf', buffer })
+    await anna.locator('.attached', { hasText: 'plan.pdf' }).waitFor()
+    await press(anna)
+    await fileCalled(bernd, 'plan.pdf').click()
+    await bernd.frameLocator('iframe').getByText('Route of escape 1').waitFor()
+    const inside = bernd.frames().find((one) => one.url().includes('/pdf-'))
+    const tried = await inside?.evaluate(async () => {
+      const failed = (work: () => unknown): Promise<string> =>
+        Promise.resolve()
+          .then(work)
+          .then(
+            () => 'possible',
+            (error: unknown) => (error as Error).name,
+          )
+      return {
+        origin: self.origin,
+        parent: await failed(() => parent.document.title),
+        top: await failed(() => top?.location.assign('/owned')),
+        storage: await failed(() => indexedDB.open('holdfast')),
+        caches: await failed(() => caches.keys()),
+        network: await failed(() => fetch('/v1/time')),
+      }
+    })
+    assert.deepEqual(tried, {
+      origin: 'null',
+      parent: 'SecurityError',
+      top: 'SecurityError',
+      storage: 'SecurityError',
+      caches: 'SecurityError',
+      network: 'TypeError',
+    })
   })
 
   test('A voice note is spoken, attached, sent, and heard', async (t) => {

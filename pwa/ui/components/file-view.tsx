@@ -5,6 +5,7 @@ import type { SeenKind } from '../file-kinds.ts'
 import { words } from '../words.ts'
 import { Icon } from './icon.tsx'
 import { useOpen } from './open-dialog.ts'
+import { PdfFrame } from './pdf-frame.tsx'
 import { SaveLink } from './save-link.tsx'
 
 type Props = { blob: Blob; name: string; kind: SeenKind | null; close: () => void }
@@ -27,13 +28,15 @@ export function FileView({ blob, name, kind, close }: Props) {
       {kind === null ? (
         <p class="note">{text.notShown()}</p>
       ) : (
-        <Content {...{ blob, name, kind }} />
+        <Content {...{ blob, name, kind, close }} />
       )}
     </dialog>
   )
 }
 
-function Content({ blob, name, kind }: { blob: Blob; name: string; kind: SeenKind }) {
+type ContentProps = Omit<Props, 'kind'> & { kind: SeenKind }
+
+function Content({ blob, name, kind, close }: ContentProps) {
   const url = useBlobUrl(blob, kind.type)
   if (url === null) return null
   switch (kind.shown) {
@@ -42,8 +45,6 @@ function Content({ blob, name, kind }: { blob: Blob; name: string; kind: SeenKin
     case 'film':
       return <video class="shown" src={url} controls playsInline aria-label={name} />
     case 'pdf':
-      // In the browser's own viewer, which has a process of its own; with a sandbox attribute none would show it. The
-      // type is ours, so that what is inside is never taken for a page.
-      return <iframe class="shown" src={url} title={name} />
+      return <PdfFrame {...{ blob, name, close }} />
   }
 }

@@ -11,6 +11,8 @@ const LICENCES = [
   ['uqr', 'MIT'],
   ['messageformat', 'MIT'],
   ['csv-parse', 'MIT'],
+  ['PDF.js', 'Apache-2.0'],
+  ['JBIG2 (PDFium), OpenJPEG', 'BSD'],
   ['Lucide', 'ISC'],
 ] as const
 
