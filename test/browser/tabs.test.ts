@@ -8,11 +8,11 @@ import { enrol, installed, invite, openApp, origin, said, send, startAppTown } f
 import { skip } from './chromium.ts'
 
 const TABS = 5
-const EACH = 40
+const EACH = 200
 
 /** Until this phone has that many messages in its conversation; the tab that takes over may take a while. */
 async function arrived(phone: Phone, count: number): Promise<LogId> {
-  for (let tries = 0; tries < 90; tries++) {
+  for (let tries = 0; tries < 300; tries++) {
     await sync(phone)
     const [log] = channels(phone.core.replica)
     if (log !== undefined && (await read(phone, log.id)).length >= count) return log.id
