@@ -19,12 +19,10 @@ export class MemoryStore implements Store {
     return Promise.resolve(found.map(([key, value]) => ({ key: fromHex(key), value })))
   }
 
-  keys(table: Table): Promise<Uint8Array[]> {
-    return Promise.resolve([...this.#table(table).keys()].toSorted().map(fromHex))
-  }
-
-  last(table: Table): Promise<Uint8Array | null> {
-    const highest = [...this.#table(table).keys()].toSorted().at(-1)
+  last(table: Table, bound: Uint8Array | null = null): Promise<Uint8Array | null> {
+    const end = bound === null ? null : toHex(bound)
+    const below = [...this.#table(table).keys()].filter((key) => end === null || key < end)
+    const highest = below.toSorted().at(-1)
     return Promise.resolve(highest === undefined ? null : fromHex(highest))
   }
 

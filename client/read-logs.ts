@@ -12,12 +12,12 @@ export type Kept = { n: number; row: EntryRow | Shelved }
 export type KeptLog = { log: LogId; shelves: number; kept: Kept[] }
 
 export async function readLogs(store: Store): Promise<KeptLog[]> {
-  const shelves = grouped(await store.list('shelves'))
+  const [shelved, heads] = await Promise.all([store.list('shelves'), readHeads(store)])
+  const shelves = grouped(shelved)
   if (shelves.size === 0) {
     const logs = grouped(await store.list('entries'))
     return [...logs].map(([log, rows]) => keptLog(log, 0, rows.map(keptOf)))
   }
-  const heads = headsOf(await store.keys('entries'))
   return Promise.all(
     [...heads].map(([log, head]) => readLog(store, log, head, shelves.get(log) ?? [])),
   )
@@ -68,9 +68,14 @@ function grouped(rows: Row[]): Map<string, Row[]> {
   return logs
 }
 
-/** The last index of each log. */
-function headsOf(keys: Uint8Array[]): Map<string, number> {
-  const heads = new Map<string, number>()
-  for (const key of keys) heads.set(toHex(key.subarray(0, 16)), readPlace(key).n)
-  return heads
+/** The last index of each log. By its last key alone: there are as many keys as entries. */
+async function readHeads(store: Store): Promise<Map<string, number>> {
+  const heads: [log: string, head: number][] = []
+  let key = await store.last('entries')
+  while (key !== null) {
+    const log = key.slice(0, 16)
+    heads.unshift([toHex(log), readPlace(key).n])
+    key = await store.last('entries', log)
+  }
+  return new Map(heads)
 }

@@ -37,7 +37,7 @@ import { Gaps } from './gaps.ts'
 import { readPieces } from './pieces.ts'
 import { type Kept, type KeptLog, readLogs } from './read-logs.ts'
 import { isOnShelf, type MessageOnShelf } from './shelves.ts'
-import type { Store } from './store.ts'
+import type { Row, Store } from './store.ts'
 
 export const META = {
   identity: utf8('identity'),
@@ -101,30 +101,45 @@ export class Replica {
     this.hashes.set(this.directory.log, known)
   }
 
+  /** Everything is asked for at once: a browser's database answers the questions that wait while it works. */
   static async load(store: Store, identity: Identity): Promise<Replica> {
-    const replica = new Replica(identity, await readPieces(store, 'snapshot'))
-    for (const row of await store.list('keys')) {
-      const { channel, gen, ak } = readRow(keyRow, row.value)
-      replica.keys.set(asId<EpochId>(row.key), { channel, gen, ak })
-    }
-    for (const row of await store.list('prekeys')) {
-      replica.prekeys.set(
-        new DataView(row.key.slice().buffer).getUint32(0),
-        readRow(prekeyRow, row.value),
-      )
-    }
-    for (const row of await store.list('seen'))
-      replica.seenPrekeys.set(asId<DeviceId>(row.key), readRow(countRow, row.value).value)
-    for (const row of await store.list('wraps'))
-      replica.wraps.set(toHex(row.key), readRow(wrapRow, row.value))
-    for (const row of await store.list('names'))
-      replica.names.set(asId(row.key), readRow(nameRow, row.value).name)
-    for (const row of await store.list('heads'))
-      replica.signedHeads.set(asId(row.key), readRow(headRow, row.value))
-    const seen = await store.get('meta', META.wrapsSeen)
+    const [snapshot, logs, seen, ...lists] = await Promise.all([
+      readPieces(store, 'snapshot'),
+      readLogs(store),
+      store.get('meta', META.wrapsSeen),
+      store.list('keys'),
+      store.list('prekeys'),
+      store.list('seen'),
+      store.list('wraps'),
+      store.list('names'),
+      store.list('heads'),
+    ])
+    const replica = new Replica(identity, snapshot)
     replica.wrapsSeen = seen === null ? 0 : readRow(countRow, seen).value
-    replica.#loadLogs(await readLogs(store))
+    replica.#loadKeys(...lists)
+    replica.#loadLogs(logs)
     return replica
+  }
+
+  #loadKeys(
+    keys: Row[],
+    prekeys: Row[],
+    seen: Row[],
+    wraps: Row[],
+    names: Row[],
+    heads: Row[],
+  ): void {
+    for (const { key, value } of keys) {
+      const { channel, gen, ak } = readRow(keyRow, value)
+      this.keys.set(asId<EpochId>(key), { channel, gen, ak })
+    }
+    for (const { key, value } of prekeys)
+      this.prekeys.set(new DataView(key.slice().buffer).getUint32(0), readRow(prekeyRow, value))
+    for (const { key, value } of seen)
+      this.seenPrekeys.set(asId<DeviceId>(key), readRow(countRow, value).value)
+    for (const { key, value } of wraps) this.wraps.set(toHex(key), readRow(wrapRow, value))
+    for (const { key, value } of names) this.names.set(asId(key), readRow(nameRow, value).name)
+    for (const { key, value } of heads) this.signedHeads.set(asId(key), readRow(headRow, value))
   }
 
   /** This device as the directory knows it; undefined while it is not there. */

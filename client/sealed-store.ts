@@ -41,12 +41,8 @@ export class SealedStore implements Store {
     return rows.map(({ key, value }) => ({ key, value: this.#open(table, key, value) }))
   }
 
-  keys(table: Table): Promise<Uint8Array[]> {
-    return this.#inner.keys(table)
-  }
-
-  last(table: Table): Promise<Uint8Array | null> {
-    return this.#inner.last(table)
+  last(table: Table, bound?: Uint8Array): Promise<Uint8Array | null> {
+    return this.#inner.last(table, bound)
   }
 
   async commit(writes: Write[]): Promise<void> {

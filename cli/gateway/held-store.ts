@@ -20,12 +20,8 @@ export class HeldStore implements Store {
     return this.#store.list(table, prefix)
   }
 
-  keys(table: Table): Promise<Uint8Array[]> {
-    return this.#store.keys(table)
-  }
-
-  last(table: Table): Promise<Uint8Array | null> {
-    return this.#store.last(table)
+  last(table: Table, bound?: Uint8Array): Promise<Uint8Array | null> {
+    return this.#store.last(table, bound)
   }
 
   commit(writes: Write[]): Promise<void> {

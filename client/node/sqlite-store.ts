@@ -55,19 +55,12 @@ export class SqliteStore implements Store {
     })
   }
 
-  keys(table: Table): Promise<Uint8Array[]> {
+  last(table: Table, bound: Uint8Array | null = null): Promise<Uint8Array | null> {
+    const below = bound === null ? '' : 'WHERE key < ?'
+    const sql = `SELECT key FROM ${table} ${below} ORDER BY key DESC LIMIT 1`
     return this.#read(() => {
-      const rows = this.#db.prepare(`SELECT key FROM ${table} ORDER BY key`).all() as {
-        key: Uint8Array
-      }[]
-      return rows.map(({ key }) => plain(key))
-    })
-  }
-
-  last(table: Table): Promise<Uint8Array | null> {
-    const sql = `SELECT key FROM ${table} ORDER BY key DESC LIMIT 1`
-    return this.#read(() => {
-      const row = this.#db.prepare(sql).get() as { key: Uint8Array } | undefined
+      const bounds = bound === null ? [] : [bound]
+      const row = this.#db.prepare(sql).get(...bounds) as { key: Uint8Array } | undefined
       return row === undefined ? null : plain(row.key)
     })
   }

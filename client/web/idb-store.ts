@@ -79,16 +79,10 @@ export class IdbStore implements Store {
     })
   }
 
-  keys(table: Table): Promise<Uint8Array[]> {
+  last(table: Table, bound: Uint8Array | null = null): Promise<Uint8Array | null> {
     return this.#try(async () => {
-      const keys = await this.#db.getAllKeys(table)
-      return keys.map((key) => new Uint8Array(key))
-    })
-  }
-
-  last(table: Table): Promise<Uint8Array | null> {
-    return this.#try(async () => {
-      const cursor = await this.#db.transaction(table).store.openKeyCursor(null, 'prev')
+      const below = bound === null ? null : IDBKeyRange.upperBound(whole(bound), true)
+      const cursor = await this.#db.transaction(table).store.openKeyCursor(below, 'prev')
       return cursor === null ? null : new Uint8Array(cursor.key)
     })
   }

@@ -28,7 +28,9 @@ export class Desk {
     () => this.#showAll(),
     (error) => console.error(error),
   )
-  #showing: Promise<void> = Promise.resolve()
+  /** What a screen has just begun to watch: it waits for nothing that is only shown again. */
+  readonly #fresh: Watch[] = []
+  #turn: Promise<void> = Promise.resolve()
 
   private constructor(device: Device, outside: Outside) {
     this.#device = device
@@ -56,7 +58,8 @@ export class Desk {
     if (message.type === 'unwatch') return void this.#watches.delete(`${tab}/${id}`)
     const watch = { tab, id, name: message.name, args: message.args, last: null }
     this.#watches.set(`${tab}/${id}`, watch)
-    void this.#show([watch])
+    this.#fresh.push(watch)
+    void this.#inTurn(() => this.#showFresh())
   }
 
   async #call(tab: string, { id, name, args }: FromPage & { type: 'call' }): Promise<void> {
@@ -77,18 +80,24 @@ export class Desk {
   /** Everything that pages watch, once for all who watch the same. */
   async #showAll(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, GATHER))
-    await this.#show([...this.#watches.values()])
+    await this.#inTurn(async () => {
+      const known = new Map<string, Promise<unknown>>()
+      for (const watch of [...this.#watches.values()]) {
+        await this.#showFresh()
+        await this.#showOne(watch, known)
+      }
+    })
+  }
+
+  async #showFresh(): Promise<void> {
+    for (let one = this.#fresh.shift(); one !== undefined; one = this.#fresh.shift())
+      await this.#showOne(one, new Map())
   }
 
   /** One after the other, so that an older view never comes behind a newer one. */
-  #show(watches: Watch[]): Promise<void> {
-    const before = this.#showing
-    this.#showing = (async () => {
-      await before
-      const known = new Map<string, Promise<unknown>>()
-      for (const watch of watches) await this.#showOne(watch, known)
-    })()
-    return this.#showing
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#turn = this.#turn.then(work)
+    return this.#turn
   }
 
   async #showOne(watch: Watch, known: Map<string, Promise<unknown>>): Promise<void> {
