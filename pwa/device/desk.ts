@@ -82,7 +82,9 @@ export class Desk {
     await new Promise((resolve) => setTimeout(resolve, GATHER))
     await this.#inTurn(async () => {
       const known = new Map<string, Promise<unknown>>()
-      for (const watch of [...this.#watches.values()]) {
+      // What comes meanwhile is shown as fresh.
+      const before = [...this.#watches.values()]
+      for (const watch of before) {
         await this.#showFresh()
         await this.#showOne(watch, known)
       }

@@ -1,6 +1,6 @@
 // The page's end of the line to the device: calls go out, views come in. Nothing here knows what they mean.
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals'
-import { useEffect, useMemo } from 'preact/hooks'
+import { useLayoutEffect, useMemo } from 'preact/hooks'
 import { engineWorker } from './engine-worker.ts'
 import type {
   CallArgs,
@@ -87,7 +87,7 @@ export function useView<N extends ViewName>(
 ): ReadonlySignal<Seen<View<N>>> {
   const key = JSON.stringify([name, args ?? null])
   const entry = useMemo(() => watchOf(key), [key])
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (entry.users === 0) {
       entry.id = lastId += 1
       byId.set(entry.id, entry)
