@@ -47,7 +47,7 @@ export type Woken = {
  */
 export async function wake(show: (woken: Woken) => Promise<void>): Promise<boolean> {
   const shown = await withDevice(async (core) => {
-    const fetching = asFarAsItGoes(() => core.run(() => pull(core)))
+    const fetching = fetchAll(core)
     await Promise.race([fetching, core.clock.wait(FETCH_PATIENCE)])
     await show(await newsOf(core))
     await fetching
@@ -79,6 +79,11 @@ export function answerWoken(
 export async function sendWaiting(): Promise<boolean> {
   const left = await withDevice(async (core) => {
     await sendAll(core)
+    if (await anyWaiting(core)) {
+      // The keys for it may have come while nobody looked.
+      await fetchAll(core)
+      await sendAll(core)
+    }
     return anyWaiting(core)
   })
   return left !== true
@@ -122,6 +127,8 @@ function keyOfTabs(): Promise<Uint8Array | null> {
     between.postMessage(wanted)
   }).finally(() => between.close())
 }
+
+const fetchAll = (core: Core): Promise<void> => asFarAsItGoes(() => core.run(() => pull(core)))
 
 /** What waits, and the word that this device holds what it has fetched. */
 function sendAll(core: Core): Promise<void> {

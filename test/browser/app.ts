@@ -71,8 +71,9 @@ export const origin = (town: Pick<Town, 'url'>): string =>
 function listen(page: Page, complaints: Complaints): void {
   page.on('pageerror', (error) => complaints.push(`${error}`))
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/ERR_(?:CONNECTION|INTERNET)/.test(message.text()))
-      complaints.push(message.text())
+    if (message.type() !== 'error' || /ERR_(?:CONNECTION|INTERNET)/.test(message.text())) return
+    // What is no page, as an icon alone, cannot say where its icon is: Chromium asks for the one of old.
+    if (!message.location().url.endsWith('/favicon.ico')) complaints.push(message.text())
   })
 }
 
