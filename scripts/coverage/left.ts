@@ -133,7 +133,7 @@ export const LEFT: readonly Left[] = [
   },
   {
     file: 'client/replica.ts',
-    text: 'channel.resumeAt({ n: rows.length, h: rows.at(-1)?.h ?? channel.head.h })',
+    text: 'channel.resumeAt({ n: kept.length, h: kept.at(-1)?.row.h ?? channel.head.h })',
     reason: 'for the type: a log that is loaded has an entry',
   },
   {
