@@ -19,11 +19,15 @@ export class MemoryStore implements Store {
     return Promise.resolve(found.map(([key, value]) => ({ key: fromHex(key), value })))
   }
 
-  last(table: Table, bound: Uint8Array | null = null): Promise<Uint8Array | null> {
-    const end = bound === null ? null : toHex(bound)
-    const below = [...this.#table(table).keys()].filter((key) => end === null || key < end)
-    const highest = below.toSorted().at(-1)
+  last(table: Table): Promise<Uint8Array | null> {
+    const highest = [...this.#table(table).keys()].toSorted().at(-1)
     return Promise.resolve(highest === undefined ? null : fromHex(highest))
+  }
+
+  lasts(table: Table, length: number): Promise<Uint8Array[]> {
+    const keys = [...this.#table(table).keys()].toSorted()
+    const highest = new Map(keys.map((key) => [key.slice(0, 2 * length), key]))
+    return Promise.resolve([...highest.values()].map(fromHex))
   }
 
   commit(writes: Write[]): Promise<void> {

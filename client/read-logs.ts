@@ -11,15 +11,21 @@ export type Kept = { n: number; row: EntryRow | Shelved }
 /** `shelves`: how many of them the log has. */
 export type KeptLog = { log: LogId; shelves: number; kept: Kept[] }
 
+/** Bytes of a log's id, with which its places begin. */
+const LOG = 16
+
 export async function readLogs(store: Store): Promise<KeptLog[]> {
-  const [shelved, heads] = await Promise.all([store.list('shelves'), readHeads(store)])
+  const [shelved, lasts] = await Promise.all([store.list('shelves'), store.lasts('entries', LOG)])
   const shelves = grouped(shelved)
   if (shelves.size === 0) {
     const logs = grouped(await store.list('entries'))
     return [...logs].map(([log, rows]) => keptLog(log, 0, rows.map(keptOf)))
   }
   return Promise.all(
-    [...heads].map(([log, head]) => readLog(store, log, head, shelves.get(log) ?? [])),
+    lasts.map((key) => {
+      const log = toHex(key.subarray(0, LOG))
+      return readLog(store, log, readPlace(key).n, shelves.get(log) ?? [])
+    }),
   )
 }
 
@@ -60,22 +66,10 @@ const keptOf = ({ key, value }: Row): Kept => ({
 function grouped(rows: Row[]): Map<string, Row[]> {
   const logs = new Map<string, Row[]>()
   for (const row of rows) {
-    const log = toHex(row.key.subarray(0, 16))
+    const log = toHex(row.key.subarray(0, LOG))
     const known = logs.get(log)
     if (known === undefined) logs.set(log, [row])
     else known.push(row)
   }
   return logs
-}
-
-/** The last index of each log. By its last key alone: there are as many keys as entries. */
-async function readHeads(store: Store): Promise<Map<string, number>> {
-  const heads: [log: string, head: number][] = []
-  let key = await store.last('entries')
-  while (key !== null) {
-    const log = key.slice(0, 16)
-    heads.unshift([toHex(log), readPlace(key).n])
-    key = await store.last('entries', log)
-  }
-  return new Map(heads)
 }

@@ -41,8 +41,12 @@ export class SealedStore implements Store {
     return rows.map(({ key, value }) => ({ key, value: this.#open(table, key, value) }))
   }
 
-  last(table: Table, bound?: Uint8Array): Promise<Uint8Array | null> {
-    return this.#inner.last(table, bound)
+  last(table: Table): Promise<Uint8Array | null> {
+    return this.#inner.last(table)
+  }
+
+  lasts(table: Table, length: number): Promise<Uint8Array[]> {
+    return this.#inner.lasts(table, length)
   }
 
   async commit(writes: Write[]): Promise<void> {

@@ -36,8 +36,10 @@ export interface Store {
   get(table: Table, key: Uint8Array): Promise<Uint8Array | null>
   /** Rows whose key begins with `prefix`, ascending. */
   list(table: Table, prefix?: Uint8Array): Promise<Row[]>
-  /** The highest key of a table, or the highest below `bound`; null where there is none. */
-  last(table: Table, bound?: Uint8Array): Promise<Uint8Array | null>
+  /** The highest key of a table, or null. */
+  last(table: Table): Promise<Uint8Array | null>
+  /** The highest key of each beginning of `length` bytes, ascending: no other key is looked at. */
+  lasts(table: Table, length: number): Promise<Uint8Array[]>
   /** All or nothing, and on disk when it resolves. */
   commit(writes: Write[]): Promise<void>
   /** Runs `work` while no other process or tab works on the same store. */

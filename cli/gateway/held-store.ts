@@ -20,8 +20,12 @@ export class HeldStore implements Store {
     return this.#store.list(table, prefix)
   }
 
-  last(table: Table, bound?: Uint8Array): Promise<Uint8Array | null> {
-    return this.#store.last(table, bound)
+  last(table: Table): Promise<Uint8Array | null> {
+    return this.#store.last(table)
+  }
+
+  lasts(table: Table, length: number): Promise<Uint8Array[]> {
+    return this.#store.lasts(table, length)
   }
 
   commit(writes: Write[]): Promise<void> {

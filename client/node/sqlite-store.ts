@@ -55,13 +55,22 @@ export class SqliteStore implements Store {
     })
   }
 
-  last(table: Table, bound: Uint8Array | null = null): Promise<Uint8Array | null> {
-    const below = bound === null ? '' : 'WHERE key < ?'
-    const sql = `SELECT key FROM ${table} ${below} ORDER BY key DESC LIMIT 1`
+  last(table: Table): Promise<Uint8Array | null> {
+    const sql = `SELECT key FROM ${table} ORDER BY key DESC LIMIT 1`
     return this.#read(() => {
-      const bounds = bound === null ? [] : [bound]
-      const row = this.#db.prepare(sql).get(...bounds) as { key: Uint8Array } | undefined
+      const row = this.#db.prepare(sql).get() as { key: Uint8Array } | undefined
       return row === undefined ? null : plain(row.key)
+    })
+  }
+
+  lasts(table: Table, length: number): Promise<Uint8Array[]> {
+    const below = `SELECT max(key) FROM ${table} WHERE key < substr(lasts.key, 1, ?)`
+    const sql = `WITH RECURSIVE lasts(key) AS (
+        SELECT max(key) FROM ${table} UNION ALL SELECT (${below}) FROM lasts WHERE key IS NOT NULL
+      ) SELECT key FROM lasts WHERE key IS NOT NULL ORDER BY key`
+    return this.#read(() => {
+      const rows = this.#db.prepare(sql).all(length) as { key: Uint8Array }[]
+      return rows.map(({ key }) => plain(key))
     })
   }
 

@@ -79,11 +79,23 @@ export class IdbStore implements Store {
     })
   }
 
-  last(table: Table, bound: Uint8Array | null = null): Promise<Uint8Array | null> {
+  last(table: Table): Promise<Uint8Array | null> {
     return this.#try(async () => {
-      const below = bound === null ? null : IDBKeyRange.upperBound(whole(bound), true)
-      const cursor = await this.#db.transaction(table).store.openKeyCursor(below, 'prev')
+      const cursor = await this.#db.transaction(table).store.openKeyCursor(null, 'prev')
       return cursor === null ? null : new Uint8Array(cursor.key)
+    })
+  }
+
+  lasts(table: Table, length: number): Promise<Uint8Array[]> {
+    return this.#try(async () => {
+      const found: Uint8Array[] = []
+      let cursor = await this.#db.transaction(table).store.openKeyCursor(null, 'prev')
+      while (cursor !== null) {
+        found.unshift(new Uint8Array(cursor.key))
+        // Over all that begin alike, to what comes before them.
+        cursor = await cursor.continue(cursor.key.slice(0, length))
+      }
+      return found
     })
   }
 

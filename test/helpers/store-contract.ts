@@ -86,9 +86,21 @@ async function lastKey(make: Make): Promise<void> {
   same(await store.last('outbox'), bytes(0, 9))
   await store.commit([drop('outbox', bytes(0, 9))])
   same(await store.last('outbox'), bytes(0, 5))
-  same(await store.last('outbox', bytes(0, 5)), bytes(0, 2))
-  same(await store.last('outbox', bytes(0, 4, 1)), bytes(0, 2))
-  same(await store.last('outbox', bytes(0)), null)
+}
+
+async function lastKeys(make: Make): Promise<void> {
+  const store = await make()
+  same(await store.lasts('entries', 2), [])
+  const keys = [
+    bytes(0, 0, 1),
+    bytes(0, 0, 9),
+    bytes(0, 1, 3),
+    bytes(9, 9, 0),
+    bytes(255, 255, 255),
+  ]
+  await store.commit(keys.map((key) => put('entries', key, bytes(1))))
+  same(await store.lasts('entries', 2), keys.slice(1))
+  same(await store.lasts('entries', 1), [bytes(0, 1, 3), ...keys.slice(3)])
 }
 
 async function highPrefix(make: Make): Promise<void> {
@@ -136,7 +148,8 @@ export const STORE_CASES: Case[] = [
   { name: 'an empty value is a value', run: emptyValue },
   { name: 'a part of a page is kept without the page', run: part },
   { name: 'lists by prefix, ascending by bytes', run: prefixes },
-  { name: 'knows its last key, and the last below another', run: lastKey },
+  { name: 'knows its last key', run: lastKey },
+  { name: 'knows the last key of each beginning', run: lastKeys },
   { name: 'a prefix of 0xff ends where it should', run: highPrefix },
   { name: 'exclusive work goes one after the other, also after a failure', run: oneAfterTheOther },
   { name: 'its own commits are nothing foreign', run: ownCommits },
