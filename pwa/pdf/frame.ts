@@ -48,10 +48,8 @@ async function show({ bytes, larger, smaller }: ToFrame): Promise<void> {
 addEventListener('keydown', ({ key }) => {
   if (key === 'Escape') tell('close')
 })
-addEventListener(
-  'message',
-  ({ data, source }: MessageEvent<ToFrame>) => {
-    if (source === parent) show(data).catch(() => tell('failed'))
-  },
-  { once: true },
-)
+addEventListener('message', function hear({ data, source }: MessageEvent<ToFrame>): void {
+  if (source !== parent) return
+  removeEventListener('message', hear)
+  show(data).catch(() => tell('failed'))
+})

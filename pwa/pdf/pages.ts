@@ -2,7 +2,7 @@
 import type { PDFDocumentProxy } from 'pdfjs-dist/legacy/build/pdf.mjs'
 import { drawPage } from './draw.ts'
 
-/** Draws anew what stands on the screen after its size has changed. Milliseconds. */
+/** Milliseconds. */
 const PAUSE = 150
 
 /** What makes the pages larger or smaller. Resolves when the first page is drawn; throws when it cannot be. */
@@ -10,39 +10,45 @@ export async function showPages(
   pdf: PDFDocumentProxy,
   main: HTMLElement,
 ): Promise<(factor: number) => void> {
-  const near = new Set<HTMLElement>()
   const first = await pdf.getPage(1)
   const { width, height } = first.getViewport({ scale: 1 })
   const sheets = Array.from({ length: pdf.numPages }, (_, i) => sheetOf(i + 1, pdf.numPages))
   // What another page really measures shows when it is drawn; most documents have pages of one size.
   for (const sheet of sheets) sheet.style.aspectRatio = `${width} / ${height}`
   main.replaceChildren(...sheets)
-  const draw = async (sheet: HTMLElement): Promise<void> => {
-    const page = await pdf.getPage(sheets.indexOf(sheet) + 1)
-    await drawPage(page, sheet, () => near.has(sheet))
-  }
   await drawPage(first, sheets[0] as HTMLElement, () => true)
+  drawNear(pdf, sheets)
+  return (factor) => zoom(main, factor)
+}
+
+/** What comes near the screen is drawn, what leaves it is dropped, and what stands there fits its size. */
+function drawNear(pdf: PDFDocumentProxy, sheets: HTMLElement[]): void {
+  /** The newest drawing of each sheet that is near; an older one that ends later shows nothing. */
+  const near = new Map<HTMLElement, symbol>()
+  const draw = async (sheet: HTMLElement): Promise<void> => {
+    const drawing = Symbol('drawing')
+    near.set(sheet, drawing)
+    const page = await pdf.getPage(sheets.indexOf(sheet) + 1)
+    await drawPage(page, sheet, () => near.get(sheet) === drawing)
+  }
+  const begin = (sheet: HTMLElement): void =>
+    void draw(sheet).catch(() => sheet.classList.add('broken'))
   const observer = new IntersectionObserver(
     (changes) => {
       for (const { target, isIntersecting } of changes) {
         const sheet = target as HTMLElement
-        if (isIntersecting) {
-          near.add(sheet)
-          if (!sheet.hasChildNodes()) void draw(sheet).catch(() => sheet.classList.add('broken'))
-        } else {
-          near.delete(sheet)
-          sheet.replaceChildren()
-        }
+        if (isIntersecting && !near.has(sheet)) begin(sheet)
+        if (isIntersecting) continue
+        near.delete(sheet)
+        sheet.replaceChildren()
       }
     },
     { rootMargin: '100% 0%' },
   )
   for (const sheet of sheets) observer.observe(sheet)
-  const again = later(() => {
-    for (const sheet of near) void draw(sheet).catch(() => {})
+  onNewWidth(sheets[0] as HTMLElement, () => {
+    for (const sheet of near.keys()) begin(sheet)
   })
-  new ResizeObserver(again).observe(main)
-  return (factor) => zoom(main, factor)
 }
 
 /** What was in the middle of the screen stays there. */
@@ -63,10 +69,17 @@ function sheetOf(number: number, count: number): HTMLElement {
   return sheet
 }
 
-function later(work: () => void): () => void {
+/** Once it has stopped changing: after a zoom, or when a phone was turned. */
+function onNewWidth(sheet: HTMLElement, work: () => void): void {
+  let width = sheet.clientWidth
   let timer: ReturnType<typeof setTimeout> | undefined
-  return () => {
-    clearTimeout(timer)
-    timer = setTimeout(work, PAUSE)
+  const look = (): void => {
+    if (sheet.clientWidth === width) return
+    width = sheet.clientWidth
+    work()
   }
+  new ResizeObserver(() => {
+    clearTimeout(timer)
+    timer = setTimeout(look, PAUSE)
+  }).observe(sheet)
 }

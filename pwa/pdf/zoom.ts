@@ -15,7 +15,9 @@ export function zoomButtons(
   }
   const smaller = button('−', names.smaller, () => turn(-1))
   const larger = button('+', names.larger, () => turn(1))
-  addEventListener('keydown', ({ key }) => {
+  addEventListener('keydown', ({ key, ctrlKey, metaKey }) => {
+    // The browser's own zoom.
+    if (ctrlKey || metaKey) return
     if (key === '+') turn(1)
     if (key === '-') turn(-1)
   })

@@ -20,6 +20,7 @@ const JOINED = 'joined'
 /** Somebody had joined in this browser, and nobody has removed them: the browser has thrown the rest away. */
 export const wasHere = (): boolean => localStorage.getItem(JOINED) !== null
 
+/** Somebody is in: from here on the browser is not somebody new's. */
 export const rememberJoining = (): void => localStorage.setItem(JOINED, 'yes')
 
 /** Asks the browser to keep what the app stores, which it may still refuse. */

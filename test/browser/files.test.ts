@@ -58,6 +58,43 @@ async function plan(t: TestContext): Promise<Buffer> {
   return maker.pdf({ format: 'A4' })
 }
 
+/** 16 x 16 pixels of one red, in JPEG 2000 (opj_compress). */
+const RED = [
+  'AAAADGpQICANCocKAAAAFGZ0eXBqcDIgAAAAAGpwMiAAAAAtanAyaAAAABZpaGRyAAAAEAAAABAAAwcHAAAAAAAPY29scgEA',
+  'AAAAABAAAACjanAyY/9P/1EALwAAAAAAEAAAABAAAAAAAAAAAAAAABAAAAAQAAAAAAAAAAAAAwcBAQcBAQcBAf9SAAwAAAAB',
+  'AQAEBAAB/1wABEBA/2QAJQABQ3JlYXRlZCBieSBPcGVuSlBFRyB2ZXJzaW9uIDIuNS4w/5AACgAAAAAAKwAB/5PHwDgRUFSv',
+  '30eywcMAFABcr/Sc3wDgFABcr/ScsP/Z',
+].join('')
+
+/** One page of that red, as a copying machine makes one. */
+function scan(): Buffer {
+  const picture = Buffer.from(RED, 'base64')
+  const content = 'q 200 0 0 200 0 0 cm /P Do Q'
+  const size = '/Subtype/Image/Width 16/Height 16/ColorSpace/DeviceRGB/BitsPerComponent 8'
+  const objects: [head: string, stream: Buffer | null][] = [
+    ['/Type/Catalog/Pages 2 0 R', null],
+    ['/Type/Pages/Kids[3 0 R]/Count 1', null],
+    [
+      '/Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents 4 0 R/Resources<</XObject<</P 5 0 R>>>>',
+      null,
+    ],
+    [`/Length ${content.length}`, Buffer.from(content)],
+    [`/Type/XObject${size}/Filter/JPXDecode/Length ${picture.length}`, picture],
+  ]
+  const parts = objects.flatMap(([head, stream], i) => {
+    const begin = Buffer.from(`${i + 1} 0 obj<<${head}>>\n`)
+    const body =
+      stream === null ? [] : [Buffer.from('stream\n'), stream, Buffer.from('\nendstream\n')]
+    return [begin, ...body, Buffer.from('endobj\n')]
+  })
+  // Without a table of its parts: readers then look for them.
+  return Buffer.concat([
+    Buffer.from('%PDF-1.5\n'),
+    ...parts,
+    Buffer.from('trailer<</Root 1 0 R>>\n'),
+  ])
+}
+
 const press = (page: Page): Promise<void> =>
   page.getByRole('button', { name: 'Send', exact: true }).click()
 const fileCalled = (page: Page, name: string) => page.getByRole('button', { name: `Open ${name}` })
@@ -191,6 +228,21 @@ describe('files in the app', { concurrency: false, skip }, () => {
     assert.ok((await width()) > 1.4 * before)
     await bernd.keyboard.press('Escape')
     await bernd.locator('iframe').waitFor({ state: 'detached' })
+  })
+
+  test('A scanned page is seen, whose picture no browser can open by itself', async (t) => {
+    const { anna, bernd } = await scene(t)
+    await choose(anna, { name: 'scan.pdf', mimeType: 'application/pdf', buffer: scan() })
+    await anna.locator('.attached', { hasText: 'scan.pdf' }).waitFor()
+    await press(anna)
+    await fileCalled(bernd, 'scan.pdf').click()
+    const canvas = bernd.frameLocator('iframe').locator('canvas')
+    const middle = await canvas.evaluate((drawn: HTMLCanvasElement) => {
+      const context = drawn.getContext('2d') as CanvasRenderingContext2D
+      return [...context.getImageData(drawn.width / 2, drawn.height / 2, 1, 1).data]
+    })
+    const [red = 0, green = 0, blue = 0] = middle
+    assert.ok(red > 190 && green < 50 && blue < 60, middle.join())
   })
 
   test('Whatever a PDF makes of its reader, there it has no keys, no storage and no network', async (t) => {

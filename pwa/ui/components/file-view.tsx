@@ -12,7 +12,7 @@ type Props = { blob: Blob; name: string; kind: SeenKind | null; close: () => voi
 
 export function FileView({ blob, name, kind, close }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
-  const { file: text, common } = words()
+  const { common } = words()
   useOpen(dialog)
   return (
     <dialog ref={dialog} class="viewer" aria-label={name} onClose={close}>
@@ -25,26 +25,23 @@ export function FileView({ blob, name, kind, close }: Props) {
           </button>
         </form>
       </header>
-      {kind === null ? (
-        <p class="note">{text.notShown()}</p>
-      ) : (
-        <Content {...{ blob, name, kind, close }} />
-      )}
+      <Content {...{ blob, name, kind, close }} />
     </dialog>
   )
 }
 
-type ContentProps = Omit<Props, 'kind'> & { kind: SeenKind }
+function Content({ blob, name, kind, close }: Props) {
+  if (kind === null) return <p class="note">{words().file.notShown()}</p>
+  if (kind.shown === 'pdf') return <PdfFrame {...{ blob, name, close }} />
+  return <Medium {...{ blob, name, kind }} />
+}
 
-function Content({ blob, name, kind, close }: ContentProps) {
+function Medium({ blob, name, kind }: { blob: Blob; name: string; kind: SeenKind }) {
   const url = useBlobUrl(blob, kind.type)
   if (url === null) return null
-  switch (kind.shown) {
-    case 'picture':
-      return <img class="shown" src={url} alt={name} />
-    case 'film':
-      return <video class="shown" src={url} controls playsInline aria-label={name} />
-    case 'pdf':
-      return <PdfFrame {...{ blob, name, close }} />
-  }
+  return kind.shown === 'picture' ? (
+    <img class="shown" src={url} alt={name} />
+  ) : (
+    <video class="shown" src={url} controls playsInline aria-label={name} />
+  )
 }
