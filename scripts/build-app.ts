@@ -80,9 +80,10 @@ async function writeEngine(out: string): Promise<string> {
   return writeHashed(out, 'engine.js', `globalThis.holdfastEngine=async()=>{${body}};\n${begin}`)
 }
 
-function writeHashed(out: string, title: string, text: string): string {
+/** Under its name with the hash of its content before the ending, which is returned. */
+function writeHashed(out: string, plain: string, text: string): string {
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 8).toUpperCase()
-  const name = title.replace('.', `-${hash}.`)
+  const name = plain.replace('.', `-${hash}.`)
   writeFileSync(join(out, name), text)
   return name
 }

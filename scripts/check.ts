@@ -17,7 +17,7 @@ const CHECKS: readonly Step[] = [
   { name: 'layers', command: process.execPath, args: ['scripts/check-layers.ts', '.'] },
 ]
 
-/** What hangs ends, so that the rest still runs. Ten times what the longest test took; milliseconds. */
+/** What hangs ends, so that the rest still runs. Three times what the longest test took; milliseconds. */
 const GUARD = ['--import', './test/helpers/ending.ts', '--test-timeout=900000']
 
 /** The test step; naming test files runs those instead of all. */

@@ -10,7 +10,7 @@ import { buildApp } from '../../scripts/build-app.ts'
 import { startTown, type Town } from '../helpers/town.ts'
 import { profileFolder, startChromium } from './chromium.ts'
 
-/** Ten times what a slow machine needs. Milliseconds. */
+/** Far more than anything takes; it only bounds a failure. Milliseconds. */
 const PATIENCE = 30_000
 const REPORTS = join(import.meta.dirname, '../../reports/browser')
 let built: Promise<string> | null = null

@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { before, describe, test, type TestContext } from 'node:test'
 import type { BrowserContext, Page } from 'playwright-core'
-import { cleanUp, suiteCleaner } from '../helpers/cleanup.ts'
+import { type Cleaner, cleanUp, suiteCleaner } from '../helpers/cleanup.ts'
 import { STORE_CASES } from '../helpers/store-contract.ts'
 import { bundle, openPage, killChromium, profileFolder, skip, startChromium } from './chromium.ts'
 import type { StorePage } from './pages/store.ts'
@@ -13,7 +13,7 @@ import type { StorePage } from './pages/store.ts'
 declare const page: StorePage
 
 /** Nothing has been stored there. */
-async function freshOrigin(t: Pick<TestContext, 'after'>): Promise<string> {
+async function freshOrigin(t: Cleaner): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   cleanUp(t, () => void server.close())

@@ -4,8 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
-import { cleanUp } from './cleanup.ts'
+import { type Cleaner, cleanUp } from './cleanup.ts'
 
 /** Writes NAME.crt and NAME.key into a folder; returns their paths. */
 export function certificateIn(folder: string, name = 'box'): { cert: string; key: string } {
@@ -23,7 +22,7 @@ export function certificateIn(folder: string, name = 'box'): { cert: string; key
 }
 
 /** The same as PEM text. */
-export function certificate(t: Pick<TestContext, 'after'>): { cert: string; key: string } {
+export function certificate(t: Cleaner): { cert: string; key: string } {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-certificate-'))
   cleanUp(t, () => rmSync(folder, { recursive: true }))
   const { cert, key } = certificateIn(folder)

@@ -18,9 +18,12 @@ export function cleanUp(t: Cleaner, work: Work): void {
 
 /** For what a whole suite shares; call it in `describe`. */
 export function suiteCleaner(): Cleaner {
+  const cleaner: Cleaner = { after }
   const works: Work[] = []
+  known.set(cleaner, works)
+  // Now: what a hook of the suite starts comes too late for a hook of its own.
   after(() => clear(works))
-  return { after: (work) => void works.push(work) }
+  return cleaner
 }
 
 async function clear(works: Work[]): Promise<void> {

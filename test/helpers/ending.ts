@@ -9,10 +9,9 @@ if (isMainThread && process.env['NODE_TEST_CONTEXT'] !== undefined) {
   const { after } = await import('node:test')
   after(() => {
     setTimeout(() => {
-      process.stderr.write(`its tests have ended, and it goes on with: ${left()}\n`)
+      const left = process.getActiveResourcesInfo().join(', ')
+      process.stderr.write(`its tests have ended, and it goes on with: ${left}\n`)
       process.exit(1)
     }, PATIENCE).unref()
   })
 }
-
-const left = (): string => process.getActiveResourcesInfo().join(', ')

@@ -56,7 +56,7 @@ export class TestClock implements Clock {
 
 export const silent = pino({ level: 'silent' })
 
-export function tempFolder(t: { after(work: () => void): void }): string {
+export function tempFolder(t: Cleaner): string {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
   cleanUp(t, () => rmSync(folder, { recursive: true, force: true }))
   return folder
