@@ -22,14 +22,14 @@ import { SettingsScreen } from './screens/settings.tsx'
 import { Stopped } from './screens/stopped.tsx'
 import { Welcome } from './screens/welcome.tsx'
 
-const CardScreen = later(async () => (await import('./screens/card.tsx')).CardScreen)
-const CardsScreen = later(async () => (await import('./screens/cards.tsx')).CardsScreen)
-const ImportScreen = later(async () => (await import('./screens/import.tsx')).ImportScreen)
-const ChangePerson = later(async () => (await import('./screens/change-person.tsx')).ChangePerson)
-const Compare = later(async () => (await import('./screens/compare.tsx')).Compare)
-const SearchScreen = later(async () => (await import('./screens/search.tsx')).SearchScreen)
-const NightScreen = later(async () => (await import('./screens/night.tsx')).NightScreen)
-const DeviceScreen = later(async () => (await import('./screens/device.tsx')).DeviceScreen)
+const CardScreen = later(async () => (await import('./seldom.ts')).CardScreen)
+const CardsScreen = later(async () => (await import('./seldom.ts')).CardsScreen)
+const ImportScreen = later(async () => (await import('./seldom.ts')).ImportScreen)
+const ChangePerson = later(async () => (await import('./seldom.ts')).ChangePerson)
+const Compare = later(async () => (await import('./seldom.ts')).Compare)
+const SearchScreen = later(async () => (await import('./seldom.ts')).SearchScreen)
+const NightScreen = later(async () => (await import('./seldom.ts')).NightScreen)
+const DeviceScreen = later(async () => (await import('./seldom.ts')).DeviceScreen)
 
 export function App() {
   const seen = useView('stage', undefined).value

@@ -12,7 +12,7 @@ import { later } from './later.tsx'
 import { Proposal } from './proposal.tsx'
 import { Head } from './screen.tsx'
 
-const CardSheet = later(async () => (await import('./card-sheet.tsx')).CardSheet)
+const CardSheet = later(async () => (await import('../seldom.ts')).CardSheet)
 
 export type Details = NonNullable<View<'person'>>
 
