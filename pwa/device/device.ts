@@ -19,7 +19,8 @@ import { Receipts } from './receipts.ts'
 import { Rounds } from './rounds.ts'
 import { UnreadTexts } from './unread-texts.ts'
 
-export type Link = { online: boolean; since: number; reason: string }
+/** `online` null: the first attempt has not ended yet. */
+export type Link = { online: boolean | null; since: number; reason: string }
 /**
  * `fresh`: nobody has joined here. `locked`: somebody has, and the key of the store is not at hand. `stopped`:
  * this device can do nothing more, for that reason.
@@ -40,7 +41,7 @@ export class Device {
   readonly taken = new Set<string>()
   stage: Stage = 'opening'
   reason: ErrorCode | 'internal' | null = null
-  link: Link = { online: false, since: Date.now(), reason: '' }
+  link: Link = { online: null, since: Date.now(), reason: '' }
   lock: Lock = { kind: 'none' }
   #open: Open | null = null
   #key: Uint8Array | null = null

@@ -1,5 +1,6 @@
 // Stories of people with the app, in real browsers against the real box.
 import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
 import { describe, test } from 'node:test'
 import { enrol, installed, invite, openApp, origin, said, send, startAppTown } from './app.ts'
 import { killChromium, profileFolder, skip, startChromium } from './chromium.ts'
@@ -170,6 +171,24 @@ describe('the app', { concurrency: false, skip }, () => {
     const { page: found } = await openApp(t, town)
     await enrol(found, card)
     await found.getByText('Connected since').waitFor()
+  })
+
+  test('Until the box has answered, or has not, the bar says neither', async (t) => {
+    const town = await startAppTown(t)
+    const { page } = await openApp(t, town)
+    await enrol(page, town.card)
+    await page.getByText('Connected since').waitFor()
+    await installed(page)
+    const line = createServer(() => {})
+    const port = Number(new URL(town.url).port)
+    await town.stop()
+    await new Promise<void>((resolve) => line.listen(port, '127.0.0.1', resolve))
+    await page.reload()
+    await page.getByText('Looking for the box').waitFor()
+    assert.equal(await page.getByText('No connection since').count(), 0)
+    line.closeAllConnections()
+    line.close()
+    await page.getByText('No connection since').waitFor()
   })
 
   test('A browser that is killed opens again as it was', async (t) => {

@@ -10,9 +10,13 @@ export function TruthBar() {
   const { link, waiting, refused } = now
   const since = { time: when(link.since) }
   return (
-    <p class={link.online ? 'truth' : 'truth offline'} role="status">
-      <Icon name={link.online ? 'check' : 'noLink'} />
-      <span>{link.online ? truth.online(since) : truth.offline(since)}</span>
+    <p class={link.online === false ? 'truth offline' : 'truth'} role="status">
+      {link.online !== null && <Icon name={link.online ? 'check' : 'noLink'} />}
+      <span>
+        {link.online === null && truth.looking()}
+        {link.online === true && truth.online(since)}
+        {link.online === false && truth.offline(since)}
+      </span>
       {waiting > 0 && <span class="truth-more">{truth.waiting({ count: waiting })}</span>}
       {refused > 0 && <span class="truth-more bad">{truth.refused({ count: refused })}</span>}
     </p>
