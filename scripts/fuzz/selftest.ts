@@ -149,8 +149,8 @@ export const BITES: readonly Bite[] = [
   {
     target: 'roster',
     file: 'client/roster-check.ts',
-    text: '  if (firstLine === undefined) return []',
-    instead: '  return []',
+    text: "firstLine === undefined ? [] : [why('mailTwice', { mail, first: firstLine })]",
+    instead: '[]',
     seconds: 20,
   },
   {
