@@ -7,9 +7,16 @@ import { pick, type PushService, readEndpoint } from './endpoint.ts'
 export type Push = { endpoint: string; headers: Record<string, string>; body: Uint8Array }
 /**
  * `gone`: the service says that this subscription does not exist any more. `refused`: it does not want this push,
- * which says nothing about others. `pause`: seconds it asks for.
+ * which says nothing about others. `limited`: too many, of this subscription or of all (RFC 8030, section 8.4).
+ * `pause`: seconds it asks for.
  */
-export type Outcome = { sent: boolean; gone: boolean; refused: boolean; pause: number }
+export type Outcome = {
+  sent: boolean
+  gone: boolean
+  refused: boolean
+  limited: boolean
+  pause: number
+}
 
 const PATIENCE = 5_000
 const MAX_REPLY = 1024
@@ -22,7 +29,7 @@ export async function post(push: Push, local: PushService | null): Promise<Outco
     const address = await addressOf(url, local)
     return await exchange(push, url, address, local)
   } catch {
-    return { sent: false, gone: false, refused: false, pause: 0 }
+    return { ...meaningOf(0), pause: 0 }
   }
 }
 
@@ -68,6 +75,8 @@ function exchange(
 
 function meaningOf(status: number): Omit<Outcome, 'pause'> {
   const gone = status === 404 || status === 410
-  const refused = status >= 400 && status < 500 && !gone && status !== 429
-  return { sent: status >= 200 && status < 300, gone, refused }
+  const limited = status === 429
+  // Wherever it would send the box to, the box does not go: that push ends here.
+  const refused = status >= 300 && status < 500 && !gone && !limited
+  return { sent: status >= 200 && status < 300, gone, refused, limited }
 }

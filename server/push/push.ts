@@ -21,8 +21,8 @@ function urgencyOf(channel: Channel, kind: MessageKind): Urgency | null {
   return channel.type === CHANNEL_TYPE.audience ? 'alert' : null
 }
 
-/** Seconds for which a service keeps it for a phone that is off. */
-const TTL: Record<Urgency, number> = { alert: 24 * 3600, chat: 4 * 3600 }
+/** Seconds for which a service keeps it for a phone that is off. The same for all: it must not tell them apart. */
+const TTL = 24 * 3600
 /** A conversation knocks once and not with every line, until the device has come by. Milliseconds. */
 const CHAT_PAUSE = 60_000
 
@@ -74,7 +74,7 @@ export class Push {
   missed(org: Organisation, device: DeviceId, urgency: Urgency): void {
     const subscription = org.store.committed.subscriptions.of(device)
     if (subscription === null || (urgency === 'chat' && !subscription.chat)) return
-    this.send(org, device, subscription, urgency)
+    this.send(org, device, subscription)
   }
 
   /** The device has come by: the next line of a conversation may knock again. */
@@ -87,7 +87,7 @@ export class Push {
     const subscription = org.store.committed.subscriptions.of(device)
     if (subscription === null || (urgency === 'chat' && !subscription.chat)) return
     if (urgency === 'chat' && !this.#mayKnock(device)) return
-    this.send(org, device, subscription, urgency)
+    this.send(org, device, subscription)
   }
 
   #mayKnock(device: DeviceId): boolean {
@@ -98,14 +98,9 @@ export class Push {
     return true
   }
 
-  send(
-    org: Organisation,
-    device: DeviceId,
-    subscription: Subscription,
-    urgency: Urgency = 'alert',
-  ): void {
+  send(org: Organisation, device: DeviceId, subscription: Subscription): void {
     const work = async (): Promise<Outcome> => {
-      const outcome = await this.#post(subscription, urgency)
+      const outcome = await this.#post(subscription)
       if (outcome.gone)
         await org.store.group.run(
           () => forget(org, device, subscription),
@@ -113,10 +108,11 @@ export class Push {
         )
       return outcome
     }
-    this.#queue.add({ host: new URL(subscription.endpoint).host, tries: 0, work })
+    const { endpoint } = subscription
+    this.#queue.add({ host: new URL(endpoint).host, endpoint, tries: 0, work })
   }
 
-  async #post(subscription: Subscription, urgency: Urgency): Promise<Outcome> {
+  async #post(subscription: Subscription): Promise<Outcome> {
     const { vapid, origin, local } = this.#on
     // Loaded with the first push: a box without phones starts without it.
     const { default: webPush } = await import('web-push')
@@ -126,7 +122,7 @@ export class Push {
       { endpoint, keys: { p256dh: text64(p256dh), auth: text64(auth) } },
       pushText(origin()),
       {
-        TTL: TTL[urgency],
+        TTL,
         urgency: 'high',
         contentEncoding: 'aes128gcm',
         vapidDetails: {

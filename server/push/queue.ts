@@ -1,12 +1,13 @@
 // Pushes wait here, apart for each service: one that is slow or down keeps nobody else waiting.
 import type { Outcome } from './post.ts'
 
-export type Job = { host: string; tries: number; work: () => Promise<Outcome> }
+/** `endpoint`: the subscription it goes to. */
+export type Job = { host: string; endpoint: string; tries: number; work: () => Promise<Outcome> }
 /** Passes time; a test gives another one. */
 export type Later = (milliseconds: number, work: () => void) => void
 
 /** A push that cannot even be made: nothing that the service has done. */
-const DROPPED: Outcome = { sent: false, gone: false, refused: true, pause: 0 }
+const DROPPED: Outcome = { sent: false, gone: false, refused: true, limited: false, pause: 0 }
 
 const AT_ONCE = 16
 const MAX_WAITING = 20_000
@@ -14,12 +15,18 @@ const TRIES = 3
 /** After a failure nothing goes to that service for a while, twice as long with each one in a row. Milliseconds. */
 const FIRST_REST = 500
 const LONGEST_REST = 600_000
+/** What a service may ask of everybody: an alert must not wait for longer. Milliseconds. */
+const LONGEST_ASKED = 30_000
+/** So many subscriptions refused one after the other for being too many: it is about the box, and not about one. */
+const SEVERAL = 3
 
 type Service = {
   waiting: Job[]
   running: number
   restsUntil: number
   rest: number
+  /** Subscriptions that were too many since the last push that went. */
+  limited: Set<string>
 }
 
 export class Queue {
@@ -43,7 +50,13 @@ export class Queue {
   #serviceOf(host: string): Service {
     const known = this.#services.get(host)
     if (known !== undefined) return known
-    const fresh = { waiting: [], running: 0, restsUntil: 0, rest: FIRST_REST }
+    const fresh = {
+      waiting: [],
+      running: 0,
+      restsUntil: 0,
+      rest: FIRST_REST,
+      limited: new Set<string>(),
+    }
     this.#services.set(host, fresh)
     return fresh
   }
@@ -60,10 +73,25 @@ export class Queue {
   async #run(service: Service, job: Job): Promise<void> {
     const outcome = await job.work().catch(() => DROPPED)
     service.running -= 1
+    const pause = outcome.pause * 1000
     if (outcome.sent || outcome.gone) {
       service.rest = FIRST_REST
-    } else if (!outcome.refused) this.#failed(service, job, outcome.pause * 1000)
+      service.limited.clear()
+    } else if (outcome.limited) this.#limited(service, job, pause)
+    else if (!outcome.refused) this.#failed(service, job, Math.min(pause, LONGEST_ASKED))
     this.#pump(service)
+  }
+
+  /** It waits by itself: whoever gets too many must not keep an alert from everybody else. */
+  #limited(service: Service, job: Job, pause: number): void {
+    const wait = Math.max(pause, FIRST_REST)
+    service.limited.add(job.endpoint)
+    if (service.limited.size >= SEVERAL) this.#again(service, Math.min(wait, LONGEST_ASKED))
+    if (job.tries + 1 >= TRIES) return
+    this.#later(wait, () => {
+      service.waiting.push({ ...job, tries: job.tries + 1 })
+      this.#pump(service)
+    })
   }
 
   #failed(service: Service, job: Job, pause: number): void {

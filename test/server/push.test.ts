@@ -47,7 +47,8 @@ describe('where a push may go', () => {
   })
 })
 
-const SENT: Outcome = { sent: true, gone: false, refused: false, pause: 0 }
+const ENDPOINT = 'https://updates.push.services.mozilla.com/wpush/v2/gAAAA'
+const SENT: Outcome = { sent: true, gone: false, refused: false, limited: false, pause: 0 }
 const FAILED: Outcome = { ...SENT, sent: false }
 
 /** A queue whose time a test moves. */
@@ -79,6 +80,7 @@ describe('the queue of pushes', () => {
     const tried = { down: 0, up: 0 }
     const job = (host: 'down' | 'up', outcome: Outcome) => ({
       host,
+      endpoint: ENDPOINT,
       tries: 0,
       work: () => {
         tried[host] += 1
@@ -101,10 +103,10 @@ describe('the queue of pushes', () => {
     let tries = 0
     const work = (): Promise<Outcome> => {
       tries += 1
-      return Promise.resolve(tries === 1 ? { ...FAILED, pause: 120 } : SENT)
+      return Promise.resolve(tries === 1 ? { ...FAILED, pause: 20 } : SENT)
     }
-    queue.add({ host: 'slow', tries: 0, work })
-    await pass(119_000)
+    queue.add({ host: 'slow', endpoint: ENDPOINT, tries: 0, work })
+    await pass(19_000)
     assert.equal(tries, 1)
     await pass(2_000)
     assert.equal(tries, 2)
@@ -118,7 +120,8 @@ describe('the queue of pushes', () => {
         tries += 1
         return Promise.resolve(outcome)
       }
-      for (let i = 0; i < count; i++) queue.add({ host: 'service', tries: 0, work })
+      for (let i = 0; i < count; i++)
+        queue.add({ host: 'service', endpoint: ENDPOINT, tries: 0, work })
     }
     add({ ...SENT, sent: false, refused: true }, 50)
     await pass(0)
@@ -131,17 +134,46 @@ describe('the queue of pushes', () => {
     assert.equal(tries, 1, 'one cut of the line closes a service for minutes')
   })
 
+  test('too many for one subscription is its own matter; too many for several is the matter of all, for half a minute', async () => {
+    const { queue, pass } = stage()
+    const tried = new Map<string, number>()
+    const add = (endpoint: string, first: Outcome): void => {
+      const work = (): Promise<Outcome> => {
+        tried.set(endpoint, (tried.get(endpoint) ?? 0) + 1)
+        return Promise.resolve(tried.get(endpoint) === 1 ? first : SENT)
+      }
+      queue.add({ host: 'service', endpoint, tries: 0, work })
+    }
+    const limited = { ...SENT, sent: false, limited: true, pause: 3600 }
+    for (let i = 0; i < 20; i++) add('Malte', limited)
+    await pass(0)
+    add('Anna', SENT)
+    await pass(0)
+    assert.equal(tried.get('Anna'), 1, 'one subscription keeps an alert from another')
+    await pass(3_600_000)
+    assert.ok((tried.get('Malte') ?? 0) > 1, 'what the service asked to wait is lost')
+    for (let i = 0; i < 3; i++) add(`phone ${i}`, limited)
+    await pass(0)
+    add('Bernd', SENT)
+    await pass(29_000)
+    assert.equal(tried.get('Bernd'), undefined, 'a service that has too many gets more')
+    await pass(2_000)
+    assert.equal(tried.get('Bernd'), 1)
+  })
+
   test('a push that cannot be made is dropped, and the next one goes', async () => {
     const { queue, pass } = stage()
     let sent = 0
     for (let i = 0; i < 40; i++)
       queue.add({
         host: 'service',
+        endpoint: ENDPOINT,
         tries: 0,
         work: () => Promise.reject(new TypeError('no point')),
       })
     queue.add({
       host: 'service',
+      endpoint: ENDPOINT,
       tries: 0,
       work: () => {
         sent += 1
