@@ -16,7 +16,7 @@ import { authenticate, type Caller, ensureActive } from './auth.ts'
 import { readBody } from './body.ts'
 import type { Context } from './context.ts'
 import { addressKey, RateLimited } from './rate.ts'
-import { EVERY_ANSWER, STRICT_TRANSPORT } from './headers.ts'
+import { headersOf } from './headers.ts'
 import { refusalBody } from './refusal.ts'
 import { sync } from './routes/catch-up.ts'
 import { showCheckpoint, showDirectory } from './routes/directory.ts'
@@ -47,8 +47,8 @@ export function createApp(context: Context): Hono<Env> {
   const app = new Hono<Env>()
   app.use(async (http, next) => {
     http.header(WINDOW_HEADER, toBase64Url(context.windows.value))
-    for (const [name, value] of Object.entries(EVERY_ANSWER)) http.header(name, value)
-    if (context.config.tls !== null) http.header('Strict-Transport-Security', STRICT_TRANSPORT)
+    const headers = headersOf(context.config.tls !== null)
+    for (const [name, value] of Object.entries(headers)) http.header(name, value)
     if (!context.draining) return next()
     http.header('Connection', 'close')
     return sendError(http, new ProtocolError('draining'))
@@ -151,5 +151,6 @@ function sendError(http: Http<Env>, error: ProtocolError): Response {
 export function answerUnreadable(context: Context, error: unknown): Response {
   const unreadable = error instanceof RequestError
   const refusal = unreadable ? new ProtocolError('malformed', 'target') : known(context, error)
-  return Response.json(refusalBody(refusal), { status: refusal.status, headers: EVERY_ANSWER })
+  const headers = headersOf(context.config.tls !== null)
+  return Response.json(refusalBody(refusal), { status: refusal.status, headers })
 }

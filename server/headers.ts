@@ -76,8 +76,11 @@ const NEVER = [
 ]
 const PERMISSIONS = [...OWN.map((name) => `${name}=(self)`), ...NEVER.map((name) => `${name}=()`)]
 
+/** Two years, as preload lists ask for. RFC 6797, section 7.2: never over plain HTTP. */
+const STRICT_TRANSPORT = 'max-age=63072000; includeSubDomains'
+
 /** On every answer, good or bad; none is for a browser to keep or to guess at unless it says so itself. */
-export const EVERY_ANSWER = {
+const EVERY_ANSWER = {
   'Cache-Control': 'no-store',
   'Content-Security-Policy': CONTENT_POLICY,
   'Cross-Origin-Opener-Policy': 'same-origin',
@@ -88,5 +91,5 @@ export const EVERY_ANSWER = {
   'Referrer-Policy': 'no-referrer',
 } as const
 
-/** Two years, as preload lists ask for; a browser ignores it over plain HTTP. */
-export const STRICT_TRANSPORT = 'max-age=63072000; includeSubDomains'
+export const headersOf = (secure: boolean): Record<string, string> =>
+  secure ? { ...EVERY_ANSWER, 'Strict-Transport-Security': STRICT_TRANSPORT } : EVERY_ANSWER

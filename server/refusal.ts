@@ -1,8 +1,9 @@
 // A refusal in JSON, for answers of the app and for those that Node or a library would give without it.
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import type { ProtocolError } from '../protocol/errors.ts'
-import { EVERY_ANSWER } from './headers.ts'
+import { headersOf } from './headers.ts'
 
 export function refusalBody({ code, message, todo, detail }: ProtocolError) {
   return { error: { code, message, todo, detail } }
@@ -17,7 +18,9 @@ export function refuseSocket(socket: Duplex, error: ProtocolError, status = erro
     'Content-Type: application/json',
     `Content-Length: ${body.length}`,
     'Connection: close',
-    ...Object.entries(EVERY_ANSWER).map(([name, value]) => `${name}: ${value}`),
+    ...Object.entries(headersOf(socket instanceof TLSSocket)).map(
+      ([name, value]) => `${name}: ${value}`,
+    ),
   ]
   socket.write(`${lines.join('\r\n')}\r\n\r\n`)
   socket.end(body)
