@@ -24,6 +24,8 @@ export type Roster = {
 
 // The import runs in a browser tab; a larger organisation imports site by site.
 const MAX_ROWS = 50_000
+/** Of separators and blanks alone. */
+const EMPTY = /^[\s,;]*$/
 
 type Layout = { delimiter: RosterDelimiter; width: number; columns: RosterColumns; first: number }
 
@@ -46,6 +48,11 @@ function* records(lines: string[], layout: Layout): Generator<Found> {
   let at = layout.first
   while (at < lines.length) {
     const line = at + 1
+    // Spreadsheets export rows by the hundred thousand that hold nothing.
+    if (EMPTY.test(lines[at] ?? '')) {
+      at += 1
+      continue
+    }
     const record = readRecord(lines, at, layout.delimiter)
     if ('broken' in record) {
       at += 1

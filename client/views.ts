@@ -59,9 +59,13 @@ function orElse<T>(open: () => T, otherwise: T): T {
   }
 }
 
+/** Nothing in a name turns the line round that it stands in, or begins another one. */
+const inLine = (name: string): string => name.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, ' ')
+
 export function nameOf(replica: Replica, person: PersonId): string {
   const { name } = profileOf(replica, person)
-  return name !== '' ? name : (replica.names.get(person) ?? idText(person).slice(0, 8))
+  if (name !== '') return inLine(name)
+  return inLine(replica.names.get(person) ?? idText(person).slice(0, 8))
 }
 
 export function personOfDevice(replica: Replica, device: DeviceId): PersonId | null {
@@ -73,8 +77,9 @@ export function titleOf(replica: Replica, channel: Channel): string {
   const { dk, dkVer, org, person } = replica.identity
   const other = [...channel.members.keys()].find((member) => !equal(member, person))
   if (channel.title.sealed.length === 0) return other === undefined ? '' : nameOf(replica, other)
-  if (dkVer === 0) return replica.names.get(channel.id) ?? idText(channel.id).slice(0, 8)
-  return orElse(() => openTitle(dk, org, channel.title.sealed), idText(channel.id).slice(0, 8))
+  const unnamed = idText(channel.id).slice(0, 8)
+  if (dkVer === 0) return inLine(replica.names.get(channel.id) ?? unnamed)
+  return inLine(orElse(() => openTitle(dk, org, channel.title.sealed), unnamed))
 }
 
 export type PersonView = {

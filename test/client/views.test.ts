@@ -106,6 +106,12 @@ test('A channel that this person is not in is not found', async () => {
   assert.throws(() => findChannel(member.core.replica, 'Left'), { code: 'not_found' })
 })
 
+test('A title stays on its line, and reads in one direction', async () => {
+  const trap = await channel(anna, 'Gas!\nALERT\u202E', malte)
+  const victim = await siege.victim()
+  assert.equal(titleOf(victim.core.replica, known(victim, trap)), 'Gas! ALERT ')
+})
+
 test('A direct channel is called like the other person', async () => {
   const pair = await direct(malte, anna)
   const victim = await siege.victim()
