@@ -60,6 +60,18 @@ export async function join(surroundings: Surroundings, card: string, box: string
   })
 }
 
+/** Throws what is wrong with a card before anything is stored for it. A join that was cut goes on with its own. */
+export async function checkCard(
+  { store, network, clock }: Surroundings,
+  card: string,
+  box: string,
+): Promise<void> {
+  const keys = cardKeys(fromPaper(card, CARD_SECRET_BYTES))
+  if (await isJoiningWith(store, keys)) return
+  const line = new BoxLine(box, network ?? systemNetwork, (ms) => (clock ?? systemClock).wait(ms))
+  openBlob((await line.ask('card', { lookup: keys.lookup })).card, keys)
+}
+
 async function isJoiningWith(store: Store, keys: CardKeys): Promise<boolean> {
   const row = await store.get('meta', META.joining)
   return row !== null && equal(readRow(joiningRow, row).lookup, keys.lookup)

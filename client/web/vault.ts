@@ -13,6 +13,7 @@ import {
   stretch,
 } from '../../protocol/sodium.ts'
 
+import { Mutex } from '../store.ts'
 import { readable } from './idb-store.ts'
 
 export type Lock =
@@ -48,6 +49,7 @@ export const TRY_PAUSE = 30_000
 export class Vault {
   readonly #db: IDBPDatabase<Schema>
   readonly #name: string
+  readonly #tries = new Mutex()
 
   private constructor(db: IDBPDatabase<Schema>, name: string) {
     this.#db = db
@@ -68,14 +70,16 @@ export class Vault {
     return (await this.#read())?.lock ?? null
   }
 
-  /** A new key, without a lock. Returns it. */
-  async create(): Promise<Uint8Array> {
-    const key = randomBytes(KEY_BYTES)
-    await this.guard(key, { kind: 'none' }, null)
-    return key
+  /** It guards nothing: nobody has joined since. */
+  async forget(): Promise<void> {
+    const tx = this.#db.transaction('vault', 'readwrite', { durability: 'strict' })
+    await Promise.all([tx.store.delete(ONLY), tx.done])
   }
 
-  /** Puts the same key behind another lock. */
+  /**
+   * Puts a key behind a lock, or the same key behind another one. What was written here before may stay on the disk for
+   * long: a lock keeps closed what has never stood here without it.
+   */
   async guard(key: Uint8Array, lock: Lock, opener: Opener): Promise<void> {
     const salt = randomBytes(SALT_BYTES)
     const browserKey = await crypto.subtle.generateKey(AES, false, ['encrypt', 'decrypt'])
@@ -90,22 +94,35 @@ export class Vault {
     await this.#write({ ...record, failures: 0, failedAt: 0 })
   }
 
+  /** Every try is used up: nothing may be left to open. Also where somebody ended the app before it was cleared. */
+  async isSpent(): Promise<boolean> {
+    return ((await this.#read())?.failures ?? 0) >= MAX_TRIES
+  }
+
   /** The key. Throws `cannot_open` for a wrong opener, `rate_limited` while a pause lasts; counts what is wrong. */
-  async unlock(opener: Opener, now: number): Promise<Uint8Array> {
+  unlock(opener: Opener, now: number): Promise<Uint8Array> {
+    return this.#tries.run(() => this.#unlock(opener, now))
+  }
+
+  async #unlock(opener: Opener, now: number): Promise<Uint8Array> {
     const record = await this.#read()
     if (record === null) throw new ProtocolError('device_missing', 'vault')
+    if (record.lock.kind === 'none') return openRecord(record, null)
     const { failures, failedAt } = record
-    const left = failedAt + TRY_PAUSE - now
+    // A clock that was ahead when the last one was wrong must not keep its owner out for as long.
+    const left = Math.min(failedAt + TRY_PAUSE - now, TRY_PAUSE)
     if (failures >= FREE_TRIES && left > 0)
       throw new ProtocolError('rate_limited', String(Math.ceil(left / 1000)))
+    // Counted before it is known to be wrong: whoever ends the app meanwhile has had it.
+    await this.#write({ ...record, failures: failures + 1, failedAt: now })
     try {
       const key = await openRecord(record, opener)
-      if (failures > 0) await this.#write({ ...record, failures: 0, failedAt: 0 })
+      await this.#write({ ...record, failures: 0, failedAt: 0 })
       return key
     } catch (error) {
       if (!(error instanceof ProtocolError) || error.code !== 'cannot_open') throw error
-      await this.#write({ ...record, failures: failures + 1, failedAt: now })
-      throw new ProtocolError('cannot_open', String(MAX_TRIES - failures - 1), { cause: error })
+      const more = Math.max(0, MAX_TRIES - failures - 1)
+      throw new ProtocolError('cannot_open', String(more), { cause: error })
     }
   }
 

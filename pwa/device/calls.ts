@@ -21,6 +21,7 @@ import { mark, markRead, saveDraft, send, takeBack } from './calls/messages.ts'
 import {
   approve,
   changeRole,
+  checkCard,
   cosign,
   invite,
   inviteAgain,
@@ -39,6 +40,7 @@ import { lineOf, search } from './calls/search.ts'
 import { tally } from './calls/tally.ts'
 
 export const CALLS = {
+  checkCard,
   join,
   rootIsOnPaper,
   welcomed,
@@ -95,6 +97,7 @@ export const READS: ReadonlySet<string> = new Set<keyof typeof CALLS>([
   'lineOf',
   'exportMine',
   'tally',
+  'checkCard',
 ])
 
 /** What may be done twice without harm: asked for again when the tab that held the device is gone. */
@@ -103,6 +106,7 @@ export const REPEATABLE: ReadonlySet<string> = new Set<keyof typeof CALLS>([
   'lineOf',
   'exportMine',
   'tally',
+  'checkCard',
   'rootIsOnPaper',
   'welcomed',
   'send',

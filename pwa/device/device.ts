@@ -1,6 +1,6 @@
 // The device of this browser: the key of its store, its store, its engine, and the line that keeps it up to date.
 import { Core } from '../../client/core.ts'
-import { join } from '../../client/enrol.ts'
+import { checkCard, join } from '../../client/enrol.ts'
 import { stayLive } from '../../client/live.ts'
 import { Marks } from '../../client/marks.ts'
 import { drain, type Waiting, waiting } from '../../client/outbox.ts'
@@ -10,9 +10,11 @@ import { Mutex, put } from '../../client/store.ts'
 import { profileOf } from '../../client/views.ts'
 import { IdbStore } from '../../client/web/idb-store.ts'
 import { type Lock, type Opener, Vault } from '../../client/web/vault.ts'
+import { META } from '../../client/replica.ts'
 import { utf8 } from '../../protocol/bytes.ts'
 import { ensure, type ErrorCode, ProtocolError } from '../../protocol/errors.ts'
 import { idText, type PersonId } from '../../protocol/ids.ts'
+import { KEY_BYTES, randomBytes } from '../../protocol/sodium.ts'
 import { Files } from './files.ts'
 import { DATABASE, ROOT_PAPER, VAULT, WELCOME } from './local.ts'
 import { Receipts } from './receipts.ts'
@@ -108,12 +110,20 @@ export class Device {
       this.#open = { vault: await Vault.open(VAULT), inner: await IdbStore.open(DATABASE) }
       this.#open.inner.onLost = (error) => this.#stop(error)
       const { vault } = this.#open
-      const lock = await vault.lock()
+      if (await vault.isSpent()) return this.wipe()
+      const lock = await this.#lockOf(this.#open)
       this.lock = lock ?? { kind: 'none' }
       if (key === null && this.lock.kind !== 'none') this.stage = 'locked'
-      else if (key !== null) await this.#start(key)
-      else await this.#start(lock === null ? await vault.create() : await vault.unlock(null, 0))
+      else if (lock === null) await this.#start(randomBytes(KEY_BYTES))
+      else await this.#start(key ?? (await vault.unlock(null, 0)))
     })
+  }
+
+  /** Null where nobody has joined: then there is no key on the disk either, which a later lock could not close. */
+  async #lockOf({ vault, inner }: Open): Promise<Lock | null> {
+    if ((await inner.get('meta', META.identity)) !== null) return vault.lock()
+    await vault.forget()
+    return null
   }
 
   /** What goes wrong with the store ends everything else. */
@@ -156,9 +166,18 @@ export class Device {
     this.changed()
   }
 
-  /** Enrols this browser. What the first owner has to write down stays here until they say so. */
-  async join(card: string): Promise<{ waits: boolean }> {
+  /** Throws what is wrong with it; nothing is stored. */
+  checkCard(card: string): Promise<void> {
     ensure(this.#store !== null && this.stage === 'fresh', 'already_exists')
+    return checkCard({ store: this.#store }, card, location.origin)
+  }
+
+  /** Enrols this browser, behind the lock that was chosen. What the first owner has to write down stays here until they say so. */
+  async join(card: string): Promise<{ waits: boolean }> {
+    ensure(this.#store !== null && this.#open !== null, 'already_exists')
+    ensure(this.#key !== null && this.stage === 'fresh', 'already_exists')
+    const { vault } = this.#open
+    if ((await vault.lock()) === null) await vault.guard(this.#key, { kind: 'none' }, null)
     const { core, rootPaper } = await join({ store: this.#store }, card, location.origin)
     const paper = rootPaper === null ? [] : [put('local', ROOT_PAPER, utf8(rootPaper))]
     await core.store.commit([...paper, put('local', WELCOME, new Uint8Array(0))])
@@ -208,9 +227,10 @@ export class Device {
     this.#ending.abort()
     this.#files?.end()
     this.#core = null
+    // The key first: what is left when this is interrupted opens for nobody.
+    await this.#open?.vault.destroy()
     await Files.destroy()
     await this.#open?.inner.close()
-    await this.#open?.vault.destroy()
     await IdbStore.destroy(DATABASE)
     await this.open(null)
   }

@@ -7,7 +7,7 @@ import { Frame } from './components/frame.tsx'
 import { later } from './components/later.tsx'
 import { useView } from './link.ts'
 import { keepStorage, rememberJoining, wasHere } from './platform.ts'
-import { renew } from './push.ts'
+import { clearNotices, fallSilent, renew } from './push.ts'
 import { AboutScreen } from './screens/about.tsx'
 import { AlertScreen } from './screens/alert.tsx'
 import { ChannelsScreen } from './screens/channels.tsx'
@@ -40,20 +40,25 @@ export function App() {
   // Who is new here does not wait for what is stored.
   if (seen.state === 'waiting' || seen.value.stage === 'opening')
     return wasHere() ? null : <Enrol />
-  const { stage, reason, root, welcome, lock, org, me } = seen.value
+  const { stage, reason, root, welcome, lock, org } = seen.value
   if (stage === 'stopped') return <Stopped reason={reason ?? 'internal'} />
   if (stage === 'fresh') return <Enrol />
   if (stage === 'locked') return <Locked lock={lock} />
   if (root !== null) return <RootKey root={root} org={org} />
-  if (welcome) return <Welcome org={org} name={me?.name ?? ''} />
+  if (welcome) return <Welcome org={org} />
   return <Joined />
 }
 
-/** What was on the screen when the device was locked must not stay in this page's memory. */
+/** What was on the screen when the device was locked must not stay in this page's memory, nor in what was notified. */
 function useForgetting(stage: string | null): void {
   const before = useRef(stage)
   useEffect(() => {
-    if (before.current === 'ready' && stage === 'locked') location.reload()
+    if (before.current === 'ready' && stage === 'locked')
+      void clearNotices()
+        .catch(() => {})
+        .finally(() => location.reload())
+    // Cleared after too many wrong tries, or by the browser.
+    if (stage === 'fresh') void fallSilent()
     before.current = stage
   }, [stage])
 }

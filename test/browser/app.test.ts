@@ -2,7 +2,17 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { describe, test } from 'node:test'
-import { enrol, installed, invite, openApp, origin, said, send, startAppTown } from './app.ts'
+import {
+  enrol,
+  guard,
+  installed,
+  invite,
+  openApp,
+  origin,
+  said,
+  send,
+  startAppTown,
+} from './app.ts'
 import { killChromium, profileFolder, skip, startChromium } from './chromium.ts'
 
 describe('the app', { concurrency: false, skip }, () => {
@@ -15,6 +25,8 @@ describe('the app', { concurrency: false, skip }, () => {
     await page.getByLabel('Or type the card').fill(typed)
     assert.equal(await page.getByLabel('Or type the card').inputValue(), town.card)
     await page.getByRole('button', { name: 'Join', exact: true }).click()
+    await page.getByRole('heading', { name: 'What guards this device?' }).waitFor()
+    await guard(page)
     await page.getByRole('heading', { name: 'Write this key on paper' }).waitFor()
     const key = await page.locator('.paper-key').textContent()
     // A page that is closed too early must not take it along.
@@ -25,8 +37,6 @@ describe('the app', { concurrency: false, skip }, () => {
     await page.getByRole('button', { name: 'Next' }).click()
     await page.getByText('The box cannot read what you write.').waitFor()
     await page.getByRole('button', { name: 'Next' }).click()
-    await page.getByLabel('Protected only by your phone').check()
-    await page.getByRole('button', { name: 'Go on without a lock' }).click()
     await page.getByRole('heading', { name: 'May alerts wake you?' }).waitFor()
     await page.getByRole('button', { name: 'Later' }).click()
     await page.getByText('Connected since').waitFor()
@@ -49,6 +59,7 @@ describe('the app', { concurrency: false, skip }, () => {
     await page.getByRole('button', { name: 'Join', exact: true }).click()
     await page.getByRole('button', { name: 'Joining…' }).waitFor()
     arrived.resolve()
+    await guard(page)
     await page.getByRole('heading', { name: 'Write this key on paper' }).waitFor()
   })
 

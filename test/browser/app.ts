@@ -77,11 +77,12 @@ function listen(page: Page, complaints: Complaints): void {
   })
 }
 
-/** With the card typed in, through the first steps. */
-export async function enrol(page: Page, card: string): Promise<void> {
+/** With the card typed in, through the first steps; without a passphrase, without a lock. */
+export async function enrol(page: Page, card: string, passphrase = ''): Promise<void> {
   await page.getByRole('button', { name: 'Use it in this browser' }).click()
   await page.getByLabel('Or type the card').fill(card)
   await page.getByRole('button', { name: 'Join', exact: true }).click()
+  await guard(page, passphrase)
   const paper = page.getByRole('checkbox', { name: 'It is on paper' })
   const privacy = page.getByRole('heading', { name: 'You are in' })
   await paper.or(privacy).waitFor()
@@ -91,10 +92,21 @@ export async function enrol(page: Page, card: string): Promise<void> {
   }
   await privacy.waitFor()
   await page.getByRole('button', { name: 'Next' }).click()
-  await page.getByLabel('Protected only by your phone').check()
-  await page.getByRole('button', { name: 'Go on without a lock' }).click()
   await page.getByRole('button', { name: 'Later' }).click()
   await page.getByRole('heading', { name: 'Now' }).waitFor()
+}
+
+/** What guards the device of somebody who is about to join. */
+export async function guard(page: Page, passphrase = ''): Promise<void> {
+  if (passphrase === '') {
+    await page.getByLabel('Protected only by your phone').check()
+    await page.getByRole('button', { name: 'Go on without a lock' }).click()
+    return
+  }
+  await page.getByRole('radio', { name: 'Passphrase' }).check()
+  await page.getByLabel('Passphrase', { exact: true }).fill(passphrase)
+  await page.getByLabel('Once more').fill(passphrase)
+  await page.getByRole('button', { name: 'Set the passphrase' }).click()
 }
 
 /** Somebody new, invited on the screen; returns the card as it stands there. */

@@ -1,6 +1,6 @@
 // The card in front of a camera: the picture shows the code as it is printed.
 import { describe, test } from 'node:test'
-import { openApp, startAppTown } from './app.ts'
+import { guard, openApp, startAppTown } from './app.ts'
 import { profileFolder, skip, startChromium } from './chromium.ts'
 import { cameraOn } from './film.ts'
 
@@ -13,6 +13,7 @@ describe('the camera', { concurrency: false, skip }, () => {
     await page.getByRole('button', { name: 'Scan the card' }).click()
     await page.getByText('Complete.').waitFor()
     await page.getByRole('button', { name: 'Join', exact: true }).click()
+    await guard(page)
     await page.getByRole('heading', { name: 'Write this key on paper' }).waitFor()
   })
 

@@ -1,9 +1,11 @@
 // The lock of the app: what it keeps closed, and how its owner gets in.
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import type { Page } from 'playwright-core'
 import { enrol, openApp, startAppTown } from './app.ts'
-import { skip } from './chromium.ts'
+import { profileFolder, skip, startChromium } from './chromium.ts'
 
 const PASSPHRASE = 'seven horses cross the river'
 
@@ -53,7 +55,73 @@ const whatIsStored = (page: Page): Promise<string> =>
     return all.join('\n')
   })
 
+/** Every file of the browser's databases, as they lie on the disk. */
+function onDisk(profile: string): string {
+  const folder = join(profile, 'Default/IndexedDB')
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  const files = names.map((name) => join(folder, name)).filter((path) => statSync(path).isFile())
+  return files.map((path) => readFileSync(path, 'latin1')).join('\n')
+}
+
+/** A vault as the browser writes one that has no lock: its key in clear stands beside it. */
+const OPEN_VAULT = 'kind"\x04none'
+
 describe('the lock', { concurrency: false, skip }, () => {
+  test('What is locked from the first moment has never stood on the disk without its lock', async (t) => {
+    const written: boolean[] = []
+    for (const passphrase of ['', PASSPHRASE]) {
+      const town = await startAppTown(t)
+      const profile = profileFolder(t)
+      const context = await startChromium(t, profile)
+      context.setDefaultTimeout(30_000)
+      const { page } = await openApp(t, town, context)
+      await enrol(page, town.card, passphrase)
+      await page.reload()
+      await page.getByRole('heading', { name: passphrase === '' ? 'Now' : 'Locked' }).waitFor()
+      await context.close()
+      written.push(onDisk(profile).includes(OPEN_VAULT))
+    }
+    assert.deepEqual(written, [true, false])
+  })
+
+  test('Guesses at the same time count each, and whoever ends the app after the last one finds it cleared', async (t) => {
+    const { page, open: openTab } = await joined(t)
+    await setPassphrase(page)
+    await page.getByRole('button', { name: 'Lock now' }).click()
+    const tabs = [page, await openTab(), await openTab()]
+    for (const tab of tabs) await tab.getByLabel('Passphrase').fill('nine horses')
+    await Promise.all(tabs.map((tab) => tab.keyboard.press('Enter')))
+    const left = tabs.map(async (tab) => {
+      const said = tab.getByText(/tries left/)
+      await said.waitFor()
+      return said.textContent()
+    })
+    const counted = (await Promise.all(left)).map((one) => Number(one?.match(/\d+/)?.[0]))
+    assert.deepEqual(
+      counted.toSorted((a, b) => a - b),
+      [7, 8, 9],
+    )
+    // As it stands when the phone goes dark between the tenth try and the clearing.
+    await page.evaluate(async () => {
+      const db = await new Promise<IDBDatabase>((done) => {
+        const asked = indexedDB.open('holdfast-vault')
+        asked.addEventListener('success', () => done(asked.result))
+      })
+      const store = db.transaction('vault', 'readwrite').objectStore('vault')
+      const row = await new Promise<object>((done) => {
+        const asked = store.get('key')
+        asked.addEventListener('success', () => done(asked.result as object))
+      })
+      store.put({ ...row, failures: 10 }, 'key')
+      await new Promise((done) => store.transaction.addEventListener('complete', done))
+      db.close()
+    })
+    for (const tab of tabs.slice(1)) await tab.close()
+    await page.reload()
+    await page.getByText('The crisis line').waitFor()
+    assert.equal((await whatIsStored(page)).length, 0)
+  })
+
   test('A passphrase locks every window, opens them all, and counts what is wrong', async (t) => {
     const { page, open: openTab } = await joined(t)
     await setPassphrase(page)

@@ -66,10 +66,11 @@ async function enrol(page: Page, card: string): Promise<void> {
   await press(page, 'Use it in this browser')
   await page.type('.card-text', card)
   await press(page, 'Join')
-  await see(page, 'You are in')
-  await press(page, 'Next')
+  await see(page, 'What guards this device?')
   await page.click('.option:last-of-type input')
   await press(page, 'Go on without a lock')
+  await see(page, 'You are in')
+  await press(page, 'Next')
   await see(page, 'May alerts wake you?')
 }
 

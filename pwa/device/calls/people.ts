@@ -32,6 +32,11 @@ export type Card = {
   proposal: string | null
 }
 
+/** Is this a card that somebody can join with? Throws why not. */
+export function checkCard(device: Device, { card }: { card: string }): Promise<void> {
+  return device.checkCard(card)
+}
+
 /** Enrols this browser with a card. */
 export function join(device: Device, { card }: { card: string }): Promise<{ waits: boolean }> {
   return device.join(card)

@@ -15,10 +15,16 @@ const grouped = (text: string): string =>
     .slice(0, LENGTH)
     .replace(/.{4}(?=.)/g, '$&-')
 
-export function CardEntry() {
+/** `next`: with a card that somebody can join with. */
+export function CardEntry({ next }: { next: (card: string) => void }) {
   const [card, setCard] = useState('')
   const [scanning, setScanning] = useState(false)
-  const { busy, refused, run } = useAct(() => call('join', { card }))
+  const { busy, refused, run } = useAct(async () => {
+    await call('checkCard', { card })
+    next(card)
+  })
+  // A refusal is about the card that was tried.
+  const [tried, setTried] = useState('')
   const { enrol } = words()
   const scanned = (text: string): void => {
     setScanning(false)
@@ -30,7 +36,9 @@ export function CardEntry() {
       class="card-entry"
       onSubmit={(event) => {
         event.preventDefault()
-        if (left === 0 && !busy) run()
+        if (left !== 0 || busy) return
+        setTried(card)
+        run()
       }}
     >
       {scanning ? (
@@ -44,7 +52,9 @@ export function CardEntry() {
       <button type="submit" class="button main large" disabled={left !== 0} aria-disabled={busy}>
         {busy ? enrol.joining() : enrol.join()}
       </button>
-      {refused !== null && <Problem code={refused.code} detail={refused.detail} />}
+      {refused !== null && tried === card && (
+        <Problem code={refused.code} detail={refused.detail} />
+      )}
     </form>
   )
 }

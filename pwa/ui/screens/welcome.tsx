@@ -1,23 +1,16 @@
-// The first steps: what this does on a private phone, and what guards it.
+// The first steps: what this does on a private phone, and whether alerts reach it.
 import { useState } from 'preact/hooks'
 import { Act } from '../components/act.tsx'
-import { LockChoice } from '../components/lock-choice.tsx'
 import { Reachable } from '../components/push-settings.tsx'
 import { Title } from '../components/screen.tsx'
 import { call, useValue } from '../link.ts'
 import { standing } from '../push.ts'
 import { words } from '../words.ts'
 
-type Props = { org: string; name: string }
-
-export function Welcome({ org, name }: Props) {
-  const [step, setStep] = useState<'privacy' | 'lock' | 'reach'>('privacy')
+export function Welcome({ org }: { org: string }) {
+  const [read, setRead] = useState(false)
   return (
-    <main class="start">
-      {step === 'privacy' && <Privacy org={org} next={() => setStep('lock')} />}
-      {step === 'lock' && <ChooseLock name={`${name} · ${org}`} next={() => setStep('reach')} />}
-      {step === 'reach' && <Reach />}
-    </main>
+    <main class="start">{read ? <Reach /> : <Privacy org={org} next={() => setRead(true)} />}</main>
   )
 }
 
@@ -47,21 +40,6 @@ function Privacy({ org, next }: { org: string; next: () => void }) {
           {common.next()}
         </button>
       </div>
-    </>
-  )
-}
-
-function ChooseLock({ name, next }: { name: string; next: () => void }) {
-  const { lock } = words()
-  const done = (): Promise<void> => {
-    next()
-    return Promise.resolve()
-  }
-  return (
-    <>
-      <Title>{lock.choose()}</Title>
-      <p>{lock.why()}</p>
-      <LockChoice name={name} present={null} done={done} />
     </>
   )
 }
