@@ -70,7 +70,7 @@ export class Desk {
       this.#outside.give(tab, { type: 'refusal', id, error: refusalFor(error) })
     }
     if (CHANGES_LOCK.has(name)) this.tellKey()
-    if (!READS.has(name)) this.#changed()
+    if (!READS.has(name)) this.#device.changed()
   }
 
   #changed(): void {

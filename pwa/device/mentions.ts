@@ -6,31 +6,43 @@ type Named = { name: string; mine: boolean }
 /** Where it stands in the text, the @ included; whether it means this person. */
 export type Mention = { from: number; to: number; mine: boolean }
 
+/** Nobody speaks to more at once; a text of nothing but @ must not hold up an alert. */
+const MOST = 50
+
 const isWord = (one: string | undefined): boolean => one !== undefined && /[\p{L}\p{N}_]/u.test(one)
 
 /**
  * In order. The longest name that fits counts: @Anna Beispielhaft is not Anna Beispiel. `members` is asked only where
- * there may be a mention: names have to be opened.
+ * there may be a mention: names have to be opened. Of a text with very many @ only the first are looked at.
  */
 export function mentionsIn(text: string, members: () => readonly Named[]): Mention[] {
   const found: Mention[] = []
-  if (!text.includes('@')) return found
-  const named = members().filter(({ name }) => name !== '')
-  const longest = named.toSorted((a, b) => b.name.length - a.name.length)
-  for (let at = text.indexOf('@'); at !== -1; at = text.indexOf('@', at + 1)) {
-    // What stands right behind a letter is an address of mail.
-    const first = isWord(text[at - 1]) ? undefined : longest.find(({ name }) => is(text, at, name))
+  const places = placesIn(text)
+  if (places.length === 0) return found
+  const named = members()
+    .filter(({ name }) => name !== '')
+    .map(({ name, mine }) => ({ name: name.toLowerCase(), length: name.length, mine }))
+  const longest = named.toSorted((a, b) => b.length - a.length)
+  for (const at of places) {
+    const rest = text.slice(at + 1, at + 1 + (longest[0]?.length ?? 0)).toLowerCase()
+    const first = longest.find(
+      ({ name, length }) => rest.startsWith(name) && !isWord(text[at + 1 + length]),
+    )
     if (first === undefined) continue
-    const to = at + 1 + first.name.length
-    const mine = named.some((one) => one.mine && same(one.name, first.name))
-    found.push({ from: at, to, mine })
+    const mine = named.some((one) => one.mine && one.name === first.name)
+    found.push({ from: at, to: at + 1 + first.length, mine })
   }
   return found
 }
 
-const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
-
-function is(text: string, at: number, name: string): boolean {
-  const end = at + 1 + name.length
-  return same(text.slice(at + 1, end), name) && !isWord(text[end])
+/** What stands right behind a letter is an address of mail. */
+function placesIn(text: string): number[] {
+  const places: number[] = []
+  for (
+    let at = text.indexOf('@');
+    at !== -1 && places.length < MOST;
+    at = text.indexOf('@', at + 1)
+  )
+    if (!isWord(text[at - 1])) places.push(at)
+  return places
 }

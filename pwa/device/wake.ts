@@ -14,7 +14,7 @@ import { Vault } from '../../client/web/vault.ts'
 import { equal } from '../../protocol/bytes.ts'
 import { idText, type MessageId, parseId } from '../../protocol/ids.ts'
 import { DATABASE, VAULT } from './local.ts'
-import { openAlerts } from './views/alert.ts'
+import { recentAlerts } from './views/alert.ts'
 import { mutedUntil, unreadOf } from './views/unread.ts'
 import { BETWEEN, type BetweenTabs } from './wire.ts'
 
@@ -151,7 +151,7 @@ async function asFarAsItGoes(work: () => Promise<unknown>): Promise<void> {
 
 async function newsOf(core: Core): Promise<Woken> {
   const device = { core, marks: new Marks(core), waiting: () => waiting(core) }
-  const alerts = await openAlerts(device)
+  const { open: alerts } = await recentAlerts(device)
   const asking = alerts.filter(({ asks }) => asks)
   const unread: Woken['unread'] = []
   const fresh = new Set<string>()

@@ -38,3 +38,8 @@ test('Two members of one name are both meant', () => {
 test('Names are opened only where there may be a mention', () => {
   mentionsIn('Nobody is spoken to.', () => assert.fail('asked for names'))
 })
+
+test('A text of nothing but @ costs no more than a long list of names', () => {
+  assert.deepEqual(found(`${'@ '.repeat(49)}@Bernd`), [['@Bernd', false]])
+  assert.deepEqual(found(`${'@ '.repeat(50)}@Bernd`), [])
+})

@@ -28,13 +28,17 @@ export async function raise(device: Device, raising: Raising): Promise<void> {
   if (!isKnown(device, log, id)) {
     const { text, exercise, severity, answers } = raising
     const chosen = answers.length === 0 ? {} : { answers }
-    if (device.link.online) await freshKeys(device, log)
+    if (device.link.online)
+      await Promise.race([freshKeys(device, log), core.clock.wait(KEYS_PATIENCE)])
     await take(device, raising.id, async () => {
       await enqueueAlert(core, audience, text, { id, exercise, severity, ...chosen })
     })
   }
   device.send()
 }
+
+/** Keys are ready ahead of need as a rule; an alert is on the disk by then, whatever the line does. Milliseconds. */
+const KEYS_PATIENCE = 3_000
 
 /** Where the box goes silent just now, the alert waits; that must not keep it from being written. */
 async function freshKeys({ core }: Device, log: LogId): Promise<void> {

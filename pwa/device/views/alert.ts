@@ -40,18 +40,30 @@ export type AlertCard = {
   asks: boolean
 }
 
-/** Newest first; LIVE before EXERCISE. */
-export async function openAlerts(device: Reading): Promise<AlertCard[]> {
+/** How one ended is news for this long. */
+const ENDED_FOR = 12 * 3_600_000
+
+/** What holds now, and what has ended lately. Newest first; LIVE before EXERCISE. */
+export async function recentAlerts(
+  device: Reading,
+): Promise<{ open: AlertCard[]; ended: AlertCard[] }> {
+  const now = device.core.clock.now()
+  const all = await alertCards(device)
+  return {
+    open: all.filter((one) => one.state === 'open' && (one.asks || one.at >= now - SHOWN_FOR)),
+    ended: all.filter(({ end }) => end !== null && end.at >= now - ENDED_FOR),
+  }
+}
+
+async function alertCards(device: Reading): Promise<AlertCard[]> {
   const { core } = device
-  const since = core.clock.now() - SHOWN_FOR
   const found: AlertCard[] = []
   for (const channel of channelsOf(core.replica)) {
     if (channel.type !== CHANNEL_TYPE.audience) continue
     for (const n of channel.alerts.values()) {
       const message = await messageAt(core, channel.id, n)
       if (message === null || message.content.type !== 'alert') continue
-      const card = await cardOf(device, channel, message as AlertMessage)
-      if (card.state === 'open' && (card.asks || card.at >= since)) found.push(card)
+      found.push(await cardOf(device, channel, message as AlertMessage))
     }
   }
   return found.toSorted((a, b) => Number(a.exercise) - Number(b.exercise) || b.at - a.at)

@@ -10,7 +10,7 @@ import {
   KIND,
   ROLE,
 } from '../../../protocol/kinds.ts'
-import type { Core } from '../../../client/core.ts'
+import { alertStanding, shownAs } from '../../../client/marks.ts'
 import { headline, plainName } from '../../../client/file-name.ts'
 import {
   absenceOf,
@@ -53,11 +53,11 @@ async function card(device: Device, channel: Channel): Promise<ChannelCard> {
     title: titleOf(core.replica, channel),
     type: channelTypeName(channel.type),
     members: membersOf(core.replica, channel).length,
-    last: await lastOf(core, channel.id),
+    last: await lastOf(device, channel.id),
   }
 }
 
-async function lastOf(core: Core, log: LogId): Promise<Preview | null> {
+async function lastOf({ core, marks }: Device, log: LogId): Promise<Preview | null> {
   const lines = shownLines(core, log)
   for (let i = lines.length - 1; i >= 0; i--) {
     const line = lines[i]
@@ -65,7 +65,11 @@ async function lastOf(core: Core, log: LogId): Promise<Preview | null> {
     if (message === null) continue
     const { content, at } = message
     if (content.type === 'names' || content.type === 'mark') continue
-    const text = headline(content, content.text).slice(0, 200)
+    const said = await marks.on(log, message.id)
+    const { text: changed, removed } = shownAs({ from: message.from, content }, said)
+    if (removed !== null) continue
+    const corrected = content.type === 'alert' ? alertStanding(said).corrections.at(-1) : undefined
+    const text = headline(content, corrected?.text ?? changed).slice(0, 200)
     return { from: who(core, message.from), at, text, type: content.type }
   }
   return null

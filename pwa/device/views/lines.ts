@@ -129,8 +129,11 @@ async function messageLine(
       return { ...message, type: 'text', replyTo }
     }
     case 'alert': {
-      const { state } = alertStanding(said)
-      return { ...message, type: 'alert', exercise: kind === KIND.exercise, state }
+      const { state, corrections } = alertStanding(said)
+      // What holds now stands where the alert stood, as with a message that was changed.
+      const last = corrections.at(-1)
+      const now = last === undefined ? {} : { text: last.text, original: content.text }
+      return { ...message, ...now, type: 'alert', exercise: kind === KIND.exercise, state }
     }
     case 'file':
       return { ...message, type: 'file', ...(await fileCard(device, id, content)) }

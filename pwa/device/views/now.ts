@@ -1,11 +1,11 @@
 // The first screen: the truth about the line, what asks for an answer, what waits, what is unread.
 import { idText } from '../../../protocol/ids.ts'
-import { ROLE } from '../../../protocol/kinds.ts'
+import { KIND, ROLE } from '../../../protocol/kinds.ts'
 import type { Core } from '../../../client/core.ts'
 import { news, people, type ProblemView } from '../../../client/views.ts'
 import type { Device, Link } from '../device.ts'
 import { audiences, type AudienceCard, mayAlert } from './channels.ts'
-import { type AlertCard, openAlerts } from './alert.ts'
+import { type AlertCard, recentAlerts } from './alert.ts'
 import { who, type Who } from './names.ts'
 
 export type NowView = {
@@ -16,6 +16,10 @@ export type NowView = {
   /** How far this device's clock is from the box's, where that is worth a word. Milliseconds. */
   clockError: number
   alerts: AlertCard[]
+  /** Those that ended lately: how, by whom, in which words. */
+  ended: AlertCard[]
+  /** Alerts that have not left this device yet, by the channel they go to. */
+  unsent: string[]
   audiences: AudienceCard[]
   mayAlert: boolean
   /** Owners who have a device, for whom it concerns: one is too few. */
@@ -29,13 +33,20 @@ export async function nowView(device: Device): Promise<NowView> {
   const { core, link } = device
   const rows = await device.waiting()
   const { items } = await news(core)
+  const { open, ended } = await recentAlerts(device)
   const failed = rows.filter(({ row }) => row.failure !== '')
   return {
     link,
     waiting: rows.length - failed.length,
     refused: failed.length,
     clockError: core.clockError,
-    alerts: await openAlerts(device),
+    alerts: open,
+    ended,
+    unsent: rows
+      .filter(
+        ({ row }) => row.failure === '' && (row.kind === KIND.alert || row.kind === KIND.exercise),
+      )
+      .map(({ row }) => idText(row.log)),
     audiences: audiences(device),
     mayAlert: mayAlert(device),
     owners: ownersFor(core),

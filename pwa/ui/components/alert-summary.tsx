@@ -27,12 +27,7 @@ export function AlertSummary({ alert, whole = false, steady = true, practice }: 
         <strong>{alert.exercise ? text.exercise() : text.live()}</strong>
         <span>{text.states[alert.state]()}</span>
       </p>
-      <p class="alert-text">{alert.text}</p>
-      {alert.corrections.map(({ at, text: words_ }) => (
-        <p key={at} class="alert-correction">
-          <strong>{text.correction({ time: moment(at) })}</strong> {words_}
-        </p>
-      ))}
+      <Text alert={alert} />
       {alert.end !== null && <Ended alert={alert} end={alert.end} />}
       <p class="note">
         {text.from({ name: alert.from.name, audience: alert.audience, time: moment(alert.at) })}
@@ -46,6 +41,28 @@ export function AlertSummary({ alert, whole = false, steady = true, practice }: 
         </a>
       )}
     </article>
+  )
+}
+
+/** What holds now: the last correction, where there is one. */
+export const said = ({ text, corrections }: AlertCard): string => corrections.at(-1)?.text ?? text
+
+/** What holds now stands in front, large; what was said before it stays to be read, and is marked as past. */
+function Text({ alert }: { alert: AlertCard }) {
+  const { alert: text } = words()
+  const last = alert.corrections.at(-1)
+  const before = [alert.text, ...alert.corrections.map((one) => one.text)].slice(0, -1)
+  if (last === undefined) return <p class="alert-text">{alert.text}</p>
+  return (
+    <>
+      <p class="alert-correction">{text.correction({ time: moment(last.at) })}</p>
+      <p class="alert-text">{last.text}</p>
+      {before.map((one, i) => (
+        <p key={i} class="note">
+          {text.before()} <del>{one}</del>
+        </p>
+      ))}
+    </>
   )
 }
 

@@ -21,19 +21,21 @@ function knock(): void {
     .catch(() => {})
 }
 
-/** Alerts that this tab has put aside; they stay on the first screen. */
+/** Alerts that this tab has put aside, as they were then; they stay on the first screen. */
 const aside = new Set<string>()
+/** Whoever puts one aside puts aside what it says: corrected, it asks anew. */
+const asSaid = ({ id, corrections }: AlertCard): string => `${id}/${corrections.length}`
 
 export function AlertTakeover() {
   const alerts = useValue('now', undefined)?.alerts ?? []
   const [, again] = useState(0)
-  const alert = alerts.find(({ id, asks }) => asks && !aside.has(id))
+  const alert = alerts.find((one) => one.asks && !aside.has(asSaid(one)))
   if (alert === undefined) return null
   const later = (): void => {
-    aside.add(alert.id)
+    aside.add(asSaid(alert))
     again((count) => count + 1)
   }
-  return <Takeover key={alert.id} alert={alert} later={later} />
+  return <Takeover key={asSaid(alert)} alert={alert} later={later} />
 }
 
 type Props = {
@@ -49,7 +51,7 @@ export function Takeover({ alert, later, practice }: Props) {
   const [steady, setSteady] = useState(false)
   const { alert: text } = words()
   // A question that stands open must not hide it: the newest dialog lies on top.
-  useOpen(dialog)
+  useOpen(dialog, later)
   useEffect(() => {
     const timer = setTimeout(() => setSteady(true), STEADY_AFTER)
     if (practice === undefined) knock()
@@ -61,10 +63,6 @@ export function Takeover({ alert, later, practice }: Props) {
       ref={dialog}
       class={alert.exercise ? 'takeover exercise' : 'takeover live'}
       aria-label={alert.exercise ? text.exercise() : text.live()}
-      onCancel={(event) => {
-        event.preventDefault()
-        later()
-      }}
     >
       {/* Takes the focus: whoever is typing must not answer with the next key. */}
       <div class="takeover-text" tabIndex={-1} autofocus>

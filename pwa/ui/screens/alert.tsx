@@ -66,7 +66,12 @@ function StepForm({ alert, step, close }: { alert: Details; step: Step; close: (
     >
       <label class="field">
         <span>{hint()}</span>
-        <textarea rows={3} value={said} onInput={(event) => setSaid(event.currentTarget.value)} />
+        <textarea
+          rows={3}
+          autocomplete="off"
+          value={said}
+          onInput={(event) => setSaid(event.currentTarget.value)}
+        />
       </label>
     </Confirm>
   )

@@ -1,4 +1,5 @@
 // Raising an alert: to whom, LIVE or EXERCISE, which words. Two taps and a sentence.
+import { signal } from '@preact/signals'
 import { useRef, useState } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
 import type { View } from '../../device/wire.ts'
@@ -10,6 +11,12 @@ import { call, newId, useValue } from '../link.ts'
 import { words } from '../words.ts'
 
 type Audience = View<'now'>['audiences'][number]
+
+/** What is half written stands there again, in this window: somebody may have to look something up first. */
+const written = signal({ exercise: false, message: '', answers: '' })
+const write = (more: Partial<typeof written.value>): void => {
+  written.value = { ...written.value, ...more }
+}
 
 export function NewAlert() {
   const now = useValue('now', undefined)
@@ -40,9 +47,7 @@ function NoAudience() {
 
 function Form({ audiences }: { audiences: Audience[] }) {
   const [to, setTo] = useState(audiences[0]?.id ?? '')
-  const [exercise, setExercise] = useState(false)
-  const [message, setMessage] = useState('')
-  const [answers, setAnswers] = useState('')
+  const { exercise, message, answers } = written.value
   const [asking, setAsking] = useState(false)
   const { newAlert: text } = words()
   const audience = audiences.find(({ id }) => id === to) ?? audiences[0]
@@ -55,18 +60,19 @@ function Form({ audiences }: { audiences: Audience[] }) {
         if (message.trim() !== '') setAsking(true)
       }}
     >
-      <Kind exercise={exercise} choose={setExercise} />
+      <Kind exercise={exercise} choose={(one) => write({ exercise: one })} />
       <Audiences audiences={audiences} chosen={audience.id} choose={setTo} />
       <label class="field">
         <span>{text.message()}</span>
         <textarea
           rows={4}
+          autocomplete="off"
           value={message}
           placeholder={text.messageHint()}
-          onInput={(event) => setMessage(event.currentTarget.value)}
+          onInput={(event) => write({ message: event.currentTarget.value })}
         />
       </label>
-      <Answers answers={answers} change={setAnswers} />
+      <Answers answers={answers} change={(all) => write({ answers: all })} />
       <button
         type="submit"
         class={exercise ? 'button exercise large' : 'button alarm large'}
@@ -132,6 +138,7 @@ function Answers({ answers, change }: { answers: string; change: (answers: strin
     <label class="field">
       <span>{text.answers()}</span>
       <input
+        autocomplete="off"
         value={answers}
         placeholder={shown}
         onInput={(event) => change(event.currentTarget.value)}
@@ -147,6 +154,7 @@ function Ask({ draft, close }: { draft: Draft; close: () => void }) {
   const { route } = useLocation()
   const { newAlert: text } = words()
   const { audience, exercise, message } = draft
+  const offline = useValue('now', undefined)?.link.online === false
   // Of this question: asked again after a refusal, it is still the same alert.
   const id = useRef(newId())
   const raise = async (): Promise<void> => {
@@ -157,8 +165,9 @@ function Ask({ draft, close }: { draft: Draft; close: () => void }) {
       text: message,
       exercise,
       severity: 3,
-      answers: answers.filter((one) => one !== ''),
+      answers: [...new Set(answers)].filter((one) => one !== ''),
     })
+    written.value = { exercise: false, message: '', answers: '' }
     route(`/channels/${audience.id}`)
   }
   return (
@@ -174,6 +183,7 @@ function Ask({ draft, close }: { draft: Draft; close: () => void }) {
         {audience.away > 0 && `, ${words().away.ofThem({ count: audience.away })}`}
       </p>
       <blockquote>{message}</blockquote>
+      {offline && <p class="warning">{text.offline()}</p>}
     </Confirm>
   )
 }

@@ -1,11 +1,12 @@
 // The first screen: what asks for an answer, the way to alert everybody, what is unread, what wants attention.
-import { AlertSummary } from '../components/alert-summary.tsx'
+import { type AlertCard, AlertSummary } from '../components/alert-summary.tsx'
 import { ChannelRow } from '../components/channel-row.tsx'
 import { Icon } from '../components/icon.tsx'
 import { Attention } from '../components/attention.tsx'
+import { Trouble } from '../components/problem.tsx'
 import { Head } from '../components/screen.tsx'
 import { useValue } from '../link.ts'
-import { words } from '../words.ts'
+import { when, words } from '../words.ts'
 
 export function NowScreen() {
   const now = useValue('now', undefined)
@@ -18,7 +19,9 @@ export function NowScreen() {
       {now.alerts.length === 0 ? (
         <p class="calm">
           <Icon name="shield" />
-          {text.noAlert()}
+          {now.link.online === false
+            ? text.noneKnown({ time: when(now.link.since) })
+            : text.noAlert()}
         </p>
       ) : (
         <ul class="stack">
@@ -29,15 +32,38 @@ export function NowScreen() {
           ))}
         </ul>
       )}
+      {now.unsent.map((channel) => (
+        <Trouble key={channel}>
+          {text.unsent()} <a href={`/channels/${channel}`}>{text.unsentLook()}</a>
+        </Trouble>
+      ))}
       {now.mayAlert && (
         <a class="button alarm large" href="/alerts/new">
           <Icon name="siren" />
           {text.raise()}
         </a>
       )}
+      <Ended alerts={now.ended} />
       <Attention now={now} />
       <Unread />
     </div>
+  )
+}
+
+/** Whoever was alerted learns here that it is over, from whom, and in which words. */
+function Ended({ alerts }: { alerts: readonly AlertCard[] }) {
+  if (alerts.length === 0) return null
+  return (
+    <section aria-labelledby="ended-title">
+      <h2 id="ended-title">{words().now.ended()}</h2>
+      <ul class="stack">
+        {alerts.map((alert) => (
+          <li key={alert.id}>
+            <AlertSummary alert={alert} />
+          </li>
+        ))}
+      </ul>
+    </section>
   )
 }
 
