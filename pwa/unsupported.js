@@ -27,17 +27,19 @@
 
   function say(sentences) {
     document.documentElement.setAttribute('data-unsupported', '')
+    var screen = document.createElement('main')
+    screen.className = 'unsupported'
+    add(screen, 'h1', 'Holdfast')
     sentences.forEach(function (sentence) {
-      show(sentence[0], sentence[1])
+      add(screen, 'p', sentence[1]).setAttribute('lang', sentence[0])
     })
+    document.getElementById('app').appendChild(screen)
   }
 
-  function show(language, text) {
-    var line = document.createElement('p')
-    line.setAttribute('lang', language)
-    line.className = 'unsupported'
+  function add(screen, tag, text) {
+    var line = document.createElement(tag)
     line.textContent = text
-    document.getElementById('app').appendChild(line)
+    return screen.appendChild(line)
   }
 
   if (storesNothing())

@@ -6,7 +6,8 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Page } from 'playwright-core'
 import { LANGUAGES } from '../pwa/languages/language.ts'
-import { enrolInBrowser, prepareScene, type Scene, SCREENS } from './screens/scene.ts'
+import { SCREENS } from './screens/list.ts'
+import { enrolInBrowser, prepareScene, type Scene } from './screens/scene.ts'
 import { startChromium } from '../test/browser/chromium.ts'
 import { Town } from '../test/helpers/town.ts'
 import { ORG, OWNER } from '../test/helpers/town.ts'
@@ -48,7 +49,10 @@ async function takeAll(out: string, language: string): Promise<void> {
     await town.start()
     const browser = await startChromium(cleaner)
     const page = await browser.newPage()
-    await page.addInitScript((code) => localStorage.setItem('language', code), language)
+    await page.addInitScript((code) => {
+      // A frame that is nobody's stores nothing.
+      if (window === top) localStorage.setItem('language', code)
+    }, language)
     await enrolInBrowser(town, page, (name) => take(page, out, name))
     const scene: Scene = await prepareScene(town, page)
     for (const { name, show } of SCREENS) {

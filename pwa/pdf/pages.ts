@@ -2,6 +2,8 @@
 import type { PDFDocumentProxy } from 'pdfjs-dist/legacy/build/pdf.mjs'
 import { drawPage } from './draw.ts'
 
+/** More pages nobody reads on a phone; a file of a few bytes may claim any number. */
+const MOST = 5_000
 /** Milliseconds. */
 const PAUSE = 150
 
@@ -12,7 +14,8 @@ export async function showPages(
 ): Promise<(factor: number) => void> {
   const first = await pdf.getPage(1)
   const { width, height } = first.getViewport({ scale: 1 })
-  const sheets = Array.from({ length: pdf.numPages }, (_, i) => sheetOf(i + 1, pdf.numPages))
+  const count = Math.min(pdf.numPages, MOST)
+  const sheets = Array.from({ length: count }, (_, i) => sheetOf(i + 1, pdf.numPages))
   // What another page really measures shows when it is drawn; most documents have pages of one size.
   for (const sheet of sheets) sheet.style.aspectRatio = `${width} / ${height}`
   main.replaceChildren(...sheets)

@@ -31,7 +31,8 @@ export function watchForLock(): void {
     // From then on somebody is there; who has been away too long has been locked out just now.
     if (document.visibilityState === 'visible') localStorage.setItem(SEEN, String(Date.now()))
   }
-  if (document.visibilityState === 'visible') localStorage.setItem(SEEN, String(Date.now()))
+  // A window that has just been opened as well: the one before may have slept through the time.
+  beat()
   setInterval(beat, BEAT)
   document.addEventListener('visibilitychange', beat)
 }

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { View } from '../device/wire.ts'
 import { type Attachments, useAttachments } from './attachments.ts'
 import { asRefused } from './components/act.tsx'
-import { call, newId, type Refused } from './link.ts'
+import { amend, call, newId, type Refused } from './link.ts'
 
 /** What the message answers to, or which one it changes. */
 export type Answering = { id: string; name: string; text: string; edit: boolean }
@@ -90,16 +90,21 @@ function useDraft(channel: string, text: string | null): void {
     }
     const timer = setTimeout(() => {
       unsaved.current = null
-      void call('saveDraft', { channel, text }).catch(() => {})
+      saveDraft(channel, text)
     }, DRAFT_PAUSE)
     unsaved.current = text
     return () => clearTimeout(timer)
   }, [text])
   useEffect(
     () => () => {
-      if (unsaved.current !== null)
-        void call('saveDraft', { channel, text: unsaved.current }).catch(() => {})
+      if (unsaved.current !== null) saveDraft(channel, unsaved.current)
     },
     [],
   )
+}
+
+/** Whoever comes back at once finds what they have written, and not what was stored before. */
+function saveDraft(channel: string, draft: string): void {
+  amend('channel', { channel }, (seen) => seen && { ...seen, draft })
+  void call('saveDraft', { channel, text: draft }).catch(() => {})
 }

@@ -104,6 +104,18 @@ export function useView<N extends ViewName>(
   return entry.seen as ReadonlySignal<Seen<View<N>>>
 }
 
+/** What this page has changed itself is not shown as it was before, also where nobody looks at it just now. */
+export function amend<N extends ViewName>(
+  name: N,
+  args: ViewArgs<N>,
+  change: (value: View<N>) => View<N>,
+): void {
+  const watch = watches.get(JSON.stringify([name, args ?? null]))
+  const seen = watch?.seen.value as Seen<View<N>> | undefined
+  if (watch === undefined || seen?.state !== 'there') return
+  watch.seen.value = { state: 'there', value: change(seen.value) }
+}
+
 /** The value of a view, or undefined while there is none. */
 export function useValue<N extends ViewName>(name: N, args: ViewArgs<N>): View<N> | undefined {
   const seen = useView(name, args).value

@@ -9,6 +9,8 @@ type Standing = 'unable' | 'undecided' | 'denied' | 'on'
 export const standing = signal<Standing>(look())
 /** How long a push may take until it counts as lost. Milliseconds. */
 const PATIENCE = 30_000
+/** How long a browser may take to give a subscription up. Milliseconds. */
+const FAREWELL = 3_000
 
 function look(): Standing {
   const able =
@@ -41,6 +43,30 @@ export async function prove(): Promise<void> {
   await call('pushArrived', undefined)
 }
 
+/** What notifications have said goes from the list of the phone. */
+export async function clearNotices(): Promise<void> {
+  if (look() === 'unable') return
+  const worker = await navigator.serviceWorker.getRegistration()
+  for (const notice of (await worker?.getNotifications()) ?? []) notice.close()
+}
+
+/**
+ * Nothing rings here any more. The box need not be told, nor be there: the push service will answer that the
+ * subscription is gone. What a browser fails to do holds nothing up.
+ */
+export async function fallSilent(): Promise<void> {
+  if (look() === 'unable') return
+  const leave = async (): Promise<void> => {
+    await clearNotices()
+    const worker = await navigator.serviceWorker.getRegistration()
+    await (await worker?.pushManager.getSubscription())?.unsubscribe()
+  }
+  await Promise.race([leave(), late(FAREWELL)]).catch(() => {})
+}
+
+const late = (milliseconds: number): Promise<never> =>
+  new Promise((_, reject) => setTimeout(() => reject(new Error('too late')), milliseconds))
+
 async function tell(): Promise<void> {
   const told = await subscription()
   const { endpoint } = told
@@ -58,7 +84,9 @@ async function subscription(): Promise<PushSubscription> {
   if (present !== null && isFor(present, applicationServerKey)) return present
   await present?.unsubscribe()
   try {
-    return await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey })
+    // A browser that cannot reach its service goes on trying for minutes.
+    const asked = pushManager.subscribe({ userVisibleOnly: true, applicationServerKey })
+    return await Promise.race([asked, late(PATIENCE)])
   } catch (error) {
     throw new Refused({ code: 'push_unable', detail: String(error) })
   }
@@ -73,13 +101,13 @@ function isFor({ options }: PushSubscription, key: Uint8Array): boolean {
 function nextPush(): Promise<void> {
   return new Promise((resolve, reject) => {
     const ending = new AbortController()
-    const late = setTimeout(() => {
+    const timer = setTimeout(() => {
       ending.abort()
       reject(new Refused({ code: 'push_lost', detail: '' }))
     }, PATIENCE)
     const hear = ({ data }: MessageEvent<unknown>): void => {
       if (data !== PUSHED) return
-      clearTimeout(late)
+      clearTimeout(timer)
       ending.abort()
       resolve()
     }

@@ -27,7 +27,7 @@ async function saysPlainly(page: Page, texts: string[]): Promise<void> {
   assert.equal(await page.locator('#app > :not(.unsupported)').count(), 0)
   assert.deepEqual(
     await page
-      .locator('.unsupported')
+      .locator('.unsupported p')
       .evaluateAll((all) => all.map((one) => one.getAttribute('lang'))),
     ['en', 'de', 'fr'],
   )

@@ -71,7 +71,7 @@ function scan(): Buffer {
   const picture = Buffer.from(RED, 'base64')
   const content = 'q 200 0 0 200 0 0 cm /P Do Q'
   const size = '/Subtype/Image/Width 16/Height 16/ColorSpace/DeviceRGB/BitsPerComponent 8'
-  const objects: [head: string, stream: Buffer | null][] = [
+  return pdfOf([
     ['/Type/Catalog/Pages 2 0 R', null],
     ['/Type/Pages/Kids[3 0 R]/Count 1', null],
     [
@@ -80,19 +80,35 @@ function scan(): Buffer {
     ],
     [`/Length ${content.length}`, Buffer.from(content)],
     [`/Type/XObject${size}/Filter/JPXDecode/Length ${picture.length}`, picture],
-  ]
-  const parts = objects.flatMap(([head, stream], i) => {
-    const begin = Buffer.from(`${i + 1} 0 obj<<${head}>>\n`)
-    const body =
-      stream === null ? [] : [Buffer.from('stream\n'), stream, Buffer.from('\nendstream\n')]
-    return [begin, ...body, Buffer.from('endobj\n')]
-  })
-  // Without a table of its parts: readers then look for them.
-  return Buffer.concat([
-    Buffer.from('%PDF-1.5\n'),
-    ...parts,
-    Buffer.from('trailer<</Root 1 0 R>>\n'),
   ])
+}
+
+/** A tree in which each of five levels names the next one ten times: a few hundred bytes claim 100,000 pages. */
+function endless(): Buffer {
+  const levels = [5, 4, 3, 2, 1].map((depth, i): PdfObject => {
+    const kids = Array.from({ length: 10 }, () => `${i + 3} 0 R`).join(' ')
+    return [`/Type/Pages/Kids[${kids}]/Count ${10 ** depth}`, null]
+  })
+  const page: PdfObject = ['/Type/Page/MediaBox[0 0 200 200]/Resources<<>>', null]
+  return pdfOf([['/Type/Catalog/Pages 2 0 R', null], ...levels, page])
+}
+
+type PdfObject = [head: string, stream: Buffer | null]
+
+function pdfOf(objects: PdfObject[]): Buffer {
+  const parts: Buffer[] = [Buffer.from('%PDF-1.5\n')]
+  const length = (): number => parts.reduce((sum, one) => sum + one.length, 0)
+  const table = objects.map(([head, stream], i) => {
+    const at = length()
+    parts.push(Buffer.from(`${i + 1} 0 obj<<${head}>>\n`))
+    if (stream !== null) parts.push(Buffer.from('stream\n'), stream, Buffer.from('\nendstream\n'))
+    parts.push(Buffer.from('endobj\n'))
+    return `${String(at).padStart(10, '0')} 00000 n \n`
+  })
+  const size = objects.length + 1
+  const end = `trailer<</Root 1 0 R/Size ${size}>>\nstartxref\n${length()}\n%%EOF\n`
+  parts.push(Buffer.from(`xref\n0 ${size}\n0000000000 65535 f \n${table.join('')}${end}`))
+  return Buffer.concat(parts)
 }
 
 const press = (page: Page): Promise<void> =>
@@ -243,6 +259,17 @@ describe('files in the app', { concurrency: false, skip }, () => {
     })
     const [red = 0, green = 0, blue = 0] = middle
     assert.ok(red > 190 && green < 50 && blue < 60, middle.join())
+  })
+
+  test('A PDF that claims any number of pages shows those that somebody could read', async (t) => {
+    const { anna, bernd } = await scene(t)
+    await choose(anna, { name: 'endless.pdf', mimeType: 'application/pdf', buffer: endless() })
+    await anna.locator('.attached', { hasText: 'endless.pdf' }).waitFor()
+    await press(anna)
+    await fileCalled(bernd, 'endless.pdf').click()
+    const frame = bernd.frameLocator('iframe')
+    await frame.locator('canvas').first().waitFor()
+    assert.equal(await frame.locator('section').count(), 5_000)
   })
 
   test('Whatever a PDF makes of its reader, there it has no keys, no storage and no network', async (t) => {

@@ -85,7 +85,7 @@ export class Hands {
   }
 
   /** A field that has no role, as those for passphrases and files. */
-  async toField(label: string, key = 'Tab'): Promise<void> {
+  async toField(label: string | RegExp, key = 'Tab'): Promise<void> {
     await this.#reach(this.page.getByLabel(label, { exact: true }), `field ${label}`, key)
   }
 

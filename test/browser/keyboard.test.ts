@@ -1,33 +1,14 @@
 // The stories of the app without a mouse or a finger.
 import assert from 'node:assert/strict'
-import { describe, test, type TestContext } from 'node:test'
-import type { Page } from 'playwright-core'
+import { describe, test } from 'node:test'
 import * as verbs from '../helpers/town.ts'
-import type { Phone, Town } from '../helpers/town.ts'
+import type { Phone } from '../helpers/town.ts'
 import { enrol, invite, openApp, origin, said, startAppTown } from './app.ts'
-import { skip } from './chromium.ts'
+import { profileFolder, skip, startChromium } from './chromium.ts'
 import { Hands } from './hands.ts'
+import { FIELD, olgaIn, openChannel, withAnna } from './keyboard.ts'
 
-const PASSPHRASE = 'seven horses cross the river'
 const SEEN_BY_ALL = 'Plant 2 is on fire.'
-
-/** Olga, the first owner, with the app and a keyboard. */
-async function olgaIn(t: TestContext): Promise<{ town: Town; olga: Hands; page: Page }> {
-  const town = await startAppTown(t)
-  const opened = await openApp(t, town)
-  await enrol(opened.page, town.card)
-  return { town, olga: await Hands.on(opened), page: opened.page }
-}
-
-/** Anna has a phone without a screen, and a channel with Olga. */
-async function withAnna(t: TestContext) {
-  const scene = await olgaIn(t)
-  const { town, page } = scene
-  const anna = await town.enrol(await invite(page, 'Anna Beispiel', 'coordinator'))
-  await page.goto(`${origin(town)}/`)
-  await page.getByRole('heading', { name: 'Now' }).waitFor()
-  return { ...scene, anna }
-}
 
 const sayIn = async (phone: Phone, text: string): Promise<void> => {
   await verbs.sync(phone)
@@ -37,7 +18,6 @@ const sayIn = async (phone: Phone, text: string): Promise<void> => {
 }
 
 const MORE_OF = (name: string): RegExp => new RegExp(`^More about the message of ${name}`)
-const FIELD = 'Write in Crisis team'
 
 describe('with the keyboard alone', { concurrency: false, skip }, () => {
   test('Somebody joins with the card they type', async (t) => {
@@ -47,15 +27,15 @@ describe('with the keyboard alone', { concurrency: false, skip }, () => {
     await hands.enter('button', 'Use it in this browser')
     await hands.write(/^Or type the card/, town.card.replaceAll('-', '').toLowerCase())
     await hands.press('Enter')
+    await hands.isOn('heading', 'What guards this device?')
+    await hands.pick(/^Protected only by your phone/)
+    await hands.enter('button', 'Go on without a lock')
     await hands.isOn('heading', 'Write this key on paper')
     await hands.to('checkbox', 'It is on paper, and I have compared it.')
     await hands.press('Space')
     await hands.enter('button', 'Next')
     await hands.isOn('heading', 'You are in')
     await hands.enter('button', 'Next')
-    await hands.isOn('heading', 'What guards this device?')
-    await hands.pick(/^Protected only by your phone/)
-    await hands.enter('button', 'Go on without a lock')
     await hands.isOn('heading', 'May alerts wake you?')
     await hands.enter('button', 'Later')
     await hands.isOn('heading', 'Now')
@@ -112,6 +92,60 @@ describe('with the keyboard alone', { concurrency: false, skip }, () => {
     await olga.isOn('button', /^Open plan\.txt/)
   })
 
+  test('A voice note is discarded, recorded and sent', async (t) => {
+    const flags = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']
+    const { olga, page } = await withAnna(
+      t,
+      await startChromium(t, profileFolder(t), undefined, flags),
+    )
+    await openChannel(olga)
+    await olga.enter('button', 'Attach')
+    await olga.enter('button', 'Voice note', 'Shift+Tab')
+    await page.getByRole('timer').waitFor()
+    await olga.enter('button', 'Discard')
+    await page.getByRole('timer').waitFor({ state: 'detached' })
+    await olga.isOn('button', 'Attach')
+    await olga.press('Enter')
+    await olga.enter('button', 'Voice note', 'Shift+Tab')
+    await page.getByText('Recording 0:01').waitFor()
+    await olga.enter('button', 'Done')
+    await olga.isOn('button', 'Attach')
+    await page.locator('.attached', { hasText: 'voice-' }).waitFor()
+    await olga.enter('button', 'Send')
+    await page.getByRole('button', { name: /^Open voice-/ }).waitFor()
+  })
+
+  test('A colleague is named while writing; a message is pinned and found among the pinned', async (t) => {
+    const { olga, page, anna } = await withAnna(t)
+    await openChannel(olga)
+    await olga.write(FIELD, 'The plan is with @an')
+    await page.getByRole('option', { name: /Anna Beispiel/ }).waitFor()
+    await olga.press('Enter')
+    await olga.isOn('textbox', FIELD)
+    await olga.type('in room 7.')
+    await olga.press('Enter')
+    await said(page, 'The plan is with @Anna Beispiel in room 7.').waitFor()
+    await sayIn(anna, 'I have it.')
+    await said(page, 'I have it.').waitFor()
+    await olga.enter('button', MORE_OF('Anna'), 'Shift+Tab')
+    await page.getByRole('button', { name: 'Pin', exact: true }).waitFor()
+    await olga.press('Escape')
+    await olga.isOn('button', MORE_OF('Anna'))
+    await olga.press('Enter')
+    await olga.enter('button', 'Pin')
+    await olga.isOn('button', MORE_OF('Anna'))
+    await olga.enter('button', /pinned/, 'Shift+Tab')
+    const list = page.getByRole('dialog')
+    await list.getByText('I have it.').waitFor()
+    await olga.goRound()
+    await olga.press('Escape')
+    await olga.isOn('button', /pinned/)
+    await olga.enter('button', '8 hours')
+    await page.getByText(/Muted until/).waitFor()
+    await olga.enter('button', 'Turn it on')
+    await page.getByText(/Muted until/).waitFor({ state: 'detached' })
+  })
+
   test('An alert is raised, answered by somebody else, corrected and ended', async (t) => {
     const { town, olga, page } = await olgaIn(t)
     const opened = await openApp(t, town)
@@ -136,43 +170,12 @@ describe('with the keyboard alone', { concurrency: false, skip }, () => {
     await olga.enter('link', 'Details and roll call')
     await page.getByText('1 of 2 have answered').waitFor()
     await correct(olga)
-    await opened.page.getByText('It is plant 3.').waitFor()
+    await opened.page.locator('.alert-text', { hasText: 'It is plant 3.' }).waitFor()
     await olga.enter('button', 'All clear', 'Shift+Tab')
     await olga.isOn('textbox', /^A sentence for everybody/)
     await olga.enter('button', 'All clear')
     await page.getByText('All clear by Olga Beispiel').waitFor()
     await opened.page.getByText('No alert.').waitFor()
-  })
-
-  test('Somebody is looked up, shut out and gets a new card; a colleague is invited', async (t) => {
-    const { olga, page } = await withAnna(t)
-    await olga.press('p')
-    await olga.to('searchbox', 'Search people')
-    await olga.type('anna')
-    await olga.enter('link', /^Anna Beispiel/)
-    await olga.enter('button', 'Lost')
-    await olga.goRound()
-    await olga.press('Escape')
-    await olga.isOn('button', 'Lost')
-    await olga.press('Enter')
-    await olga.enter('button', 'Remove the device')
-    await page.getByText('Removed', { exact: true }).waitFor()
-    await olga.isOn('heading', 'Devices')
-    await olga.enter('button', 'Make a card')
-    await page.locator('.paper-secret').waitFor()
-    // What would be lost is asked about.
-    await olga.press('n')
-    await olga.enter('button', 'Back')
-    await olga.enter('button', 'It is on paper or was scanned', 'Shift+Tab')
-    await olga.press('p')
-    await olga.enter('link', 'Invite somebody')
-    await olga.isOn('heading', 'Invite somebody')
-    await olga.write('Name', 'Bernd Beispiel')
-    await olga.pick(/^Coordinator/)
-    await olga.enter('button', 'Make the card')
-    await olga.isOn('heading', 'Card for Bernd Beispiel')
-    await olga.enter('button', 'It is on paper or was scanned')
-    await page.getByText('Nothing is lost when you leave.').waitFor()
   })
 
   test('What was written is found; the list of keys opens over it', async (t) => {
@@ -199,32 +202,6 @@ describe('with the keyboard alone', { concurrency: false, skip }, () => {
     await olga.enter('button', MORE_OF('Anna'))
   })
 
-  test('A passphrase locks and opens the device', async (t) => {
-    const { olga, page } = await olgaIn(t)
-    await olga.press('s')
-    await olga.isOn('heading', 'Settings')
-    await olga.enter('button', 'Change')
-    await olga.isOn('heading', 'Lock')
-    await olga.pick(/^Passphrase/)
-    for (const label of ['Passphrase', 'Once more']) {
-      await olga.toField(label)
-      await olga.type(PASSPHRASE)
-    }
-    await olga.enter('button', 'Set the passphrase')
-    await olga.isOn('heading', 'Lock')
-    await olga.enter('button', 'Lock now')
-    await olga.isOn('heading', 'Locked')
-    await olga.toField('Passphrase')
-    await olga.type('nine horses')
-    await olga.enter('button', 'Open')
-    await page.getByText('That is not it.').waitFor()
-    await page.locator('input[type=password]:focus').waitFor()
-    await olga.type(PASSPHRASE)
-    await olga.press('Enter')
-    await page.getByText('Connected since').waitFor()
-    await olga.isOn('heading', 'Settings')
-  })
-
   test('In a narrow window, as with large text, nothing is reached that cannot be seen', async (t) => {
     const { olga, page } = await withAnna(t)
     await openChannel(olga)
@@ -241,18 +218,6 @@ describe('with the keyboard alone', { concurrency: false, skip }, () => {
     await page.locator('.details.open').waitFor({ state: 'detached' })
   })
 })
-
-async function openChannel(olga: Hands): Promise<void> {
-  await olga.press('c')
-  await olga.isOn('heading', 'Channels')
-  await olga.enter('link', 'Open a channel')
-  await olga.isOn('heading', 'Open a channel')
-  await olga.write('Name', 'Crisis team')
-  await olga.to('checkbox', /^Anna Beispiel/)
-  await olga.press('Space')
-  await olga.enter('button', 'Open')
-  await olga.isOn('heading', 'Crisis team')
-}
 
 async function remove(olga: Hands): Promise<void> {
   await olga.enter('button', MORE_OF('Olga'), 'Shift+Tab')

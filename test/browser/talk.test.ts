@@ -70,6 +70,15 @@ describe('conversations', { concurrency: false, skip }, () => {
     assert.equal(await anna.locator('.mention.mine').count(), 1)
   })
 
+  test('A draft is there again, also for whoever left with the last letter and is back at once', async (t) => {
+    const { anna, url } = await scene(t)
+    await anna.goto(url)
+    await composer(anna).pressSequentially('Half a sen')
+    await anna.getByRole('link', { name: 'People' }).click()
+    await anna.goBack()
+    assert.equal(await composer(anna).inputValue(), 'Half a sen')
+  })
+
   test('What is pinned stands in a list that leads to it', async (t) => {
     const { anna, olga, log, url } = await scene(t)
     await verbs.say(olga, log, 'The key is in the safe.')

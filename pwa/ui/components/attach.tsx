@@ -5,13 +5,14 @@ import type { Attachment, Attachments } from '../attachments.ts'
 import { size, words } from '../words.ts'
 import { Icon } from './icon.tsx'
 import { LeaveGuard } from './leave-guard.tsx'
-import { useOpener } from './opener.ts'
+import { useEscape, useOpener } from './opener.ts'
 import { VoiceNote } from './voice-note.tsx'
 
 export function AttachButton({ files }: { files: Attachments }) {
   const [open, setOpen] = useState(false)
   const [recording, setRecording] = useState(false)
   const opener = useOpener(open || recording)
+  useEscape(open, () => setOpen(false))
   return (
     <>
       {open && (

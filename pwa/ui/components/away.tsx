@@ -100,6 +100,7 @@ function Form({ person }: { person: Details }) {
       <label class="field">
         <span>{text.note()}</span>
         <input
+          autocomplete="off"
           value={note}
           placeholder={text.noteHint()}
           onInput={(event) => setNote(event.currentTarget.value)}

@@ -49,6 +49,8 @@ export function Composer(props: Composing) {
         ref={field}
         {...mention.aria}
         rows={1}
+        // Chromium writes what stands in fields to its disk otherwise.
+        autocomplete="off"
         value={text}
         placeholder={said.write()}
         aria-label={said.writeIn({ title: channel.title })}

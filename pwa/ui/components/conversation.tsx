@@ -28,6 +28,7 @@ export function Conversation({ id }: { id: string }) {
       <section class="conversation" aria-label={channel.title}>
         <Head
           title={channel.title}
+          place={words().nav.channels()}
           back="/channels"
           note={text.members({ count: channel.members.length })}
           actions={

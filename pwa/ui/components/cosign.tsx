@@ -18,6 +18,7 @@ export function Cosign() {
         <span>{text.paste()}</span>
         <textarea
           class="code"
+          autocomplete="off"
           rows={3}
           value={proposal}
           onInput={(event) => setProposal(event.currentTarget.value)}

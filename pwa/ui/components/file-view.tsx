@@ -13,17 +13,15 @@ type Props = { blob: Blob; name: string; kind: SeenKind | null; close: () => voi
 export function FileView({ blob, name, kind, close }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   const { common } = words()
-  useOpen(dialog)
+  useOpen(dialog, close)
   return (
-    <dialog ref={dialog} class="viewer" aria-label={name} onClose={close}>
+    <dialog ref={dialog} class="viewer" aria-label={name}>
       <header>
         <strong>{name}</strong>
         <SaveLink blob={blob} name={name} />
-        <form method="dialog">
-          <button type="submit" class="icon-button" aria-label={common.close()}>
-            <Icon name="close" />
-          </button>
-        </form>
+        <button type="button" class="icon-button" aria-label={common.close()} onClick={close}>
+          <Icon name="close" />
+        </button>
       </header>
       <Content {...{ blob, name, kind, close }} />
     </dialog>

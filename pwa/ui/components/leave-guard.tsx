@@ -1,5 +1,5 @@
 // Something here is lost when the page is left: asks first, whichever way leads away.
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 import { Confirm } from './confirm.tsx'
 
 type Go = () => void
@@ -21,7 +21,8 @@ type Props = { title: string; what: string; yes: string }
 /** Guards for as long as it is rendered. */
 export function LeaveGuard({ title, what, yes }: Props) {
   const [asked, setAsked] = useState<{ go: Go } | null>(null)
-  useEffect(() => guard((go) => setAsked({ go })), [])
+  // From the first picture on: a plain effect comes after it, and a tap may come between.
+  useLayoutEffect(() => guard((go) => setAsked({ go })), [])
   if (asked === null) return null
   const act = (): Promise<void> => {
     asked.go()

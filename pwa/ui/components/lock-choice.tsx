@@ -87,7 +87,10 @@ function Passphrase({ done }: { done: Props['done'] }) {
           />
         </label>
       ))}
-      <p class="note">{long ? text.forgotten() : text.longer({ count: SHORTEST })}</p>
+      <p class="note" role="status">
+        {!long && text.longer({ count: SHORTEST })}
+        {long && (first === again || again === '' ? text.forgotten() : text.differ())}
+      </p>
       <Act
         kind="main"
         disabled={!long || first !== again}

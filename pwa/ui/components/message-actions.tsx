@@ -8,6 +8,7 @@ import type { Answering } from '../composing.ts'
 import { Confirm } from './confirm.tsx'
 import { Icon } from './icon.tsx'
 import type { MessageLine } from './line.tsx'
+import { useEscape } from './opener.ts'
 import { react } from './reactions.tsx'
 import { WhoHasIt } from './who-has-it.tsx'
 
@@ -24,6 +25,7 @@ type Props = {
 export function MessageActions({ line, channel, answer, close }: Props) {
   const [removing, setRemoving] = useState(false)
   const { channel: text } = words()
+  useEscape(true, close)
   const { id, from } = line
   const closing = (work: () => unknown) => (): void => {
     work()

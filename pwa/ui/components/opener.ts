@@ -12,3 +12,17 @@ export function useOpener(open: boolean): { current: HTMLButtonElement | null } 
   }, [open])
   return button
 }
+
+/** Escape ends what is open, unless a dialog over it takes the key. */
+export function useEscape(open: boolean, close: () => void): void {
+  const told = useRef(close)
+  told.current = close
+  useEffect(() => {
+    if (!open) return
+    const press = ({ key }: KeyboardEvent): void => {
+      if (key === 'Escape' && document.querySelector('dialog[open]') === null) told.current()
+    }
+    addEventListener('keydown', press)
+    return () => removeEventListener('keydown', press)
+  }, [open])
+}

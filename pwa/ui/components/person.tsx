@@ -31,7 +31,12 @@ export function Person({ id }: { id: string }) {
     )
   return (
     <section class="conversation scrolls" aria-label={person.name}>
-      <Head title={person.name} back="/people" note={text.roles[person.role]()} />
+      <Head
+        title={person.name}
+        place={words().nav.people()}
+        back="/people"
+        note={text.roles[person.role]()}
+      />
       <div class="column">
         <Reach person={person} />
         <Away person={person} />

@@ -22,6 +22,7 @@ export function Picker({ people, chosen, choose }: Props) {
       <legend>{picker.title({ count: chosen.length })}</legend>
       <input
         type="search"
+        autocomplete="off"
         value={filter}
         placeholder={picker.search()}
         aria-label={picker.search()}

@@ -1,4 +1,5 @@
 // A refusal in the reader's language: what happened and what to do.
+import type { ComponentChildren } from 'preact'
 import { words } from '../words.ts'
 import { Icon } from './icon.tsx'
 
@@ -11,10 +12,15 @@ export function problemText(code: string, detail = ''): string {
 }
 
 export function Problem({ code, detail = '' }: { code: string; detail?: string }) {
+  return <Trouble>{problemText(code, detail)}</Trouble>
+}
+
+/** A sentence about something that does not work, read out at once. */
+export function Trouble({ children }: { children: ComponentChildren }) {
   return (
     <p class="problem" role="alert">
       <Icon name="warning" />
-      <span>{problemText(code, detail)}</span>
+      <span>{children}</span>
     </p>
   )
 }

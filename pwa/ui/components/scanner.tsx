@@ -1,6 +1,7 @@
 // Reads a code with the camera. The picture stays on this device and is kept nowhere.
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { words } from '../words.ts'
+import { Trouble } from './problem.tsx'
 
 type Props = {
   found: (text: string) => void
@@ -8,14 +9,14 @@ type Props = {
   /** What to hold in front of it; a card where nothing is said. */
   hint?: string
 }
-type Trouble = 'refused' | 'none'
+type Reason = 'refused' | 'none'
 
 /** Wide enough for a code that fills half of the picture; larger ones only take longer. */
 const WIDTH = 640
 
 export function Scanner({ found, close, hint }: Props) {
   const video = useRef<HTMLVideoElement>(null)
-  const [trouble, setTrouble] = useState<Trouble | null>(null)
+  const [trouble, setTrouble] = useState<Reason | null>(null)
   useEffect(() => {
     const ending = new AbortController()
     if (video.current !== null) scan(video.current, ending.signal).then(found, told(setTrouble))
@@ -27,11 +28,9 @@ export function Scanner({ found, close, hint }: Props) {
       {trouble === null ? (
         <video ref={video} muted playsInline aria-label={scanner.picture()} />
       ) : (
-        <p class="problem" role="alert">
-          {scanner[trouble]()}
-        </p>
+        <Trouble>{scanner[trouble]()}</Trouble>
       )}
-      <p class="note">{hint ?? scanner.hint()}</p>
+      {trouble === null && <p class="note">{hint ?? scanner.hint()}</p>}
       <button type="button" class="button" onClick={close}>
         {scanner.close()}
       </button>
@@ -40,7 +39,7 @@ export function Scanner({ found, close, hint }: Props) {
 }
 
 const told =
-  (tell: (trouble: Trouble) => void) =>
+  (tell: (reason: Reason) => void) =>
   (error: unknown): void => {
     if (error instanceof DOMException && error.name === 'AbortError') return
     tell(error instanceof DOMException && error.name === 'NotAllowedError' ? 'refused' : 'none')

@@ -13,14 +13,16 @@ type Props = {
   actions?: ComponentChildren
   /** Under the title. */
   note?: string
+  /** What the browser may write into its history, where the title is the name of somebody. */
+  place?: string
   /** Another head says where somebody has come to. */
   beside?: boolean
 }
 
-export function Head({ title, back = null, actions, note, beside = false }: Props) {
+export function Head({ title, back = null, actions, note, place = title, beside = false }: Props) {
   useEffect(() => {
-    if (!beside) document.title = `${title} · Holdfast`
-  }, [title, beside])
+    if (!beside) document.title = `${place} · Holdfast`
+  }, [place, beside])
   return (
     <header class="head">
       {back !== null && (

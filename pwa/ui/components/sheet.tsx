@@ -16,9 +16,9 @@ type Props = {
 export function Sheet({ title, close, actions, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
-  useOpen(dialog)
+  useOpen(dialog, close)
   return (
-    <dialog ref={dialog} class="sheet" aria-labelledby={id} onClose={close}>
+    <dialog ref={dialog} class="sheet" aria-labelledby={id}>
       <h2 id={id}>{title}</h2>
       {children}
       <div class="actions">

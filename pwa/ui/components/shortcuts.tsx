@@ -13,8 +13,10 @@ const KEYS: readonly [key: string, path: string][] = [
   ['/', '/search'],
 ]
 
+/** What takes letters; a choice among few does not. */
+const TEXT = 'input:not([type=checkbox], [type=radio], [type=file]), textarea, select'
 const isTyping = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable]')
+  target instanceof HTMLElement && target.matches(TEXT)
 
 export function Shortcuts() {
   const { route } = useLocation()

@@ -1,7 +1,7 @@
 // Recording a voice note. What was recorded is attached; nothing is sent before somebody sends it.
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { words } from '../words.ts'
-import { Icon } from './icon.tsx'
+import { Trouble } from './problem.tsx'
 
 /** The first that a browser writes is taken; the first plays everywhere. */
 const TYPES = ['audio/mp4', 'audio/webm', 'audio/ogg']
@@ -10,12 +10,12 @@ const LONGEST = 10 * 60_000
 /** Speech stays clear, and a minute is a quarter of a megabyte. Bits a second. */
 const RATE = 32_000
 
-type Trouble = 'microphoneRefused' | 'microphoneNone'
+type Reason = 'microphoneRefused' | 'microphoneNone'
 
 export function VoiceNote({ done }: { done: (note: File | null) => void }) {
   const recorder = useRef<MediaRecorder | null>(null)
   const [began, setBegan] = useState<number | null>(null)
-  const [trouble, setTrouble] = useState<Trouble | null>(null)
+  const [trouble, setTrouble] = useState<Reason | null>(null)
   const { file: text, common } = words()
   useEffect(() => {
     let wanted = true
@@ -39,10 +39,7 @@ export function VoiceNote({ done }: { done: (note: File | null) => void }) {
   if (trouble !== null)
     return (
       <div class="voice">
-        <p class="problem" role="alert">
-          <Icon name="warning" />
-          <span>{text[trouble]()}</span>
-        </p>
+        <Trouble>{text[trouble]()}</Trouble>
         <button type="button" class="button" onClick={() => done(null)}>
           {common.close()}
         </button>
@@ -101,7 +98,7 @@ function noteOf(data: Blob): File {
   return new File([data], `voice-${stamp}.${type.slice('audio/'.length)}`, { type })
 }
 
-function troubleOf(error: unknown): Trouble {
+function troubleOf(error: unknown): Reason {
   const refused = error instanceof DOMException && error.name === 'NotAllowedError'
   return refused ? 'microphoneRefused' : 'microphoneNone'
 }

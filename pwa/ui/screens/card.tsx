@@ -21,6 +21,8 @@ export function CardScreen() {
   const make = async (): Promise<void> => {
     setCard(await call('invite', { profile: { ...profile, name: profile.name.trim() }, role }))
     setProfile(EMPTY_PROFILE)
+    // What makes somebody an owner is chosen each time.
+    setRole('member')
   }
   return (
     <div class="column">
@@ -44,7 +46,7 @@ function Made({ card, again }: { card: CardMade; again: () => void }) {
   const { invite: text } = words()
   return (
     <div class="column">
-      <Head title={text.made({ name: card.name })} back="/people" />
+      <Head title={text.made({ name: card.name })} place={text.title()} back="/people" />
       {card.proposal !== null && <Proposal text={card.proposal} />}
       <CardSheet cards={[card]} />
       <div class="actions no-print">

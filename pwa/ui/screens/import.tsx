@@ -4,7 +4,7 @@ import type { CallResult } from '../../device/wire.ts'
 import { CardSheet } from '../components/card-sheet.tsx'
 import { FileDrop } from '../components/file-drop.tsx'
 import { leave } from '../components/leave-guard.tsx'
-import { Problem } from '../components/problem.tsx'
+import { Problem, Trouble } from '../components/problem.tsx'
 import { Proposal } from '../components/proposal.tsx'
 import { RosterChanges } from '../components/roster-changes.tsx'
 import { RosterFresh } from '../components/roster-fresh.tsx'
@@ -51,11 +51,7 @@ export function ImportScreen() {
         found={(file) => leave(() => void read(file))}
       />
       {seen.state === 'reading' && <p role="status">{text.reading()}</p>}
-      {seen.state === 'not read' && (
-        <p class="problem" role="alert">
-          {seen.sentence}
-        </p>
-      )}
+      {seen.state === 'not read' && <Trouble>{seen.sentence}</Trouble>}
       {seen.state === 'refused' && <Problem code={seen.error.code} detail={seen.error.detail} />}
       {seen.state === 'read' && <Import key={seen.key} name={seen.name} plan={seen.plan} />}
     </div>

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { View } from '../../device/wire.ts'
 import { Confirm } from '../components/confirm.tsx'
 import { Act, useAct } from '../components/act.tsx'
-import { Problem } from '../components/problem.tsx'
+import { Problem, Trouble } from '../components/problem.tsx'
 import { Title } from '../components/screen.tsx'
 import { call, type Refused } from '../link.ts'
 import { askPasskey } from '../passkey.ts'
@@ -97,15 +97,7 @@ function ByPassphrase() {
 function Wrong({ refused }: { refused: Refused }) {
   const { lock: text } = words()
   if (refused.code === 'rate_limited')
-    return (
-      <p class="problem" role="alert">
-        {text.pause({ seconds: Number(refused.detail) })}
-      </p>
-    )
+    return <Trouble>{text.pause({ seconds: Number(refused.detail) })}</Trouble>
   if (refused.code !== 'cannot_open') return <Problem code={refused.code} />
-  return (
-    <p class="problem" role="alert">
-      {text.wrong({ left: Number(refused.detail) })}
-    </p>
-  )
+  return <Trouble>{text.wrong({ left: Number(refused.detail) })}</Trouble>
 }

@@ -24,7 +24,11 @@ export function NewChannel() {
       <Head title={text.title()} back="/channels" />
       <label class="field">
         <span>{text.name()}</span>
-        <input value={title} onInput={(event) => setTitle(event.currentTarget.value)} />
+        <input
+          autocomplete="off"
+          value={title}
+          onInput={(event) => setTitle(event.currentTarget.value)}
+        />
       </label>
       {mayAlert && (
         <label class="check">

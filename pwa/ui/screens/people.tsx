@@ -49,6 +49,7 @@ function List({ open }: { open: string | null }) {
       <div class="filter">
         <input
           type="search"
+          autocomplete="off"
           value={filter}
           placeholder={text.search()}
           aria-label={text.search()}

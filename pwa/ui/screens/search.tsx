@@ -24,6 +24,7 @@ export function SearchScreen() {
         <input
           ref={field}
           type="search"
+          autocomplete="off"
           value={text.value}
           placeholder={said.hint()}
           aria-label={said.hint()}

@@ -1,0 +1,100 @@
+// People and their cards, without a mouse or a finger.
+import { describe, test } from 'node:test'
+import { skip } from './chromium.ts'
+import { olgaIn, withAnna } from './keyboard.ts'
+
+const ROSTER = `Display name;Mail
+Dora Musterfrau;dora@musterstadt.example
+Emil Beispiel;emil@musterstadt.example`
+
+describe('people, with the keyboard alone', { concurrency: false, skip }, () => {
+  test('Somebody is looked up, shut out and gets a new card; a colleague is invited', async (t) => {
+    const { olga, page } = await withAnna(t)
+    await olga.press('p')
+    await olga.to('searchbox', 'Search people')
+    await olga.type('anna')
+    await olga.enter('link', /^Anna Beispiel/)
+    await olga.enter('button', 'Lost')
+    await olga.goRound()
+    await olga.press('Escape')
+    await olga.isOn('button', 'Lost')
+    await olga.press('Enter')
+    await olga.enter('button', 'Remove the device')
+    await page.getByText('Removed', { exact: true }).waitFor()
+    await olga.isOn('heading', 'Devices')
+    await olga.enter('button', 'Make a card')
+    await page.locator('.paper-secret').waitFor()
+    // What would be lost is asked about.
+    await olga.press('n')
+    await olga.enter('button', 'Back')
+    await olga.enter('button', 'It is on paper or was scanned', 'Shift+Tab')
+    await olga.press('p')
+    await olga.enter('link', 'Invite somebody')
+    await olga.isOn('heading', 'Invite somebody')
+    await olga.write('Name', 'Bernd Beispiel')
+    await olga.pick(/^Coordinator/)
+    await olga.enter('button', 'Make the card')
+    await olga.isOn('heading', 'Card for Bernd Beispiel')
+    await olga.enter('button', 'It is on paper or was scanned')
+    await page.getByText('Nothing is lost when you leave.').waitFor()
+  })
+
+  test('A list is chosen, its cards are made, and one of them is ended', async (t) => {
+    const { olga, page } = await olgaIn(t)
+    await olga.press('p')
+    await olga.enter('link', 'Invite from a list (CSV)')
+    await olga.isOn('heading', 'Invite from a list')
+    await olga.toField(/^Choose the list/)
+    const buffer = Buffer.from(ROSTER)
+    const file = { name: 'roster.csv', mimeType: 'text/csv', buffer }
+    await page.locator(':focus').setInputFiles(file)
+    await page.locator('.counts').waitFor()
+    await olga.pick(/^Guest/)
+    await olga.enter('button', 'Make 2 cards')
+    await page.getByText('2 of 2 cards made').waitFor()
+    await olga.enter('button', 'They are on paper')
+    await page.getByText('Nothing is lost when you leave.').waitFor()
+    await olga.press('p')
+    await olga.enter('link', 'Cards not used yet')
+    await olga.enter('button', 'End Dora Musterfrau')
+    await olga.enter('button', 'End the card')
+    await page.getByText('1 card is out').waitFor()
+  })
+
+  test('Two phones are compared by their numbers', async (t) => {
+    const { olga, page } = await withAnna(t)
+    await olga.press('p')
+    await olga.enter('link', /^Anna Beispiel/)
+    await olga.enter('link', 'Compare two phones')
+    await olga.isOn('heading', 'Compare two phones')
+    await olga.enter('button', 'They are different')
+    await page.getByRole('heading', { name: 'IT DOES NOT MATCH' }).waitFor()
+    await olga.enter('button', 'They are the same', 'Shift+Tab')
+    await page.getByRole('heading', { name: 'It matches' }).waitFor()
+    await olga.enter('link', 'Back', 'Shift+Tab')
+    await page.getByRole('paragraph').filter({ hasText: 'Compared: the devices are' }).waitFor()
+  })
+
+  test('Somebody is away, gets another role, and leaves', async (t) => {
+    const { olga, page } = await withAnna(t)
+    await olga.press('p')
+    await olga.enter('link', /^Anna Beispiel/)
+    await olga.enter('button', 'Anna Beispiel will be away')
+    await olga.enter('button', 'One week')
+    await olga.write(/^Why, or who stands in/, 'Olga stands in')
+    await olga.enter('button', 'Say that Anna Beispiel is away')
+    await page.getByText('Olga stands in').waitFor()
+    await olga.enter('button', 'Anna Beispiel is here again')
+    await page.getByText('Olga stands in').waitFor({ state: 'detached' })
+    await olga.enter('link', 'Change role and data')
+    await olga.isOn('heading', 'Change role and data')
+    await olga.pick(/^Member/)
+    await olga.enter('button', 'Save')
+    await olga.enter('button', 'Change the role')
+    await page.getByText('Member', { exact: true }).first().waitFor()
+    await olga.enter('button', 'Remove from the organisation')
+    await olga.goRound()
+    await olga.enter('button', 'Remove')
+    await page.locator('.row', { hasText: 'Anna' }).waitFor({ state: 'detached' })
+  })
+})
