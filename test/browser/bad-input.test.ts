@@ -1,14 +1,21 @@
 // What can be wrong with a browser, a device or a card: each has its sentence, and its way on.
 import assert from 'node:assert/strict'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import type { BrowserContext, Page } from 'playwright-core'
 import { cleanUp } from '../helpers/cleanup.ts'
 import { HOUR } from '../helpers/town.ts'
 import type { Town } from '../helpers/town.ts'
-import { enrol, invite, openApp, origin, said, send, startAppTown } from './app.ts'
+import { builtApp, enrol, invite, openApp, origin, said, send, startAppTown } from './app.ts'
 import { profileFolder, skip, startChromium } from './chromium.ts'
+
+/** What the box says of a script, as far as a worker wants it. */
+const SCRIPT = {
+  'Content-Type': 'text/javascript',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+}
 
 /** A page that has thrown nothing by the end of the test; what its browser refuses may be written to its console. */
 async function quietPage(t: TestContext, context: BrowserContext): Promise<Page> {
@@ -95,10 +102,11 @@ describe('what can be wrong', { concurrency: false, skip }, () => {
     const town = await startAppTown(t)
     const context = await startChromium(t)
     context.setDefaultTimeout(15_000)
+    const app = await builtApp()
     await context.route(/engine-\w+\.js$/, async (route) => {
-      const answer = await route.fetch()
       const refusing = `indexedDB.open = () => { throw new DOMException('no', 'SecurityError') };`
-      await route.fulfill({ response: answer, body: refusing + (await answer.text()) })
+      const script = readFileSync(join(app, new URL(route.request().url()).pathname), 'utf8')
+      await route.fulfill({ headers: SCRIPT, body: refusing + script })
     })
     const page = await quietPage(t, context)
     await page.goto(origin(town))

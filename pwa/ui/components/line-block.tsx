@@ -1,6 +1,6 @@
 // Some lines in a row: drawn while they are near the window, else a gap.
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { View } from '../../device/wire.ts'
+import type { View, ViewArgs } from '../../device/wire.ts'
 import { aim } from '../going.ts'
 import { useValue } from '../link.ts'
 import { day, isSameDay, words } from '../words.ts'
@@ -55,11 +55,18 @@ function Gap({ height }: { height: number }) {
   return <div style={{ height: `${height}px` }} />
 }
 
+/** One line more than a block shows: the day of the one before decides about the first separator. */
+export const linesOf = (channel: Channel, at: number): ViewArgs<'lines'> => ({
+  channel: channel.id,
+  from: Math.max(0, at * BLOCK - 1),
+  to: (at + 1) * BLOCK,
+})
+
 function Lines({ channel, at, unread, answer, gap }: Props & { gap: number }) {
   const from = at * BLOCK
-  // One line more than it shows: the day of the one before decides about the first separator.
-  const first = Math.max(0, from - 1)
-  const lines = useValue('lines', { channel: channel.id, from: first, to: from + BLOCK })
+  const asked = linesOf(channel, at)
+  const first = asked.from
+  const lines = useValue('lines', asked)
   if (lines === undefined) return <Gap height={gap} />
   const { channel: text } = words()
   return (

@@ -3,12 +3,12 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { View } from '../../device/wire.ts'
 import { aim } from '../going.ts'
-import { call } from '../link.ts'
+import { call, useValue } from '../link.ts'
 import { words } from '../words.ts'
 import type { Answering } from '../composing.ts'
 import { Icon } from './icon.tsx'
 import { useAim } from './line-aim.ts'
-import { Block, BLOCK } from './line-block.tsx'
+import { Block, BLOCK, linesOf } from './line-block.tsx'
 import { WaitingLine } from './waiting-line.tsx'
 
 type Channel = NonNullable<View<'channel'>>
@@ -31,6 +31,7 @@ export function LineList({ channel, answer }: Props) {
     toEnd()
   }
   const blocks = Array.from({ length: Math.ceil(channel.lines / BLOCK) }, (_, i) => i)
+  const waiting = useWaiting(channel, blocks.length - 1)
   const { channel: text } = words()
   return (
     <div class="lines-frame">
@@ -47,7 +48,7 @@ export function LineList({ channel, answer }: Props) {
               answer={answer}
             />
           ))}
-          {channel.waiting.map((one) => (
+          {waiting.map((one) => (
             <WaitingLine key={one.id} waiting={one} />
           ))}
         </div>
@@ -59,6 +60,13 @@ export function LineList({ channel, answer }: Props) {
       )}
     </div>
   )
+}
+
+/** For a moment a message that has just been sent may be among those that wait and among the lines: it is shown once. */
+function useWaiting(channel: Channel, last: number): Channel['waiting'] {
+  const lines = useValue('lines', linesOf(channel, Math.max(0, last))) ?? []
+  const there = new Set(lines.map((line) => ('id' in line ? line.id : '')))
+  return channel.waiting.filter(({ id }) => !there.has(id))
 }
 
 type Ref<T> = { current: T | null }
