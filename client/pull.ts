@@ -5,7 +5,7 @@ import { keyAtGeneration, keyCommitment } from '../protocol/epoch-keys.ts'
 import { ensure, ProtocolError } from '../protocol/errors.ts'
 import type { Frame } from '../protocol/frames.ts'
 import { type HeldKey, openHistory, readHistoryHead } from '../protocol/history-keys.ts'
-import type { LogId } from '../protocol/ids.ts'
+import type { LogId, PersonId } from '../protocol/ids.ts'
 import { KIND, type MessageKind } from '../protocol/kinds.ts'
 import type { Core } from './core.ts'
 import { completeDirectory } from './audit.ts'
@@ -72,30 +72,38 @@ async function noteWithheld(core: Core): Promise<void> {
   await core.commit(problemWrites(log, 0, 'withheld', 'after a whole catch-up', core.clock.now()))
 }
 
-/** Keys from another device of the same person, checked against the commitments in the logs. */
+/**
+ * Keys from another device of the same person, or from a colleague for channels of both, checked against the
+ * commitments in the logs.
+ */
 function takeHistory(core: Core, intake: Intake, bytes: Uint8Array): void {
   const { replica } = core
   try {
     const head = readHistoryHead(bytes)
     const from = replica.directory.devices.get(head.from)
     const seed = replica.prekeys.get(head.pkid)?.seed
-    ensure(
-      from !== undefined && equal(from.person, replica.identity.person),
-      'not_allowed',
-      'history of somebody else',
-    )
+    ensure(from !== undefined, 'not_allowed', 'history of a stranger')
     ensure(from.from !== null && from.until === null, 'device_revoked')
     ensure(
       equal(head.to, replica.identity.device) && equal(head.org, replica.identity.org),
       'wrong_organisation',
     )
     ensure(seed !== undefined, 'cannot_open', 'prekey')
-    for (const key of openHistory(bytes, from.signPk, seed)) holdOlder(core, intake, key)
+    for (const key of openHistory(bytes, from.signPk, seed)) {
+      ensure(mayHand(core, from.person, key.channel), 'not_allowed', 'a channel of others')
+      holdOlder(core, intake, key)
+    }
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error
     const { log } = replica.directory
     intake.problem(log, 0, error.code, 'history from another device')
   }
+}
+
+/** Whoever is not in a channel has no keys of it to give. */
+function mayHand({ replica }: Core, from: PersonId, channel: LogId): boolean {
+  const members = replica.channels.get(channel)?.members
+  return equal(from, replica.identity.person) || members === undefined || members.has(from)
 }
 
 function holdOlder(core: Core, intake: Intake, { channel, epoch, gen, ak }: HeldKey): void {

@@ -2,10 +2,12 @@
 import type { Input, Output } from '../../protocol/api.ts'
 import { equal } from '../../protocol/bytes.ts'
 import { ensure } from '../../protocol/errors.ts'
+import type { PersonId } from '../../protocol/ids.ts'
 import { decodePrekey, verifyPrekey } from '../../protocol/prekey.ts'
 import { decodeReceipt, verifyReceipt } from '../../protocol/receipt.ts'
 import type { Context } from '../context.ts'
 import { LIMITS, PARCELS_PER_DEVICE } from '../limits.ts'
+import type { Organisation } from '../org/organisation.ts'
 import { type Caller, deviceKey, write } from './kit.ts'
 
 export async function putPrekey(
@@ -73,7 +75,10 @@ export function findReceipts(
   return { receipts: caller.org.store.committed.mailbox.receipts(input.log) }
 }
 
-/** For another device of the same person: nobody else's mailbox can be filled. */
+/**
+ * For another device of the same person, or of somebody they share a channel with; those leave half of the room, so that
+ * nobody keeps a person from handing over to their own device.
+ */
 export async function putParcel(
   context: Context,
   input: Input<'parcel'>,
@@ -82,12 +87,18 @@ export async function putParcel(
   context.rate.spend(`writes:${deviceKey(caller)}`, LIMITS.writes)
   const { org, device } = caller
   const to = org.directory.devices.get(input.to)
-  ensure(to !== undefined && equal(to.person, device.person), 'not_found')
-  ensure(org.store.mailbox.parcelCount(to.id) < PARCELS_PER_DEVICE, 'rate_limited')
+  const own = to !== undefined && equal(to.person, device.person)
+  ensure(to !== undefined && (own || doShare(org, to.person, device.person)), 'not_found')
+  const most = own ? PARCELS_PER_DEVICE : PARCELS_PER_DEVICE / 2
+  ensure(org.store.mailbox.parcelCount(to.id) < most, 'rate_limited')
   await write(context, org, {
     work: (on) => on.store.mailbox.putParcel(to.id, input.bytes),
     effects: (id) => context.live.deliverParcel(org.id, to.id, id, input.bytes),
     ordinary: true,
   })
   return {}
+}
+
+function doShare(org: Organisation, a: PersonId, b: PersonId): boolean {
+  return [...org.channels.values()].some(({ members }) => members.has(a) && members.has(b))
 }

@@ -103,11 +103,13 @@ export const CONTROLS: Control[] = [
     'const name = utf8(PREFIX + label)',
     'const name = utf8(PREFIX)',
   ]),
-  control('P4', 'p04-forged-history', 'has handed over', 'history of the same person only', [
-    PULL,
-    "from !== undefined && equal(from.person, replica.identity.person),\n      'not_allowed'",
-    "from !== undefined,\n      'not_allowed'",
-  ]),
+  control(
+    'P4',
+    'p04-forged-history',
+    'has handed over',
+    'history from members of the channel only',
+    [PULL, 'members === undefined || members.has(from)', 'true || members?.has(from)'],
+  ),
   control('P4', 'p04-forged-history', 'has handed over', 'the signature of a bundle', [
     'protocol/history-keys.ts',
     "verify('hist', bytes.subarray(unsigned.length), unsigned, signPk)",

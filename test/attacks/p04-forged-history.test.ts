@@ -34,10 +34,11 @@ const changed = (change: Partial<HeldKey>): HeldKey[] =>
   allKeys.map((key) => ({ ...key, ...change }))
 const bundle = (options?: Bundle): Uint8Array => tablet.bundle(options)
 
-/** True keys, sealed to the tablet by somebody who is not another device of Anna's. */
+const outsider = await town.enrol((await invite(olga, 'Nina Neu')).card)
+
+/** True keys, sealed to the tablet by somebody who is neither another device of Anna's nor in the channel. */
 const BY_OTHERS: [string, () => Uint8Array][] = [
-  ['a member', () => bundle({ by: malte, keys: allKeys })],
-  ['the owner', () => bundle({ by: olga, keys: allKeys })],
+  ['somebody who is not in the channel', () => bundle({ by: outsider, keys: allKeys })],
   ['a lost device of hers', () => bundle({ by: lost, keys: allKeys })],
   ['a device of hers that nobody let in', () => bundle({ by: waiting, keys: allKeys })],
   ['a member in her name', () => bundle({ secretKey: malte.core.replica.pair.secretKey })],
@@ -45,16 +46,20 @@ const BY_OTHERS: [string, () => Uint8Array][] = [
   ['a device that nobody knows', () => bundle({ from: seededId<DeviceId>('unknown') })],
 ]
 
-attack('P4', 'Keys that nobody of hers has handed over are not taken', async () => {
-  for (const [who, bytes] of BY_OTHERS) {
-    const victim = await tablet.fresh()
-    assert.ok(!(await tablet.reads(victim)))
-    await shown(victim, tablet.parcel(bytes()))
-    thwarted(await tablet.reads(victim), `the tablet takes keys from ${who}`)
-    assert.equal((await toldBy(victim)).codes.length, 1, 'and says so')
-  }
-  return { bundles: BY_OTHERS.length }
-})
+attack(
+  'P4',
+  'Keys that no device of hers and nobody of the channel has handed over are not taken',
+  async () => {
+    for (const [who, bytes] of BY_OTHERS) {
+      const victim = await tablet.fresh()
+      assert.ok(!(await tablet.reads(victim)))
+      await shown(victim, tablet.parcel(bytes()))
+      thwarted(await tablet.reads(victim), `the tablet takes keys from ${who}`)
+      assert.equal((await toldBy(victim)).codes.length, 1, 'and says so')
+    }
+    return { bundles: BY_OTHERS.length }
+  },
+)
 
 attack('P4', 'False keys are not taken, whoever hands them over', async () => {
   const falseKey = seed('a key of the attacker')

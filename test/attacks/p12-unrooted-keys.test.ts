@@ -2,7 +2,7 @@
 // No key gets any of it that the root of the organisation does not vouch for.
 import assert from 'node:assert/strict'
 import { after } from 'node:test'
-import { handHistory } from '../../client/history.ts'
+import { handHistory, handToColleague } from '../../client/history.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { DeviceId, OrgId } from '../../protocol/ids.ts'
 import { KIND } from '../../protocol/kinds.ts'
@@ -27,7 +27,7 @@ const honest = await ForgingBox.like(anna, boxPair)
 type Lie = (box: ForgingBox, spy: Spy) => DeviceId
 
 /** How much of Anna's history a device gets that the box would like to have it. */
-async function handed(lie: Lie): Promise<{ bytes: number; parcels: number }> {
+async function handed(lie: Lie, hand = handHistory): Promise<{ bytes: number; parcels: number }> {
   const box = honest.fork()
   const spy = new Spy()
   spy.sharers.push(anna.core.replica.pair.publicKey)
@@ -35,7 +35,7 @@ async function handed(lie: Lie): Promise<{ bytes: number; parcels: number }> {
   const to = lie(box, spy)
   await caughtUp(giver)
   try {
-    await giver.core.run(() => handHistory(giver.core, to))
+    await giver.core.run(() => hand(giver.core, to))
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error
   }
@@ -99,3 +99,20 @@ attack('P12', 'History goes to no key that the directory does not vouch for', as
   assert.ok(good.bytes > 1266, 'the spy would notice')
   return { keys: LIES.length, bytes: 0 }
 })
+
+attack(
+  'P12',
+  'What is handed over to a colleague goes to no key that the directory does not vouch for',
+  async () => {
+    // The first two are colleagues' own devices.
+    const lies = LIES.slice(2)
+    for (const [name, lie] of lies) {
+      const { bytes, parcels } = await handed(lie, handToColleague)
+      thwarted(bytes > 0, `history is sealed to ${name}`)
+      assert.equal(parcels, 0, name)
+    }
+    const good = await handed((_box, spy) => listening(spy, tablet.phone), handToColleague)
+    assert.ok(good.bytes > 1266, 'the spy would notice')
+    return { keys: lies.length, bytes: 0 }
+  },
+)

@@ -166,12 +166,17 @@ describe('the app', { concurrency: false, skip }, () => {
     await anna.getByText('No alert.').waitFor()
   })
 
-  test('A lost phone is shut out with two taps, and a new card brings the person back', async (t) => {
+  test('A lost phone is shut out with two taps; a new card brings the person back, and a colleague what was said', async (t) => {
     const town = await startAppTown(t)
     const { page: olga } = await openApp(t, town)
     await enrol(olga, town.card)
     const { page: lost } = await openApp(t, town)
     await enrol(lost, await invite(olga, 'Anna Beispiel'))
+    await olga.goto(`${origin(town)}/people`)
+    await olga.getByRole('link', { name: /Anna Beispiel/ }).click()
+    await olga.getByRole('button', { name: 'Write' }).click()
+    await send(olga, 'The plan is in the safe.')
+    await olga.getByText('1 of 1 have it').waitFor()
     await olga.goto(`${origin(town)}/people`)
     await olga.getByRole('link', { name: /Anna Beispiel/ }).click()
     await olga.getByRole('button', { name: 'Lost' }).click()
@@ -182,6 +187,14 @@ describe('the app', { concurrency: false, skip }, () => {
     const { page: found } = await openApp(t, town)
     await enrol(found, card)
     await found.getByText('Connected since').waitFor()
+    await found.getByRole('link', { name: /Channels/ }).click()
+    await found.getByRole('link', { name: /Olga Beispiel/ }).click()
+    await found.getByText('No key for this message here yet.').first().waitFor()
+    await olga.getByRole('button', { name: 'It is on paper' }).click()
+    await olga.getByRole('button', { name: 'Hand over what was written' }).click()
+    await olga.getByRole('button', { name: 'Hand it over' }).click()
+    await said(found, 'The plan is in the safe.').waitFor()
+    await found.getByText('No key for this message here yet.').waitFor({ state: 'detached' })
   })
 
   test('Until the box has answered, or has not, the bar says neither', async (t) => {

@@ -1,7 +1,7 @@
-// History for a further device of the same person: handed to nobody else, and taken from nobody else.
+// History for a further device of the same person, and from a colleague for whoever has lost theirs.
 import assert from 'node:assert/strict'
 import { after, mock, test } from 'node:test'
-import { handHistory } from '../../client/history.ts'
+import { handHistory, handToColleague } from '../../client/history.ts'
 import { approve } from '../../client/people.ts'
 import { news } from '../../client/views.ts'
 import type { Frame } from '../../protocol/frames.ts'
@@ -20,11 +20,24 @@ import {
   type Victim,
 } from '../helpers/hostile.ts'
 import { flipped, seed, seededId } from '../helpers/seed.ts'
-import { invite, type Phone, problems, read, revoke, say, sync } from '../helpers/town.ts'
+import {
+  add,
+  channel,
+  invite,
+  type Phone,
+  problems,
+  read,
+  revoke,
+  say,
+  sync,
+  syncAll,
+} from '../helpers/town.ts'
 
 const siege = await Siege.lay()
 after(() => siege.end())
 const { town, olga, malte, anna, team } = siege
+/** In no channel of Anna's. */
+const outsider = await town.enrol((await invite(olga, 'Nina Neu')).card)
 await say(malte, team, 'from before the tablet')
 await sync(anna)
 
@@ -78,7 +91,11 @@ const someKey = (change: Partial<HeldKey>): HeldKey[] =>
   keysOf(anna).map((key) => ({ ...key, ...change }))
 
 const FALSE_BUNDLES: [string, () => Uint8Array, string][] = [
-  ['of another person', () => bundle({ by: malte, keys: keysOf(anna) }), 'not_allowed'],
+  [
+    'of somebody who is not in the channel',
+    () => bundle({ by: outsider, keys: keysOf(anna) }),
+    'not_allowed',
+  ],
   [
     'of a device that the directory does not know',
     () => bundle({ from: seededId<DeviceId>('unknown') }),
@@ -115,7 +132,7 @@ for (const [what, bytes, code] of FALSE_BUNDLES) {
 
 test('A bundle that is refused is told with the news', async () => {
   const victim = await newTablet()
-  await shown(victim, parcel(bundle({ by: malte })))
+  await shown(victim, parcel(bundle({ by: outsider })))
   assert.deepEqual((await toldBy(victim)).codes, ['not_allowed'])
 })
 
@@ -244,4 +261,40 @@ test('A revoked device neither gives nor gets history', async () => {
   assert.ok(!(await opensHistory(victim)))
   const giving = victim.act((core) => handHistory(core, anna.device))
   await assert.rejects(giving, { code: 'device_revoked' })
+})
+
+test('A colleague hands over what the person may read in channels of both, and nothing more', async () => {
+  const town2 = await Siege.lay()
+  after(() => town2.end())
+  const { olga: owner, malte: giver, anna: first } = town2
+  const early = await channel(giver, 'Before her', owner)
+  await say(giver, early, 'before she came')
+  await add(giver, early, first)
+  await syncAll(giver, owner, first)
+  await say(giver, early, 'since she is here')
+  const others = await channel(giver, 'Without her', owner)
+  await say(giver, others, 'not for her')
+  await syncAll(giver, owner, first)
+  await revoke(owner, { what: 'device', subject: first.device, reason: 'lost' })
+  await say(giver, early, 'while she had no phone')
+  const { card } = await invite(owner, first.person)
+  const second = await town2.town.enrol(card)
+  await syncAll(owner, giver, second)
+  await say(giver, early, 'after her return')
+  await sync(second)
+  assert.deepEqual(await read(second, early), ['after her return'])
+  const handed = await giver.act((core) => handToColleague(core, second.device))
+  assert.ok(handed > 0)
+  await sync(second)
+  assert.deepEqual(await read(second, early), [
+    'since she is here',
+    'while she had no phone',
+    'after her return',
+  ])
+  const theirs = [...second.core.replica.keys.values()].map(({ channel: log }) => log.toHex())
+  assert.ok(!theirs.includes(others.toHex()))
+  // What she holds of the first epoch begins where she was let in.
+  const epochs = [...known(second, early).epochs.values()].filter(({ n }) => n < 5)
+  assert.ok(epochs.some(({ id }) => (second.core.replica.keys.get(id)?.gen ?? 0) > 0))
+  assert.deepEqual(await problems(second), [])
 })

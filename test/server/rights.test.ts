@@ -17,6 +17,7 @@ import {
   call,
   catchUp,
   joinAs,
+  inviteOne,
   joinWith,
   openGroup,
   sealedText,
@@ -300,13 +301,16 @@ describe('receipts', () => {
 })
 
 describe('parcels', () => {
-  test('go to the person’s own devices and to nobody else’s', async (t) => {
+  test('go to the person’s own devices and to those of whom they share a channel with', async (t) => {
     const { box, owner, member } = await stage(t)
     const bytes = randomBytes(40)
     const put = async (to: DeviceId): Promise<string> =>
       (await call(box, owner.signer, 'parcel', { to, bytes })).code
-    assert.equal(await put(member.signer.device), 'not_found')
+    assert.equal(await put(member.signer.device), '')
     assert.equal(await put(asId(randomBytes(16))), 'not_found')
+    await pull(owner)
+    const stranger = await joinWith(box, (await inviteOne(owner, 'Nina Neu')).card)
+    assert.equal(await put(stranger.signer.device), 'not_found')
     await pull(owner)
     const { card } = await invite(owner, { person: owner.replica.identity.person })
     const second = await joinWith(box, card)

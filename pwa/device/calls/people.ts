@@ -1,5 +1,5 @@
 // Cards, devices and roles.
-import { handHistory } from '../../../client/history.ts'
+import { handHistory, handToColleague } from '../../../client/history.ts'
 import { refusalOf } from '../../../client/refusal.ts'
 import * as acts from '../../../client/people.ts'
 import { people as everybody } from '../../../client/views.ts'
@@ -118,6 +118,11 @@ export async function approve(
     const own = person !== undefined && equal(person, core.replica.identity.person)
     return { proposal, keys: own && proposal === null ? await handHistory(core, id) : 0 }
   })
+}
+
+/** What its person may read, to the device of a colleague. Returns how many keys were handed over. */
+export async function handOver({ core }: Device, { device }: { device: string }): Promise<number> {
+  return core.run(() => handToColleague(core, parseId<DeviceId>(device)))
 }
 
 /** The second signature to what another administrator has proposed. */

@@ -137,6 +137,9 @@ function Devices({ person, propose }: Proposing) {
                 {text.approve()}
               </Act>
             )}
+            {device.state === 'active' && !person.mine && person.list.length > 1 && (
+              <HandOver device={device.id} name={person.name} />
+            )}
             {device.state !== 'removed' && person.mayRevoke && !device.here && (
               <RemoveDevice device={device.id} name={person.name} propose={propose} />
             )}
@@ -148,6 +151,31 @@ function Devices({ person, propose }: Proposing) {
 }
 
 type DeviceProps = { device: string; name: string; propose: Proposing['propose'] }
+
+/** The act of somebody who is sure: no device asks for it by itself. */
+function HandOver({ device, name }: { device: string; name: string }) {
+  const [asking, setAsking] = useState(false)
+  const [handed, setHanded] = useState<number | null>(null)
+  const { people: text } = words()
+  return (
+    <>
+      <button type="button" class="button" onClick={() => setAsking(true)}>
+        {text.handOver()}
+      </button>
+      {handed !== null && <p role="status">{text.handedOver({ count: handed })}</p>}
+      {asking && (
+        <Confirm
+          title={text.handOverAsk({ name })}
+          yes={text.handOverYes()}
+          act={async () => setHanded(await call('handOver', { device }))}
+          close={() => setAsking(false)}
+        >
+          <p>{text.handOverWhat({ name })}</p>
+        </Confirm>
+      )}
+    </>
+  )
+}
 
 function RemoveDevice({ device, name, propose }: DeviceProps) {
   const [asking, setAsking] = useState(false)
