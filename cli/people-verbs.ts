@@ -5,11 +5,11 @@ import { SqliteStore } from '../client/node/sqlite-store.ts'
 import {
   approve as approveDevice,
   changePerson,
-  cosign as cosignProposal,
   invite as inviteOne,
   revoke as revokeOne,
   type Revocation,
 } from '../client/people.ts'
+import { cosign as cosignProposal } from '../client/proposals.ts'
 import { pull } from '../client/pull.ts'
 import { nameOf, people as everybody, profileOf } from '../client/views.ts'
 import type { Core } from '../client/core.ts'

@@ -1,10 +1,9 @@
 // Acts on the directory: inviting, approving, revoking. What takes two administrators comes back as a
 // proposal for the second one to sign.
 import { bareItem, type Item } from '../protocol/api.ts'
-import { concat, cutText, equal, fromBase64Url, toBase64Url } from '../protocol/bytes.ts'
+import { concat, cutText, equal } from '../protocol/bytes.ts'
 import { cardKeys, CARD_SECRET_BYTES, MAX_CARD_NAME, sealBlob } from '../protocol/card-secret.ts'
 import { toPaper } from '../protocol/card-text.ts'
-import { decode, encode, list, struct, blob } from '../protocol/codec.ts'
 import { rootId } from '../protocol/directory-rights.ts'
 import { cosignEntry, FLAG_COSIGNED, signEntry } from '../protocol/entry.ts'
 import { type FieldsOf, REASON, REVOKE } from '../protocol/entry-fields.ts'
@@ -12,10 +11,11 @@ import { ensure } from '../protocol/errors.ts'
 import { asId, type CardId, type DeviceId, type PersonId } from '../protocol/ids.ts'
 import { KIND, type Role, ROLE } from '../protocol/kinds.ts'
 import { hash } from '../protocol/labels.ts'
-import { CARD_LIFE_STAFF, CARD_LIFE_TRUSTED, MAX_ENTRY } from '../protocol/limits.ts'
+import { CARD_LIFE_STAFF, CARD_LIFE_TRUSTED } from '../protocol/limits.ts'
 import { EMPTY_PROFILE, type Profile, sealProfile } from '../protocol/profile.ts'
 import { randomBytes, type SignPair } from '../protocol/sodium.ts'
 import type { Core } from './core.ts'
+import { proposalText } from './proposals.ts'
 import { submit } from './submit.ts'
 import { upkeep } from './upkeep.ts'
 import { profileOf } from './views.ts'
@@ -242,25 +242,4 @@ async function submitOrPropose(
   if (waits) return proposalText(make())
   await submit(core, async () => make())
   return null
-}
-
-const proposal = list(1, 16, struct({ entry: blob(4, MAX_ENTRY), card: blob(2, 1024) }))
-
-/** What the first administrator hands to the second: the entries themselves, still without effect. */
-function proposalText(items: Item[]): string {
-  return toBase64Url(encode(proposal, items))
-}
-
-/** Adds the second signature to a proposal and sends it. */
-export async function cosign(core: Core, text: string): Promise<{ entries: number }> {
-  const items = decode(proposal, fromBase64Url(text.trim()), 16 * MAX_ENTRY)
-  const { identity, pair } = core.replica
-  await submit(core, async () =>
-    items.map(({ entry, card }) => ({
-      entry: cosignEntry(entry, identity.device, pair.secretKey),
-      card,
-      wraps: [],
-    })),
-  )
-  return { entries: items.length }
 }

@@ -27,6 +27,7 @@ import {
   invite,
   inviteAgain,
   join,
+  readProposal,
   revoke,
   rootIsOnPaper,
   welcomed,
@@ -68,6 +69,7 @@ export const CALLS = {
   revoke,
   approve,
   handOver,
+  readProposal,
   cosign,
   changeRole,
   setAway,
@@ -100,6 +102,7 @@ export const READS: ReadonlySet<string> = new Set<keyof typeof CALLS>([
   'exportMine',
   'tally',
   'checkCard',
+  'readProposal',
 ])
 
 /** What may be done twice without harm: asked for again when the tab that held the device is gone. */
@@ -109,6 +112,7 @@ export const REPEATABLE: ReadonlySet<string> = new Set<keyof typeof CALLS>([
   'exportMine',
   'tally',
   'checkCard',
+  'readProposal',
   'rootIsOnPaper',
   'welcomed',
   'send',

@@ -4,7 +4,7 @@ import { describe, test, type TestContext } from 'node:test'
 import type { Page } from 'playwright-core'
 import { people } from '../../client/views.ts'
 import { personPrint, printCode, printOf } from '../../client/verification.ts'
-import { idText } from '../../protocol/ids.ts'
+import { type DeviceId, idText } from '../../protocol/ids.ts'
 import { seed } from '../helpers/seed.ts'
 import {
   approve,
@@ -229,9 +229,46 @@ describe('roles and data', { concurrency: false, skip }, () => {
     await page.getByLabel('Member').check()
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Change the role' }).click()
-    await page.getByLabel('Text for the second administrator').waitFor()
+    const text = page.getByLabel('Text for the second administrator')
+    await text.waitFor()
+    await page.getByRole('link', { name: 'Channels' }).click()
+    const leaving = page.getByRole('dialog', { name: 'Leave without the text?' })
+    await leaving.getByRole('button', { name: 'Back' }).click()
+    const proposal = await text.inputValue()
+    await leaving.waitFor({ state: 'detached' })
+    await text.press('ControlOrMeta+a')
+    await text.press('ControlOrMeta+c')
+    await page.getByRole('link', { name: 'Channels' }).click()
+    await page.getByRole('heading', { name: 'Channels' }).waitFor()
+    await secondSigns(t, town, bernd, proposal)
   })
 })
+
+/** The other owner sees what it says before signing it, and that a part of it says nothing. */
+async function secondSigns(t: TestContext, town: Town, owner: Phone, proposal: string) {
+  const { card } = await inviteOn(owner, owner.person)
+  const { page } = await openApp(t, town)
+  await enrol(page, card)
+  await approve(owner, await onlyWaiting(owner))
+  await page.goto(`${origin(town)}/settings`)
+  const field = page.getByLabel('Text from the first administrator')
+  await field.fill(proposal.slice(0, -40))
+  await page.getByText('This is no text of another administrator').waitFor()
+  assert.ok(await page.getByRole('button', { name: 'Sign', exact: true }).isDisabled())
+  await field.fill(proposal)
+  await page.getByText('Olga Beispiel makes Bernd Muster Member.').waitFor()
+  await page.getByRole('button', { name: 'Sign', exact: true }).click()
+  await page.getByText('Signed. It counts from now on.').waitFor()
+  await sync(owner)
+  const [me] = people(owner.core.replica).filter(({ name }) => name === 'Bernd Muster')
+  assert.equal(me?.role, 2)
+}
+
+async function onlyWaiting(phone: Phone): Promise<DeviceId> {
+  await sync(phone)
+  const [waiting] = people(phone.core.replica).flatMap((one) => one.waiting)
+  return waiting ?? assert.fail('no device waits')
+}
 
 /** Bernd's browser, with a camera that looks at `code`; open at what there is to compare of Anna. */
 async function bernd(

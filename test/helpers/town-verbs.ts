@@ -11,7 +11,6 @@ import { handHistory } from '../../client/history.ts'
 import { drain, enqueue, type Sent, waiting } from '../../client/outbox.ts'
 import {
   approve as approveDevice,
-  cosign as cosignProposal,
   invite as inviteOne,
   inviteAll,
   type Invitation,
@@ -19,6 +18,7 @@ import {
   type Revocation,
   type Signing,
 } from '../../client/people.ts'
+import { cosign as cosignProposal } from '../../client/proposals.ts'
 import { problemRow, readRow } from '../../client/rows.ts'
 import { readyForAnswers } from '../../client/response-keys.ts'
 import { upkeep } from '../../client/upkeep.ts'

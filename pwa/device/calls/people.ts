@@ -2,7 +2,8 @@
 import { handHistory, handToColleague } from '../../../client/history.ts'
 import { refusalOf } from '../../../client/refusal.ts'
 import * as acts from '../../../client/people.ts'
-import { people as everybody } from '../../../client/views.ts'
+import * as proposals from '../../../client/proposals.ts'
+import { nameOf, people as everybody } from '../../../client/views.ts'
 import { drop } from '../../../client/store.ts'
 import { equal } from '../../../protocol/bytes.ts'
 import {
@@ -15,7 +16,7 @@ import {
   parseId,
   type PersonId,
 } from '../../../protocol/ids.ts'
-import { ROLE, type RoleName } from '../../../protocol/kinds.ts'
+import { ROLE, type RoleName, roleName } from '../../../protocol/kinds.ts'
 import { EMPTY_PROFILE, type Profile } from '../../../protocol/profile.ts'
 import type { Core } from '../../../client/core.ts'
 import { leaders, stepDown, takeIn, wholeAudiences } from '../audiences.ts'
@@ -125,11 +126,25 @@ export async function handOver({ core }: Device, { device }: { device: string })
   return core.run(() => handToColleague(core, parseId<DeviceId>(device)))
 }
 
+export type ProposedAct = { by: string; name: string } & (
+  | { act: 'person'; role: RoleName; fresh: boolean }
+  | { act: 'card' | 'approve' }
+  | { act: 'revoke'; what: 'person' | 'device' | 'card' }
+)
+
+/** What another administrator has proposed, before anybody signs it. */
+export function readProposal({ core }: Device, { proposal }: { proposal: string }): ProposedAct[] {
+  return proposals.readProposal(core, proposal).map((one) => {
+    const by = nameOf(core.replica, one.by)
+    return one.act === 'person' ? { ...one, by, role: roleName(one.role) } : { ...one, by }
+  })
+}
+
 /** The second signature to what another administrator has proposed. */
 export async function cosign({ core }: Device, { proposal }: { proposal: string }): Promise<void> {
   await core.run(async () => {
     const [audiences, led] = [wholeAudiences(core), leaders(core)]
-    await acts.cosign(core, proposal)
+    await proposals.cosign(core, proposal)
     await afterwards(core, audiences, led)
   })
 }

@@ -3,17 +3,17 @@ import { useLayoutEffect, useState } from 'preact/hooks'
 import { Confirm } from './confirm.tsx'
 
 type Go = () => void
-let ask: ((go: Go) => void) | null = null
-/** What the button of the browser that leads back has to pass. */
-let back: ((event: PopStateEvent) => void) | null = null
+/** `ask`: before `go`; false where that was agreed to already. `back`: for the button of the browser that leads back. */
+type Guard = { ask: (go: Go) => boolean; back: (event: PopStateEvent) => void }
+/** One after the other asks: each guards something else. */
+const guards: Guard[] = []
 // Here and not where it guards: listeners of a window are asked in the order in which they came, and the router,
 // which would go there at once, comes later than this module.
-addEventListener('popstate', (event) => back?.(event))
+addEventListener('popstate', (event) => guards.at(-1)?.back(event))
 
 /** Goes there; where something would be lost, only after a yes. For ways that are no links. */
 export function leave(go: Go): void {
-  if (ask === null) go()
-  else ask(go)
+  if (!guards.some(({ ask }) => ask(() => leave(go)))) go()
 }
 
 type Props = { title: string; what: string; yes: string }
@@ -51,21 +51,28 @@ function guard(tell: (go: Go) => void): () => void {
     const link = free ? null : linkOf(event)
     if (link === null) return
     event.preventDefault()
-    event.stopPropagation()
+    // The next guard is asked when this way is gone again.
+    event.stopImmediatePropagation()
     asking(() => link.click())
   }
-  back = (event) => {
-    if (free || location.pathname + location.search === here) return
-    event.stopImmediatePropagation()
-    history.pushState(null, '', here)
-    asking(() => history.back())
+  const own: Guard = {
+    ask: (go) => {
+      if (!free) asking(go)
+      return !free
+    },
+    back: (event) => {
+      if (location.pathname + location.search === here) return
+      const next = guards.find(({ ask }) => ask(() => history.back()))
+      if (next === undefined) return
+      event.stopImmediatePropagation()
+      history.pushState(null, '', here)
+    },
   }
-  ask = asking
+  guards.push(own)
   addEventListener('beforeunload', unload)
   addEventListener('click', click, { capture: true })
   return () => {
-    ask = null
-    back = null
+    guards.splice(guards.indexOf(own), 1)
     removeEventListener('beforeunload', unload)
     removeEventListener('click', click, { capture: true })
   }
