@@ -11,6 +11,9 @@ import { replaceFolder } from './replace-folder.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const APP = join(ROOT, 'pwa')
+const { version: RELEASE } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  version: string
+}
 
 const HELP = `npm run build:app [-- OPTIONS]
   --out DIR   folder for the result (default: dist/app); what was there is replaced
@@ -126,6 +129,7 @@ function writePage(out: string, parts: Parts, preloads: string[], version: strin
     pdf: parts['pdf'],
     style: parts['index.css'],
     version,
+    release: RELEASE,
   }
   const page = readFileSync(join(APP, 'index.html'), 'utf8')
   writeFileSync(

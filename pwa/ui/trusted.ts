@@ -8,6 +8,9 @@ const SCRIPTS = { engine: meta('engine'), serviceWorker: '/sw.js' } as const
 /** The page that draws a PDF; it is shown in a frame. */
 export const PDF_FRAME = meta('pdf')
 
+/** The release that the app was made from. */
+export const RELEASE = meta('release')
+
 /** The digest over the files of this app. */
 export const VERSION = meta('version')
 

@@ -49,9 +49,9 @@ describe('away', { concurrency: false, skip }, () => {
 
     // An administrator for somebody else; whoever says it on another device is seen here.
     await row(page, /Anna Beispiel/).click()
-    await page.getByRole('button', { name: 'Anna Beispiel will be away' }).waitFor()
+    await page.getByRole('button', { name: 'Enter an absence of Anna Beispiel' }).waitFor()
     await anna.act((core) => setAbsence(core, { until: Date.now() + 2 * DAY, note: '' }))
-    await page.getByRole('button', { name: 'Anna Beispiel is here again' }).waitFor()
+    await page.getByRole('button', { name: 'End the absence of Anna Beispiel' }).waitFor()
 
     await page.goto(`${at}/alerts/new`)
     await page.getByRole('button', { name: 'Prepare alerts to everybody' }).click()

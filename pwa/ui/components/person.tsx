@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
 import type { View } from '../../device/wire.ts'
 import { call, type CardMade, useView } from '../link.ts'
+import { dialOf } from '../telephone.ts'
 import { words } from '../words.ts'
 import { Act } from './act.tsx'
 import { Away } from './away.tsx'
@@ -57,6 +58,7 @@ function Reach({ person }: { person: Details }) {
   const { people: text } = words()
   const { mobile, mail, department, site, title } = person.profile
   const facts = [title, department, site, mail].filter((one) => one !== '')
+  const dial = dialOf(mobile)
   const write = async (): Promise<void> => {
     const { id } = await call('openDirect', { person: person.person })
     route(`/channels/${id}`)
@@ -66,8 +68,8 @@ function Reach({ person }: { person: Details }) {
       {facts.length > 0 && <p>{facts.join(' · ')}</p>}
       <div class="actions">
         {!person.mine && <Act act={write}>{text.write()}</Act>}
-        {mobile !== '' && (
-          <a class="button" href={`tel:${mobile}`}>
+        {dial !== null && (
+          <a class="button" href={dial}>
             <Icon name="phone" />
             {text.call()}
           </a>

@@ -1,6 +1,7 @@
 // The roll call: who has answered what, who has it, who has not, whom it cannot reach.
 import { useState } from 'preact/hooks'
 import type { Details } from '../screens/alert.tsx'
+import { dialOf } from '../telephone.ts'
 import { when, words } from '../words.ts'
 import { answerName } from './alert-summary.tsx'
 import { AwayTag } from './away.tsx'
@@ -56,6 +57,7 @@ function Row({ row }: { row: Details['rows'][number] }) {
   const { rollCall: text } = words()
   const { who, state, answer, at, doubtful, mobile, away } = row
   const said = answer === null ? text.state[state]() : answerName(answer)
+  const dial = dialOf(mobile)
   return (
     <li class={`row roll ${state}`}>
       <span class="row-text">
@@ -69,8 +71,8 @@ function Row({ row }: { row: Details['rows'][number] }) {
         )}
       </span>
       {state !== 'answered' && <AwayTag away={away} />}
-      {state !== 'answered' && mobile !== '' && (
-        <a class="icon-button" href={`tel:${mobile}`} aria-label={text.call({ name: who.name })}>
+      {state !== 'answered' && dial !== null && (
+        <a class="icon-button" href={dial} aria-label={text.call({ name: who.name })}>
           <Icon name="phone" />
         </a>
       )}

@@ -1,6 +1,6 @@
 // Which app this is: the digest of its files can be compared with what the maker publishes.
 import { Head } from '../components/screen.tsx'
-import { VERSION } from '../trusted.ts'
+import { RELEASE, VERSION } from '../trusted.ts'
 import { words } from '../words.ts'
 
 const LICENCES = [
@@ -23,6 +23,8 @@ export function AboutScreen() {
       <Head title={about.title()} back="/settings" />
       <p>{about.what()}</p>
       <dl class="facts">
+        <dt>{about.release()}</dt>
+        <dd>{RELEASE}</dd>
         <dt>{about.version()}</dt>
         <dd class="device-id">{VERSION}</dd>
         <dt>{about.licence()}</dt>
