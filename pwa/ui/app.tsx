@@ -8,20 +8,20 @@ import { later } from './components/later.tsx'
 import { useView } from './link.ts'
 import { keepStorage, rememberJoining, wasHere } from './platform.ts'
 import { clearNotices, fallSilent, renew } from './push.ts'
-import { AboutScreen } from './screens/about.tsx'
 import { AlertScreen } from './screens/alert.tsx'
 import { ChannelsScreen } from './screens/channels.tsx'
 import { Enrol } from './screens/enrol.tsx'
 import { Locked } from './screens/locked.tsx'
 import { NewAlert } from './screens/new-alert.tsx'
-import { NewChannel } from './screens/new-channel.tsx'
 import { NowScreen } from './screens/now.tsx'
 import { PeopleScreen } from './screens/people.tsx'
-import { RootKey } from './screens/root-key.tsx'
-import { SettingsScreen } from './screens/settings.tsx'
 import { Stopped } from './screens/stopped.tsx'
-import { Welcome } from './screens/welcome.tsx'
 
+const AboutScreen = later(async () => (await import('./seldom.ts')).AboutScreen)
+const SettingsScreen = later(async () => (await import('./seldom.ts')).SettingsScreen)
+const NewChannel = later(async () => (await import('./seldom.ts')).NewChannel)
+const RootKey = later(async () => (await import('./seldom.ts')).RootKey)
+const Welcome = later(async () => (await import('./seldom.ts')).Welcome)
 const CardScreen = later(async () => (await import('./seldom.ts')).CardScreen)
 const CardsScreen = later(async () => (await import('./seldom.ts')).CardsScreen)
 const ImportScreen = later(async () => (await import('./seldom.ts')).ImportScreen)

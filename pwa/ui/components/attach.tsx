@@ -4,9 +4,11 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Attachment, Attachments } from '../attachments.ts'
 import { size, words } from '../words.ts'
 import { Icon } from './icon.tsx'
+import { later } from './later.tsx'
 import { LeaveGuard } from './leave-guard.tsx'
 import { useEscape, useOpener } from './opener.ts'
-import { VoiceNote } from './voice-note.tsx'
+
+const VoiceNote = later(async () => (await import('../seldom.ts')).VoiceNote)
 
 export function AttachButton({ files }: { files: Attachments }) {
   const [open, setOpen] = useState(false)

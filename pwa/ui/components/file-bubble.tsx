@@ -7,12 +7,14 @@ import type { IconName } from '../icons.ts'
 import { call } from '../link.ts'
 import { size, words } from '../words.ts'
 import { useAct } from './act.tsx'
-import { FileView } from './file-view.tsx'
 import { Icon } from './icon.tsx'
+import { later } from './later.tsx'
 import { Problem } from './problem.tsx'
 import { Progress } from './progress.tsx'
 import { SaveLink } from './save-link.tsx'
 import { Thumbnail } from './thumbnail.tsx'
+
+const FileView = later(async () => (await import('../seldom.ts')).FileView)
 
 export type FileLine = Extract<View<'lines'>[number], { type: 'file' }>
 type Props = { line: FileLine; channel: string }

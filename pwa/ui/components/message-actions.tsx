@@ -7,10 +7,12 @@ import { words } from '../words.ts'
 import type { Answering } from '../composing.ts'
 import { Confirm } from './confirm.tsx'
 import { Icon } from './icon.tsx'
+import { later } from './later.tsx'
 import type { MessageLine } from './line.tsx'
 import { useEscape } from './opener.ts'
 import { react } from './reactions.tsx'
-import { WhoHasIt } from './who-has-it.tsx'
+
+const WhoHasIt = later(async () => (await import('../seldom.ts')).WhoHasIt)
 
 /** Enough to answer without words; the whole set of pictures is on the keyboard. */
 const SIGNS = ['👍', '✅', '❌', '👀', '❓', '🙏'] as const
