@@ -16,6 +16,8 @@ export const draftKey = (log: LogId): Uint8Array => concat(utf8('draft/'), log)
 /** What this person has answered from here: the answer itself is sealed to the coordinators. */
 export const ANSWER = utf8('answer/')
 export const answerKey = (alert: MessageId): Uint8Array => concat(ANSWER, alert)
+/** How many corrections of an alert were known here when it was answered: another one asks anew. */
+export const heardKey = (alert: MessageId): Uint8Array => concat(utf8('heard/'), alert)
 /** Files that somebody has stopped on their way, by the id of their message as text. */
 export const PAUSED = utf8('paused/')
 export const pausedKey = (id: string): Uint8Array => concat(PAUSED, utf8(id))

@@ -159,7 +159,7 @@ describe('the app', { concurrency: false, skip }, () => {
     await olga.getByRole('button', { name: 'Correct' }).click()
     await olga.getByRole('dialog').getByLabel('What is right').fill('It is plant 3.')
     await olga.getByRole('dialog').getByRole('button', { name: 'Send correction' }).click()
-    await anna.locator('.alert-text', { hasText: 'It is plant 3.' }).waitFor()
+    await anna.locator('.alert-text', { hasText: 'It is plant 3.' }).first().waitFor()
     await olga.getByRole('button', { name: 'All clear' }).click()
     await olga.getByRole('dialog').getByRole('button', { name: 'All clear' }).click()
     await olga.getByText('All clear by Olga Beispiel').waitFor()

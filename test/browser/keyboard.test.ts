@@ -170,7 +170,7 @@ describe('with the keyboard alone', { concurrency: false, skip }, () => {
     await olga.enter('link', 'Details and roll call')
     await page.getByText('1 of 2 have answered').waitFor()
     await correct(olga)
-    await opened.page.locator('.alert-text', { hasText: 'It is plant 3.' }).waitFor()
+    await opened.page.locator('.alert-text', { hasText: 'It is plant 3.' }).first().waitFor()
     await olga.enter('button', 'All clear', 'Shift+Tab')
     await olga.isOn('textbox', /^A sentence for everybody/)
     await olga.enter('button', 'All clear')

@@ -5,6 +5,7 @@ import {
   rollCall,
   type RollCallState,
 } from '../../../client/alerts.ts'
+import type { Core } from '../../../client/core.ts'
 import { alertStanding } from '../../../client/marks.ts'
 import { answerDraftOf } from '../../../client/outbox.ts'
 import { absenceOf, channels as channelsOf, messageAt, titleOf } from '../../../client/views.ts'
@@ -14,7 +15,7 @@ import { idText, type MessageId, parseId } from '../../../protocol/ids.ts'
 import { CHANNEL_TYPE, KIND } from '../../../protocol/kinds.ts'
 import type { AbsenceWord } from '../../../protocol/profile.ts'
 import type { Device, Reading } from '../device.ts'
-import { answerKey } from '../local.ts'
+import { answerKey, heardKey } from '../local.ts'
 import { byName, who, type Who } from './names.ts'
 
 /** One that was answered is on the first screen for this long; what nobody has answered here asks until it ends. */
@@ -36,7 +37,7 @@ export type AlertCard = {
   end: Said | null
   corrections: Said[]
   mine: OwnAnswer | null
-  /** It wants an answer, and has none. Nobody answers their own. */
+  /** It wants an answer, and has none since it was corrected last. Nobody answers their own. */
   asks: boolean
 }
 
@@ -84,6 +85,7 @@ async function cardOf(
   const { state, end, corrections } = alertStanding(await marks.on(channel.id, id))
   const author = who(core, from)
   const mine = await ownAnswer(device, id)
+  const answered = mine !== null && corrections.length <= (await heardOf(core, id))
   return {
     id: idText(id),
     channel: idText(channel.id),
@@ -97,8 +99,14 @@ async function cardOf(
     end: end === null ? null : said(end),
     corrections: corrections.map(said),
     mine,
-    asks: state === 'open' && mine === null && !author.mine,
+    asks: state === 'open' && !answered && !author.mine,
   }
+}
+
+/** What was answered before corrections were counted asks no more. */
+async function heardOf(core: Core, alert: MessageId): Promise<number> {
+  const kept = await core.store.get('local', heardKey(alert))
+  return kept === null ? Infinity : Number(fromUtf8(kept))
 }
 
 async function ownAnswer(device: Reading, alert: MessageId): Promise<OwnAnswer | null> {
