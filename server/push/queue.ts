@@ -88,10 +88,7 @@ export class Queue {
     service.limited.add(job.endpoint)
     if (service.limited.size >= SEVERAL) this.#again(service, Math.min(wait, LONGEST_ASKED))
     if (job.tries + 1 >= TRIES) return
-    this.#later(wait, () => {
-      service.waiting.push({ ...job, tries: job.tries + 1 })
-      this.#pump(service)
-    })
+    this.#later(wait, () => this.add({ ...job, tries: job.tries + 1 }))
   }
 
   #failed(service: Service, job: Job, pause: number): void {

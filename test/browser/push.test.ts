@@ -121,7 +121,10 @@ describe('web push in Firefox', { concurrency: false, skip }, () => {
     await until(() => service.acknowledged.length === acknowledged + 1, 'the push for a message')
     await alert(olga, everybody, 'Fire in plant 2.')
     await until(() => service.acknowledged.length === acknowledged + 2, 'the push for an alert')
-    assert.deepEqual(new Set(service.posted.map(({ bytes }) => bytes)).size, 1)
+    assert.deepEqual(
+      new Set(service.posted.map((one) => `${one.bytes} ${one.ttl} ${one.urgency}`)).size,
+      1,
+    )
     await page.goto(origin(town))
     await see(page, 'Fire in plant 2.')
     // The service worker has fetched and opened it with the app closed.
