@@ -67,7 +67,10 @@ export function answerWoken(
 ): Promise<'sent' | 'waits' | 'failed' | null> {
   return withDevice(async (core) => {
     const id = parseId<MessageId>(alert)
-    const answer = await answerHere(core, { alert: id, choice, etaMinutes: 0 })
+    const answer = await answerHere(
+      { core, marks: new Marks(core) },
+      { alert: id, choice, etaMinutes: 0 },
+    )
     await sendAll(core)
     const own = (await waiting(core)).find(({ row }) => equal(row.mid, answer))
     if (own === undefined) return 'sent'

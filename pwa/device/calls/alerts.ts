@@ -58,6 +58,6 @@ export async function answer(
   { alert, choice, etaMinutes }: Answering,
 ): Promise<void> {
   const answering = { alert: parseId<MessageId>(alert), choice, etaMinutes }
-  await device.writing.run(() => answerHere(device.core, answering))
+  await device.writing.run(() => answerHere(device, answering))
   device.send()
 }
