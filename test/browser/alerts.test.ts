@@ -8,19 +8,14 @@ import { MARK } from '../../protocol/content.ts'
 import type { LogId, MessageId } from '../../protocol/ids.ts'
 import * as verbs from '../helpers/town.ts'
 import type { Phone, Town } from '../helpers/town.ts'
-import { enrol, openApp, origin, startAppTown } from './app.ts'
+import { annaWithApp, enrol, openApp, origin, startAppTown } from './app.ts'
 import { skip } from './chromium.ts'
 
 type Scene = { town: Town; page: Page; olga: Phone; staff: LogId }
 
-/** Anna has the app; Olga, who alerts, a phone without a screen. */
+/** Olga can alert Anna. */
 async function annaIn(t: TestContext): Promise<Scene> {
-  const town = await startAppTown(t)
-  const olga = await town.owner()
-  const anna = await verbs.invite(olga, 'Anna Beispiel')
-  const { page } = await openApp(t, town)
-  await enrol(page, anna.card)
-  await verbs.sync(olga)
+  const { town, page, olga, anna } = await annaWithApp(t)
   return { town, page, olga, staff: await verbs.audience(olga, 'Staff', anna.person) }
 }
 

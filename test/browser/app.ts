@@ -7,7 +7,7 @@ import type { TestContext } from 'node:test'
 import type { BrowserContext, Locator, Page } from 'playwright-core'
 import { cleanUp } from '../helpers/cleanup.ts'
 import { buildApp } from '../../scripts/build-app.ts'
-import { startTown, type Town } from '../helpers/town.ts'
+import { invite as inviteOn, type Phone, startTown, sync, type Town } from '../helpers/town.ts'
 import { profileFolder, startChromium } from './chromium.ts'
 
 /** Far more than anything takes; it only bounds a failure. Milliseconds. */
@@ -94,6 +94,22 @@ export async function enrol(page: Page, card: string, passphrase = ''): Promise<
   await page.getByRole('button', { name: 'Next' }).click()
   await page.getByRole('button', { name: 'Later' }).click()
   await page.getByRole('heading', { name: 'Now' }).waitFor()
+}
+
+/** Anna has the app; Olga, the first owner, a phone without a screen. */
+export async function annaWithApp(t: TestContext): Promise<{
+  town: Town
+  page: Page
+  olga: Phone
+  anna: Awaited<ReturnType<typeof inviteOn>>
+}> {
+  const town = await startAppTown(t)
+  const olga = await town.owner()
+  const anna = await inviteOn(olga, 'Anna Beispiel')
+  const { page } = await openApp(t, town)
+  await enrol(page, anna.card)
+  await sync(olga)
+  return { town, page, olga, anna }
 }
 
 /** What guards the device of somebody who is about to join. */

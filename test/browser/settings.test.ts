@@ -2,32 +2,17 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import type { Page } from 'playwright-core'
 import { blake2b } from '../../protocol/sodium.ts'
 import * as verbs from '../helpers/town.ts'
-import type { Phone, Town } from '../helpers/town.ts'
-import { enrol, openApp, origin, send, startAppTown } from './app.ts'
+import { annaWithApp, origin, send } from './app.ts'
 import { skip } from './chromium.ts'
-import type { TestContext } from 'node:test'
-
-type Scene = { town: Town; page: Page; olga: Phone; anna: Awaited<ReturnType<typeof verbs.invite>> }
-
-async function scene(t: TestContext): Promise<Scene> {
-  const town = await startAppTown(t)
-  const olga = await town.owner()
-  const anna = await verbs.invite(olga, 'Anna Beispiel')
-  const { page } = await openApp(t, town)
-  await enrol(page, anna.card)
-  await verbs.sync(olga)
-  return { town, page, olga, anna }
-}
 
 const groups = (key: Uint8Array): string =>
   (blake2b(32, key).subarray(0, 16).toHex().match(/.{4}/g) ?? []).join(' ')
 
 describe('settings', { concurrency: false, skip }, () => {
   test('A practice alert takes the screen, cannot be taken for a real one, and sends nothing', async (t) => {
-    const { town, page } = await scene(t)
+    const { town, page } = await annaWithApp(t)
     const posted: string[] = []
     await page.goto(`${origin(town)}/settings`)
     await page.getByRole('button', { name: 'Practise now' }).waitFor()
@@ -50,7 +35,7 @@ describe('settings', { concurrency: false, skip }, () => {
   })
 
   test('A real alert ends the practice and stands on the screen alone', async (t) => {
-    const { town, page, olga, anna } = await scene(t)
+    const { town, page, olga, anna } = await annaWithApp(t)
     const staff = await verbs.audience(olga, 'Staff', anna.person)
     await page.goto(`${origin(town)}/settings`)
     await page.getByRole('button', { name: 'Practise now' }).click()
@@ -65,7 +50,7 @@ describe('settings', { concurrency: false, skip }, () => {
   })
 
   test('What rings at night: the steps of each platform, ticked and remembered, and what nobody can promise', async (t) => {
-    const { town, page } = await scene(t)
+    const { town, page } = await annaWithApp(t)
     await page.goto(`${origin(town)}/settings`)
     await page.getByRole('link', { name: 'Will it ring at night?' }).click()
     await page.getByText('No test push has arrived here yet').waitFor()
@@ -84,7 +69,7 @@ describe('settings', { concurrency: false, skip }, () => {
   })
 
   test('The keys of this device, what it stores, and my data as a file', async (t) => {
-    const { town, page, olga, anna } = await scene(t)
+    const { town, page, olga, anna } = await annaWithApp(t)
     const log = await verbs.channel(olga, 'Crisis team', anna.person)
     await verbs.say(olga, log, 'This is not mine.')
     await page.goto(`${origin(town)}/channels/${log.toHex()}`)
