@@ -131,7 +131,7 @@ export type RollCallRow = {
 export async function rollCall(
   core: Core,
   alert: MessageId,
-  held?: HeldReceipt[],
+  held?: Held[],
 ): Promise<RollCallRow[]> {
   const message = await findAlert(core, alert)
   const audience = core.replica.channels.get(message.channel)
@@ -170,7 +170,8 @@ function doubtful(message: AlertView, answered?: Answered, late?: Answered): str
   return answerText(message, late.answer)
 }
 
-function hasEnded({ replica }: Core, device: DeviceId): boolean {
+/** Nobody has it any more, or never had: removed, or not let in yet. */
+export function hasEnded({ replica }: Core, device: DeviceId): boolean {
   const known = replica.directory.devices.get(device)
   return known === undefined || known.from === null || known.until !== null
 }
@@ -223,19 +224,18 @@ function tryOpenAnswer(core: Core, audience: Channel, entry: AnswerEntry): Answe
   }
 }
 
-export type HeldReceipt = { person: PersonId; receipt: Receipt }
+/** What a device has said, signed, that it holds of a channel. */
+export type Held = { person: PersonId } & Pick<Receipt, 'device' | 'upto' | 'gaps'>
 
-/** Persons with a device whose receipt covers the entry. */
-export function holdersOf(receipts: HeldReceipt[], n: number): IdMap<PersonId, Receipt> {
-  const found = new IdMap<PersonId, Receipt>()
-  for (const { person, receipt } of receipts) {
-    if (covers(receipt, n)) found.set(person, receipt)
-  }
+/** Persons with a device that holds the entry. */
+export function holdersOf(all: Held[], n: number): IdMap<PersonId, Held> {
+  const found = new IdMap<PersonId, Held>()
+  for (const held of all) if (covers(held, n)) found.set(held.person, held)
   return found
 }
 
 /** The verified receipts of a channel; what does not verify counts for nothing. */
-export async function receiptsOf(core: Core, channel: Channel): Promise<HeldReceipt[]> {
+export async function receiptsOf(core: Core, channel: Channel): Promise<Held[]> {
   const { receipts } = await core.line.call('receipts', { log: channel.id }, core.signer)
   const { directory, hashes } = core.replica
   return receipts.flatMap((bytes) => {
@@ -248,7 +248,8 @@ export async function receiptsOf(core: Core, channel: Channel): Promise<HeldRece
       verifyReceipt(receipt, device.signPk)
       const here = hashes.get(channel.id)?.[receipt.upto]
       ensure(here === undefined || equal(here, receipt.h), 'forked')
-      return [{ person: device.person, receipt }]
+      const { upto, gaps } = receipt
+      return [{ person: device.person, device: device.id, upto, gaps }]
     } catch (error) {
       if (error instanceof ProtocolError) return []
       throw error

@@ -12,6 +12,8 @@ const CODE = 'HOLDFAST/PERSON/1/'
 const CODE_FORM = new RegExp(`^${CODE}([0-9a-f]{32})/([0-9a-f]{64})$`)
 const GROUPS = 12
 const GROUP_DIGITS = 5
+/** One of 256 things each: 96 bits, and whoever wants to pass for somebody has one print to hit. */
+const WORDS = 12
 
 /** 32 bytes over the root key, the person and their devices' keys in any order. */
 export function personPrint(
@@ -27,6 +29,9 @@ export function printOf({ directory, identity }: Replica, person: PersonId): Uin
   const keys = directory.activeDevices(person).map(({ signPk }) => signPk)
   return keys.length === 0 ? null : personPrint(identity.rootPk, person, keys)
 }
+
+/** Twelve numbers of things, 0 to 255 each; every language has a word for each of them. */
+export const printThings = (print: Uint8Array): number[] => [...print.subarray(0, WORDS)]
 
 /** Twelve groups of five digits: they are read aloud in every language. */
 export function printNumbers(print: Uint8Array): string[] {

@@ -53,6 +53,6 @@ export function verifyReceipt(value: Receipt, signPk: Uint8Array): void {
 }
 
 /** Whether the device says that it holds entry `n`. */
-export function covers({ upto, gaps }: Receipt, n: number): boolean {
+export function covers({ upto, gaps }: Pick<Receipt, 'upto' | 'gaps'>, n: number): boolean {
   return upto >= n && !isGap(gaps, n)
 }

@@ -1,9 +1,11 @@
 // What esbuild does not know of the app: its languages (ICU messages, compiled here so that no phone parses
-// them) and its icons (drawings as data, so that no markup is ever parsed on the page).
+// them), its icons (drawings as data, so that no markup is ever parsed on the page), and that it says errors in
+// its own languages.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname } from 'node:path'
 import type { Plugin } from 'esbuild'
+import { ERRORS } from '../protocol/errors.ts'
 
 const require = createRequire(import.meta.url)
 // Required, not imported: its declarations are those of another module system than its code.
@@ -16,7 +18,7 @@ const compileModule = require('@messageformat/core/compile-module') as (
 export const languages: Plugin = {
   name: 'languages',
   setup(build) {
-    build.onLoad({ filter: /pwa\/languages\/(?:notice\/)?\w+\.json$/ }, ({ path }) => {
+    build.onLoad({ filter: /pwa\/languages\/(?:(?:notice|seldom)\/)?\w+\.json$/ }, ({ path }) => {
       const messages = JSON.parse(readFileSync(path, 'utf8')) as object
       const contents = compileModule(new MessageFormat(basename(path, '.json')), messages)
       return { contents, loader: 'js', resolveDir: dirname(path) }
@@ -33,6 +35,22 @@ export const icons: Plugin = {
       const shapes = nodes[basename(path, '.svg')]
       if (shapes === undefined) return { errors: [{ text: `no drawing as data: ${path}` }] }
       return { contents: JSON.stringify(shapes), loader: 'json' }
+    })
+  },
+}
+
+/** The error table without its sentences, which only a command line shows: a log of the app names the code. */
+export const errorCodes: Plugin = {
+  name: 'error codes',
+  setup(build) {
+    build.onLoad({ filter: /protocol\/errors\.ts$/ }, ({ path }) => {
+      const table = /(?<=export const ERRORS = )\{.*?\n\}(?= as const)/s
+      const rows = Object.entries(ERRORS).map(([code, [status]]) => [code, [status, code, '']])
+      const contents = readFileSync(path, 'utf8').replace(table, () =>
+        JSON.stringify(Object.fromEntries(rows)),
+      )
+      if (contents.includes(ERRORS.malformed[1])) return { errors: [{ text: `no table: ${path}` }] }
+      return { contents, loader: 'ts' }
     })
   },
 }

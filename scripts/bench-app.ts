@@ -18,7 +18,7 @@ const HELP = `npm run bench:app [-- OPTIONS]
   --runs N      how often it is opened; the median counts (default: 5)
   --help        this text
 `
-const KIB = 1024
+const KB = 1000
 const GOALS = { load: 260, open: 1000, frame: 8, search: 2000, hit: 300 }
 
 /** The value below which that share of the values lies. */
@@ -43,7 +43,7 @@ async function firstLoad(browser: BrowserContext, url: string): Promise<number> 
     const compressed = statSync(`${file}.br`, { throwIfNoEntry: false })
     return compressed?.size ?? readFileSync(file).length
   }
-  return [...new Set(fetched)].reduce((sum, path) => sum + sizeOf(path), 0) / KIB
+  return [...new Set(fetched)].reduce((sum, path) => sum + sizeOf(path), 0) / KB
 }
 
 /**
@@ -209,7 +209,7 @@ async function measure(count: number, runs: number): Promise<Figure[]> {
     const { hit, through } = await searching(browser, url, runs)
     const [open, frame] = [quantile(opened, 0.5), quantile(frames, 0.95)]
     return [
-      { name: 'first load, compressed', value: load, unit: 'KiB', goal: GOALS.load },
+      { name: 'first load, compressed', value: load, unit: 'kB', goal: GOALS.load },
       { name: `opened with ${count} messages`, value: open, unit: 'ms', goal: GOALS.open },
       { name: `work in ${frames.length} frames, p95`, value: frame, unit: 'ms', goal: GOALS.frame },
       { name: 'search: first hits', value: hit, unit: 'ms', goal: GOALS.hit },

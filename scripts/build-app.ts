@@ -5,7 +5,7 @@ import { basename, extname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { brotliCompressSync, constants } from 'node:zlib'
 import { build as bundle, type BuildOptions, type Metafile, type Plugin } from 'esbuild'
-import { icons, languages } from './app-plugins.ts'
+import { errorCodes, icons, languages } from './app-plugins.ts'
 import { pdfFrame } from './build-pdf-frame.ts'
 import { replaceFolder } from './replace-folder.ts'
 
@@ -30,7 +30,7 @@ const OPTIONS: BuildOptions = {
   jsxImportSource: 'preact',
   legalComments: 'none',
   logLevel: 'error',
-  plugins: [icons, languages],
+  plugins: [errorCodes, icons, languages],
 }
 
 /** What a browser may keep for good carries the hash of its content in its name. */
@@ -115,7 +115,7 @@ async function bundleText(
     entryPoints: [entry],
     format,
     define,
-    plugins,
+    plugins: [errorCodes, ...plugins],
     write: false,
   })
   return outputFiles[0]?.text ?? ''

@@ -54,6 +54,8 @@ export class Vault {
   private constructor(db: IDBPDatabase<Schema>, name: string) {
     this.#db = db
     this.#name = name
+    // Whoever clears this browser must not wait for another worker that has it open.
+    db.addEventListener('versionchange', () => db.close())
   }
 
   static async open(name: string): Promise<Vault> {

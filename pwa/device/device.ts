@@ -16,13 +16,12 @@ import { ensure, type ErrorCode, ProtocolError } from '../../protocol/errors.ts'
 import { idText, type PersonId } from '../../protocol/ids.ts'
 import { KEY_BYTES, randomBytes } from '../../protocol/sodium.ts'
 import { Files } from './files.ts'
+import { Hearing, lastHeard, type Link, turned } from './last-heard.ts'
 import { DATABASE, ROOT_PAPER, VAULT, WELCOME } from './local.ts'
 import { Receipts } from './receipts.ts'
 import { Rounds } from './rounds.ts'
 import { UnreadTexts } from './unread-texts.ts'
 
-/** `online` null: the first attempt has not ended yet. */
-export type Link = { online: boolean | null; since: number; reason: string }
 /**
  * `fresh`: nobody has joined here. `locked`: somebody has, and the key of the store is not at hand. `stopped`:
  * this device can do nothing more, for that reason.
@@ -36,6 +35,7 @@ export type Reading = Pick<Device, 'core' | 'marks' | 'waiting'>
 export class Device {
   readonly #tell: () => void
   readonly receipts = new Receipts(() => this.changed())
+  readonly #hearing = new Hearing()
   readonly unreadTexts = new UnreadTexts()
   /** What is written goes into the outbox one after the other: in the order in which people wrote it. */
   readonly writing = new Mutex()
@@ -153,6 +153,7 @@ export class Device {
     this.#files = await Files.open(core, outside)
     this.#core = core
     this.#marks = new Marks(core)
+    this.link.since = (await lastHeard(core)) ?? this.link.since
     this.stage = 'ready'
     this.connect()
   }
@@ -163,6 +164,7 @@ export class Device {
     this.reason = error instanceof ProtocolError ? error.code : 'internal'
     if (this.reason === 'internal') console.error(error)
     this.#ending.abort()
+    this.#hearing.end()
     this.changed()
   }
 
@@ -210,6 +212,7 @@ export class Device {
   lockNow(): void {
     if (this.stage !== 'ready' || this.lock.kind === 'none') return
     this.#ending.abort()
+    this.#hearing.end()
     this.#files?.end()
     this.#store?.end()
     this.#store = null
@@ -225,6 +228,7 @@ export class Device {
   /** Nothing is left of this device in this browser; its tabs start anew. */
   async wipe(): Promise<void> {
     this.#ending.abort()
+    this.#hearing.end()
     this.#files?.end()
     this.#core = null
     // The key first: what is left when this is interrupted opens for nobody.
@@ -255,7 +259,8 @@ export class Device {
   }
 
   #turn(online: boolean, reason: string): void {
-    if (this.link.online !== online) this.link = { online, since: Date.now(), reason }
+    this.link = turned(this.link, { online, reason, now: Date.now() })
+    this.#hearing.turn(this.core, online)
     if (online) {
       this.#files?.wake()
       this.#files?.bring()

@@ -12,6 +12,10 @@ export const WELCOME = utf8('welcome')
 /** When a push was seen to arrive, and whether conversations may send some. */
 export const PUSH_PROVEN = utf8('push proven')
 export const PUSH_CHAT = utf8('push chat')
+/** When the box was last there. */
+export const HEARD = utf8('box heard')
+/** Who held what of a channel when the box was asked last. */
+export const heldKey = (log: LogId): Uint8Array => concat(utf8('held/'), log)
 export const draftKey = (log: LogId): Uint8Array => concat(utf8('draft/'), log)
 /** What this person has answered from here: the answer itself is sealed to the coordinators. */
 export const ANSWER = utf8('answer/')

@@ -1,17 +1,17 @@
-// Who holds what of the channels on the screen: asked of the box now and then, and remembered for as long as
-// the app runs.
-import { holdersOf, type HeldReceipt, receiptsOf } from '../../client/alerts.ts'
+// Who holds what of the channels on the screen: asked of the box now and then, and kept for when it is away.
+import { type Held, holdersOf, receiptsOf } from '../../client/alerts.ts'
 import type { Core } from '../../client/core.ts'
 import { refusalOf } from '../../client/refusal.ts'
 import { equal, toHex } from '../../protocol/bytes.ts'
-import type { LogId, PersonId } from '../../protocol/ids.ts'
+import { idText, type LogId, type PersonId } from '../../protocol/ids.ts'
+import { keepReceipts, keptReceipts } from './kept-receipts.ts'
 
 /** Receipts come without a word: as long as a screen looks at them, they are asked for this often. Milliseconds. */
 const PAUSE = 4_000
 
 type Known = {
   log: LogId
-  receipts: HeldReceipt[]
+  held: Held[]
   looked: boolean
   timer: Timer | null
   /** When the box answered last. */
@@ -28,11 +28,11 @@ export class Receipts {
   }
 
   /** As of the last answer; asking goes on for as long as somebody looks. */
-  of(core: Core, log: LogId): HeldReceipt[] {
+  of(core: Core, log: LogId): Held[] {
     const at = toHex(log)
     const known = this.#known.get(at) ?? {
       log,
-      receipts: [],
+      held: [],
       looked: true,
       timer: null,
       asOf: null,
@@ -40,7 +40,7 @@ export class Receipts {
     this.#known.set(at, known)
     known.looked = true
     known.timer ??= setTimeout(() => void this.#ask(core, known), 0)
-    return known.receipts
+    return known.held
   }
 
   /** When the box was asked last; null: not yet. */
@@ -58,12 +58,9 @@ export class Receipts {
 
   async #ask(core: Core, known: Known): Promise<void> {
     known.looked = false
-    const channel = core.replica.channels.get(known.log)
     try {
-      if (channel !== undefined) {
-        known.receipts = await receiptsOf(core, channel)
-        known.asOf = core.clock.now()
-      }
+      if (known.asOf === null) await this.#remember(core, known)
+      await this.#askBox(core, known)
       this.#changed()
     } catch (error) {
       refusalOf(error)
@@ -73,4 +70,27 @@ export class Receipts {
       if (known.looked) this.of(core, known.log)
     }, PAUSE)
   }
+
+  async #remember(core: Core, known: Known): Promise<void> {
+    const kept = await keptReceipts(core, known.log)
+    if (kept === null) return
+    Object.assign(known, kept)
+    this.#changed()
+  }
+
+  async #askBox(core: Core, known: Known): Promise<void> {
+    const channel = core.replica.channels.get(known.log)
+    if (channel === undefined) return
+    const held = await receiptsOf(core, channel)
+    const isNew = !sameHeld(held, known.held)
+    Object.assign(known, { held, asOf: core.clock.now() })
+    if (isNew) await keepReceipts(core, known.log, { held, asOf: core.clock.now() })
+  }
+}
+
+/** Each device has said the same as before, in the same order. */
+function sameHeld(a: Held[], b: Held[]): boolean {
+  const text = (all: Held[]): string =>
+    JSON.stringify(all.map(({ device, upto, gaps }) => [idText(device), upto, gaps]))
+  return text(a) === text(b)
 }

@@ -13,6 +13,7 @@ import { IdbStore } from '../../client/web/idb-store.ts'
 import { Vault } from '../../client/web/vault.ts'
 import { equal } from '../../protocol/bytes.ts'
 import { idText, type MessageId, parseId } from '../../protocol/ids.ts'
+import { noteHeard } from './last-heard.ts'
 import { DATABASE, VAULT } from './local.ts'
 import { recentAlerts } from './views/alert.ts'
 import { mutedUntil, unreadOf } from './views/unread.ts'
@@ -131,7 +132,14 @@ function keyOfTabs(): Promise<Uint8Array | null> {
   }).finally(() => between.close())
 }
 
-const fetchAll = (core: Core): Promise<void> => asFarAsItGoes(() => core.run(() => pull(core)))
+function fetchAll(core: Core): Promise<void> {
+  return asFarAsItGoes(() =>
+    core.run(async () => {
+      await pull(core)
+      await noteHeard(core)
+    }),
+  )
+}
 
 /** What waits, and the word that this device holds what it has fetched. */
 function sendAll(core: Core): Promise<void> {

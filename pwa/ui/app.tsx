@@ -14,6 +14,7 @@ import { Enrol } from './screens/enrol.tsx'
 import { Locked } from './screens/locked.tsx'
 import { NewAlert } from './screens/new-alert.tsx'
 import { NowScreen } from './screens/now.tsx'
+import { Opening } from './screens/opening.tsx'
 import { PeopleScreen } from './screens/people.tsx'
 import { Stopped } from './screens/stopped.tsx'
 
@@ -39,7 +40,7 @@ export function App() {
   if (seen.state === 'refused') return <Stopped reason={seen.error.code} />
   // Who is new here does not wait for what is stored.
   if (seen.state === 'waiting' || seen.value.stage === 'opening')
-    return wasHere() ? null : <Enrol />
+    return wasHere() ? <Opening /> : <Enrol />
   const { stage, reason, root, welcome, lock, org } = seen.value
   if (stage === 'stopped') return <Stopped reason={reason ?? 'internal'} />
   if (stage === 'fresh') return <Enrol />

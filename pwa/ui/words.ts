@@ -1,10 +1,16 @@
 // The language of the screen: its messages, and how it writes times and numbers.
 import { signal } from '@preact/signals'
 import { isLanguage, type Language } from '../languages/language.ts'
-import { loadMessages, type Messages } from '../languages/messages.ts'
+import {
+  loadMessages,
+  loadSeldom,
+  type Messages,
+  type SeldomMessages,
+} from '../languages/messages.ts'
 
 const CHOICE = 'language'
 const messages = signal<Messages | null>(null)
+const seldom = signal<SeldomMessages | null>(null)
 export const language = signal<Language>(chosen())
 
 /** What somebody has chosen, else the first language of the browser that we speak, else English. */
@@ -15,7 +21,9 @@ function chosen(): Language {
 
 /** Resolves when the messages are there; nothing is shown before, so that nothing jumps. */
 export async function speak(next: Language): Promise<void> {
+  const more = seldom.value === null ? null : await loadSeldom(next)
   messages.value = await loadMessages(next)
+  if (more !== null) seldom.value = more
   language.value = next
   document.documentElement.lang = next
   // The service worker speaks it too.
@@ -30,10 +38,21 @@ export async function choose(next: Language): Promise<void> {
   await speak(next)
 }
 
+/** Resolves when what is rarely opened can speak too. */
+export async function speakSeldom(): Promise<void> {
+  seldom.value ??= await loadSeldom(language.value)
+}
+
 /** Call only where `speak` has resolved, as everywhere below the app. */
 export function words(): Messages {
   if (messages.value === null) throw new Error('the language has not been loaded')
   return messages.value
+}
+
+/** Call only in what seldom.ts brings. */
+export function seldomWords(): SeldomMessages {
+  if (seldom.value === null) throw new Error('the language has not been loaded')
+  return seldom.value
 }
 
 /** How each language writes dates: English as in Europe, with 24 hours. */

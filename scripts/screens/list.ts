@@ -151,20 +151,20 @@ export const SCREENS: readonly Picture[] = [
     name: 'compare',
     show: async ({ page, url, bernd }) => {
       await page.goto(`${url}/people/${idText(bernd.person)}/compare`)
-      await page.locator('.numbers').waitFor()
+      await page.locator('.print-words').waitFor()
     },
   },
   {
     name: 'compared',
     show: async ({ page }) => {
-      await page.locator('.numbers + .actions .button').first().click()
+      await page.locator('.fold + .actions .button').first().click()
       await page.locator('.verdict.large.good').waitFor()
     },
   },
   {
     name: 'not-compared',
     show: async ({ page }) => {
-      await page.locator('.numbers + .actions .button').last().click()
+      await page.locator('.fold + .actions .button').last().click()
       await page.locator('.verdict.large.bad').waitFor()
     },
   },

@@ -1,5 +1,22 @@
 // Where the app does not go on by itself: what each says, and the way on. The last screens, since no way leads back.
+import type { BrowserContext, Page } from 'playwright-core'
 import { open, type Picture } from './scene.ts'
+
+/** A window that holds the device and does nothing with it, as one that the phone has frozen. */
+export async function hungWindow(context: BrowserContext, origin: string): Promise<Page> {
+  const hung = await context.newPage()
+  await hung.goto(`${origin}/icon.svg`)
+  await hung.evaluate(
+    () =>
+      new Promise<void>((held) => {
+        void navigator.locks.request('holdfast/holder', () => {
+          held()
+          return new Promise(() => {})
+        })
+      }),
+  )
+  return hung
+}
 
 export const STANDSTILLS: readonly Picture[] = [
   {
@@ -32,8 +49,20 @@ export const STANDSTILLS: readonly Picture[] = [
     },
   },
   {
+    name: 'opening',
+    show: async ({ page, url }) => {
+      const { origin } = new URL(url)
+      await page.goto(`${origin}/icon.svg`)
+      await hungWindow(page.context(), origin)
+      await page.goto(url)
+      await page.locator('.start [role=alert]').waitFor()
+    },
+  },
+  {
     name: 'stopped',
     show: async ({ page }) => {
+      for (const other of page.context().pages()) if (other !== page) await other.close()
+      await page.locator('.start input[type=password]').waitFor()
       await page.evaluate(async () => {
         // As the window of a newer app does.
         for (const { name, version } of await indexedDB.databases())

@@ -93,9 +93,7 @@ async function receiptOf(phone: Phone, of: Phone): Promise<number> {
   const receipts = await phone.core.run(() => receiptsOf(phone.core, channel))
   return Math.max(
     0,
-    ...receipts
-      .filter(({ receipt }) => equal(receipt.device, of.device))
-      .map(({ receipt }) => receipt.upto),
+    ...receipts.filter(({ device }) => equal(device, of.device)).map(({ upto }) => upto),
   )
 }
 

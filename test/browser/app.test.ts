@@ -108,7 +108,7 @@ describe('the app', { concurrency: false, skip }, () => {
     await olga.getByRole('link', { name: /Anna Beispiel/ }).click()
     await olga.getByRole('button', { name: 'Write' }).click()
     await send(olga, 'Before.')
-    await olga.getByText('On the box').waitFor()
+    await olga.getByText('1 of 1 have it').waitFor()
     await installed(olga)
     await town.stop()
     await olga.getByText('No connection since').waitFor()
@@ -117,6 +117,7 @@ describe('the app', { concurrency: false, skip }, () => {
     // The page itself comes from the device, too.
     await olga.reload()
     await said(olga, 'Before.').waitFor()
+    await olga.getByText('1 of 1 have it').waitFor()
     await olga.getByText('3 wait here').waitFor()
     await town.start()
     await olga.evaluate(() => dispatchEvent(new Event('online')))

@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core'
 import { people } from '../../client/views.ts'
 import { personPrint, printCode, printOf } from '../../client/verification.ts'
 import { type DeviceId, idText } from '../../protocol/ids.ts'
+import { printWord } from '../../pwa/languages/print-words.ts'
 import { seed } from '../helpers/seed.ts'
 import {
   approve,
@@ -300,25 +301,40 @@ function codeOf({ core, person }: Phone): string {
   return printCode(person, print)
 }
 
+/** What a phone that speaks English calls the thing that has this name in German. */
+function inEnglish(german: string): string {
+  const things = Array.from({ length: 256 }, (_, thing) => thing)
+  const thing = things.find((one) => printWord(one, 'de') === german)
+  return printWord(thing ?? -1, 'en')
+}
+
 describe('two phones side by side', { concurrency: false, skip }, () => {
-  test('The same numbers on both; a match is remembered, and a device that comes later is told', async (t) => {
+  test('The same words on both, also in two languages; a match is remembered, and a device that comes later is told', async (t) => {
     const { town, page } = await olgaWithApp(t)
     const { page: anna } = await openApp(t, town)
     await enrol(anna, await invite(page, 'Anna Beispiel'))
     await anna.getByRole('link', { name: 'People' }).click()
     await anna.getByRole('link', { name: /Anna Beispiel/ }).click()
-    await anna.getByRole('link', { name: 'Show my numbers' }).click()
+    await anna.getByRole('link', { name: 'Show my code' }).click()
     await page.goto(`${origin(town)}/people`)
     await page.getByRole('link', { name: /Anna Beispiel/ }).click()
     await page.getByText('Not compared on this device yet.').waitFor()
     await page.getByRole('link', { name: 'Compare two phones' }).click()
-    const [here, there] = [page, anna].map((one) => one.locator('.numbers li'))
+    const [here, there] = [page, anna].map((one) => one.locator('.print-words li'))
     assert.ok(here && there)
     await here.nth(11).waitFor()
     await there.nth(11).waitFor()
-    const numbers = await here.allTextContents()
-    assert.deepEqual(await there.allTextContents(), numbers)
+    const read = await here.allTextContents()
+    assert.deepEqual(await there.allTextContents(), read)
+    assert.ok(read.length === 12 && read.every((one) => /^[a-z]+$/u.test(one)))
+    await page.getByText('Compare by numbers instead').click()
+    const numbers = await page.locator('.numbers li').allTextContents()
+    assert.deepEqual(await anna.locator('.numbers li').allTextContents(), numbers)
     assert.ok(numbers.length === 12 && numbers.every((one) => /^\d{5}$/.test(one)))
+    await anna.evaluate(() => localStorage.setItem('language', 'de'))
+    await anna.reload()
+    await there.nth(11).waitFor()
+    assert.deepEqual((await there.allTextContents()).map(inEnglish), read)
     await page.getByRole('button', { name: 'They are the same' }).click()
     await page.getByRole('heading', { name: 'It matches' }).waitFor()
     await page.goto(`${origin(town)}/people`)

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import type { LogId } from '../../protocol/ids.ts'
 import { type Phone, read, sync } from '../helpers/town.ts'
 import { channels } from '../../client/views.ts'
+import { hungWindow } from '../../scripts/screens/standstills.ts'
 import { enrol, installed, invite, openApp, origin, said, send, startAppTown } from './app.ts'
 import { skip } from './chromium.ts'
 
@@ -61,6 +62,18 @@ describe('several windows', { concurrency: false, skip }, () => {
         Array.from({ length: EACH }, (_, at) => `tab ${i} message ${at}`),
       )
     }
+  })
+
+  test('Where another window hangs nobody sits before an empty page, and it goes on once that window is closed', async (t) => {
+    const town = await startAppTown(t)
+    const { page: olga, context } = await openApp(t, town)
+    await enrol(olga, town.card)
+    await olga.goto('about:blank')
+    const hung = await hungWindow(context, origin(town))
+    await olga.goto(origin(town))
+    await olga.getByRole('heading', { name: 'Still opening' }).waitFor()
+    await hung.close()
+    await olga.getByRole('heading', { name: 'Now' }).waitFor()
   })
 
   test('A browser that has thrown the storage away says so, and a new card is the way back', async (t) => {

@@ -1,5 +1,6 @@
 // What two people compare: the same on both sides, another one as soon as a key is another one.
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import {
@@ -10,7 +11,10 @@ import {
   printCode,
   printNumbers,
   printOf,
+  printThings,
 } from '../../client/verification.ts'
+import { LANGUAGES } from '../../pwa/languages/language.ts'
+import { printWord } from '../../pwa/languages/print-words.ts'
 import { fromHex, toHex } from '../../protocol/bytes.ts'
 import type { PersonId } from '../../protocol/ids.ts'
 import { seed, seededId } from '../helpers/seed.ts'
@@ -55,6 +59,36 @@ describe('its numbers', () => {
     const most = (1n << 256n) - 1n
     const digits = (most % 10n ** 60n).toString().padStart(60, '0')
     assert.equal(printNumbers(new Uint8Array(32).fill(255)).join(''), digits)
+  })
+})
+
+describe('its words', () => {
+  test('are the first twelve bytes, each a thing that every language names', () => {
+    assert.deepEqual(printThings(fromHex('00ff07'.padEnd(64, '1'))).slice(0, 4), [0, 255, 7, 17])
+    assert.equal(printThings(print).length, 12)
+  })
+
+  test('stand for one thing each, in one language and across all of them', () => {
+    const thingOf = new Map<string, number>()
+    for (const language of LANGUAGES)
+      for (let thing = 0; thing < 256; thing++) {
+        const word = printWord(thing, language).toLowerCase()
+        assert.match(word, /^\p{Ll}{2,}$/u)
+        assert.equal(thingOf.get(word) ?? thing, thing, word)
+        thingOf.set(word, thing)
+      }
+    for (const language of LANGUAGES)
+      assert.equal(new Set(Array.from({ length: 256 }, (_, i) => printWord(i, language))).size, 256)
+  })
+
+  test('never change their places: two releases would name other things', () => {
+    const list = LANGUAGES.flatMap((language) =>
+      Array.from({ length: 256 }, (_, i) => printWord(i, language)),
+    )
+    assert.equal(
+      createHash('sha256').update(list.join(' ')).digest('hex'),
+      '8230089c630839458cf9eabef3be79899e70588cb8371ac46149d65a7b5d7c01',
+    )
   })
 })
 

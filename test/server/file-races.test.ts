@@ -5,14 +5,19 @@ import type { Core } from '../../client/core.ts'
 import type { LogId } from '../../protocol/ids.ts'
 import { MAX_FILE } from '../../protocol/limits.ts'
 import { FILE_BYTES_PER_DEVICE } from '../../server/limits.ts'
+import type { Clock } from '../../server/context.ts'
 import { openFile } from '../../server/routes/files.ts'
 import { seededBytes, seededHash } from '../helpers/seed.ts'
+import { TownClock } from '../helpers/town-clock.ts'
 import { call, joinWith, openGroup, type Reply, startTestBox, type TestBox } from './kit.ts'
 
 const PART = 700
 
-async function stage(t: TestContext): Promise<{ box: TestBox; owner: Core; log: LogId }> {
-  const box = await startTestBox(t)
+async function stage(
+  t: TestContext,
+  clock?: Clock,
+): Promise<{ box: TestBox; owner: Core; log: LogId }> {
+  const box = await startTestBox(t, clock)
   const owner = await joinWith(box, box.card)
   return { box, owner, log: await openGroup(owner, []) }
 }
@@ -68,8 +73,11 @@ test('many files announced at once do not take more room than one after the othe
 })
 
 test('of several bodies for one part at once one is taken, and it is the one that is served', async (t) => {
-  const { box, owner, log } = await stage(t)
+  const clock = new TownClock(true)
+  const { box, owner, log } = await stage(t, clock)
   for (let round = 0; round < 12; round++) {
+    // As many requests as a round makes, or the box asks for a pause where it is fast.
+    clock.advance(1000)
     const name = { log, file: seededHash(`file ${round}`) }
     await call(box, owner.signer, 'fileOpen', { ...name, size: PART })
     const bodies = Array.from({ length: 6 }, (_, i) => seededBytes(`body ${i}`, PART))

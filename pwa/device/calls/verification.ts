@@ -12,7 +12,7 @@ import type { Device } from '../device.ts'
 import { comparedKey } from '../local.ts'
 
 /**
- * `code`: as scanned from the other phone, or as this one shows it when somebody says that the numbers are the
+ * `code`: as scanned from the other phone, or as this one shows it when somebody says that the words are the
  * same. A match is kept; of oneself there is nothing to keep.
  */
 export async function compare(

@@ -7,6 +7,7 @@ import {
   printCode,
   printNumbers,
   printOf,
+  printThings,
 } from '../../../client/verification.ts'
 import type { Core } from '../../../client/core.ts'
 import type { Device } from '../device.ts'
@@ -35,9 +36,8 @@ export async function comparedStates(core: Core): Promise<Map<string, ComparedSt
 
 export type VerificationView = {
   who: Who
-  /** Null: no device is active, there is nothing to compare. */
-  numbers: string[] | null
-  code: string | null
+  /** Null: no device is active, there is nothing to compare. `things`: to be named in the language of the screen. */
+  shown: { things: number[]; numbers: string[]; code: string } | null
   state: ComparedState
   /** When it last matched. */
   at: number | null
@@ -54,8 +54,14 @@ export async function verificationView(
   const kept = row === null ? null : decodeCompared(row)
   return {
     who: who(core, person),
-    numbers: print === null ? null : printNumbers(print),
-    code: print === null ? null : printCode(person, print),
+    shown:
+      print === null
+        ? null
+        : {
+            things: printThings(print),
+            numbers: printNumbers(print),
+            code: printCode(person, print),
+          },
     state: comparedState(core, person, kept),
     at: kept?.at ?? null,
   }

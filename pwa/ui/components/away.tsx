@@ -1,9 +1,10 @@
-// Until when somebody is away: a word in lists, and on their own page the way to say it.
+// On a person's page: until when they are away, and the way to say it.
 import { useState } from 'preact/hooks'
 import { MAX_NOTE } from '../../../protocol/limits.ts'
 import { call } from '../link.ts'
-import { when, words } from '../words.ts'
+import { words } from '../words.ts'
 import { Act } from './act.tsx'
+import { lastDay } from './away-tag.tsx'
 import { Icon } from './icon.tsx'
 import type { Details } from './person.tsx'
 
@@ -12,14 +13,6 @@ const CHOICES = [
   ['tomorrow', 1],
   ['week', 7],
 ] as const
-
-/** The date, also of today: whoever is away thinks in days. */
-const lastDay = (at: number): string => when(at, 0)
-
-export function AwayTag({ away }: { away: Details['away'] }) {
-  if (away === null) return null
-  return <span class="tag">{words().away.until({ time: lastDay(away.until) })}</span>
-}
 
 export function Away({ person }: { person: Details }) {
   const { away: text } = words()

@@ -1,7 +1,7 @@
 // Something that is done in parts: how far it is, a way to stop, and a way to go on after a stop or a failure.
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Refused } from '../link.ts'
-import { words } from '../words.ts'
+import { seldomWords } from '../words.ts'
 import { asRefused } from './act.tsx'
 import { Problem } from './problem.tsx'
 
@@ -24,7 +24,7 @@ type State = 'idle' | 'running' | 'stopped' | 'done'
 export function Batches<T>(props: Props<T>) {
   const { start, kind = 'main', progress } = props
   const { state, done, of, refused, run, stop } = useRun(props)
-  const { batches: text } = words()
+  const { batches: text } = seldomWords()
   return (
     <div class="batches">
       {state !== 'idle' && (

@@ -3,14 +3,14 @@
 import type { VNode } from 'preact'
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { Language } from '../../languages/language.ts'
-import { loadMessages, type Messages } from '../../languages/messages.ts'
+import { loadSeldom, type SeldomMessages } from '../../languages/messages.ts'
 import type { CardMade } from '../link.ts'
-import { language, words } from '../words.ts'
+import { language, seldomWords, words } from '../words.ts'
 import { LanguageChips } from './language-choice.tsx'
 import { LeaveGuard } from './leave-guard.tsx'
 import { QrCode } from './qr-code.tsx'
 
-type Words = Messages['card']
+type Words = SeldomMessages['card']
 type Props = {
   cards: CardMade[]
   /** More are coming: printing waits for them. */
@@ -19,13 +19,14 @@ type Props = {
 
 export function CardSheet({ cards, growing = false }: Props) {
   const [safe, setSafe] = useState<ReadonlySet<string>>(new Set())
-  const [spoken, setSpoken] = useState({ code: language.value, text: words().card })
+  const [spoken, setSpoken] = useState({ code: language.value, text: seldomWords().card })
   const shown = useGradually(cards.length)
   const draw = useDrawn(spoken.text)
-  const { card: text, common } = words()
+  const { common } = words()
+  const { card: text } = seldomWords()
   const atRisk = cards.filter(({ card }) => !safe.has(card)).length
   const speak = async (code: Language): Promise<void> =>
-    setSpoken({ code, text: (await loadMessages(code)).card })
+    setSpoken({ code, text: (await loadSeldom(code)).card })
   return (
     <section class="card-sheet" aria-label={text.title()}>
       <p class="note no-print">{text.once()}</p>

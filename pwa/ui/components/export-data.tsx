@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import type { CallResult } from '../../device/wire.ts'
 import { call, useValue } from '../link.ts'
 import { slicesOf } from '../slices.ts'
-import { words } from '../words.ts'
+import { seldomWords } from '../words.ts'
 import { Act } from './act.tsx'
 
 type Cursor = CallResult<'exportMine'>['next']
@@ -11,7 +11,7 @@ type Cursor = CallResult<'exportMine'>['next']
 export function ExportData() {
   const [share, setShare] = useState<number | null>(null)
   const me = useValue('stage', undefined)?.me
-  const { device: text } = words()
+  const { device: text } = seldomWords()
   const make = async (): Promise<void> => {
     const pieces: string[] = []
     for await (const slice of slicesOf((from: Cursor) => call('exportMine', { from }))) {

@@ -1,10 +1,10 @@
 // The keys of this device, as short numbers that people can read to each other.
 import { useValue } from '../link.ts'
-import { moment, words } from '../words.ts'
+import { moment, seldomWords } from '../words.ts'
 
 export function KeysInfo() {
   const keys = useValue('keys', undefined)
-  const { device: text } = words()
+  const { device: text } = seldomWords()
   if (keys === undefined) return null
   return (
     <section aria-labelledby="keys-of-device">

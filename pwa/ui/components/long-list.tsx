@@ -1,7 +1,7 @@
 // A list that may have thousands of rows: the first hundred, and the rest when somebody asks. None is left out.
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import { words } from '../words.ts'
+import { seldomWords } from '../words.ts'
 
 const FIRST = 100
 
@@ -15,7 +15,7 @@ export function LongList<T>({ items, row }: Props<T>) {
       <ul class="rows long">{(all ? items : items.slice(0, FIRST)).map(row)}</ul>
       {!all && left > 0 && (
         <button type="button" class="button" onClick={() => setAll(true)}>
-          {words().batches.more({ count: left })}
+          {seldomWords().batches.more({ count: left })}
         </button>
       )}
     </>

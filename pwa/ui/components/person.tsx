@@ -4,16 +4,14 @@ import { useLocation } from 'preact-iso'
 import type { View } from '../../device/wire.ts'
 import { call, type CardMade, useView } from '../link.ts'
 import { dialOf } from '../telephone.ts'
-import { words } from '../words.ts'
+import { seldomWords, words } from '../words.ts'
 import { Act } from './act.tsx'
 import { Away } from './away.tsx'
+import { CardSheet } from './card-sheet.tsx'
 import { Confirm } from './confirm.tsx'
 import { Icon } from './icon.tsx'
-import { later } from './later.tsx'
 import { Proposal } from './proposal.tsx'
 import { Head } from './screen.tsx'
-
-const CardSheet = later(async () => (await import('../seldom.ts')).CardSheet)
 
 export type Details = NonNullable<View<'person'>>
 
@@ -80,7 +78,8 @@ function Reach({ person }: { person: Details }) {
 }
 
 function Compared({ person }: { person: Details }) {
-  const { compare: text, people } = words()
+  const { people } = words()
+  const { compare: text } = seldomWords()
   const { compared, mine } = person
   return (
     <section aria-labelledby="compared-title">
@@ -88,7 +87,7 @@ function Compared({ person }: { person: Details }) {
       {!mine && (
         <p class={compared === 'changed' ? 'verdict bad' : 'note'}>
           {compared !== 'never' && <Icon name={compared === 'changed' ? 'warning' : 'shield'} />}
-          {text.short[compared]()}
+          {people.compared[compared]()}
         </p>
       )}
       <div class="actions">
@@ -101,7 +100,7 @@ function Compared({ person }: { person: Details }) {
 }
 
 function Change({ person }: { person: Details }) {
-  const { change: text } = words()
+  const { change: text } = seldomWords()
   return (
     <section aria-labelledby="change-title">
       <h2 id="change-title">{text.heading()}</h2>

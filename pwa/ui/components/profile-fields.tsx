@@ -1,6 +1,6 @@
 // What the directory says of a person, to type.
 import type { View } from '../../device/wire.ts'
-import { words } from '../words.ts'
+import { seldomWords } from '../words.ts'
 
 type Profile = NonNullable<View<'person'>>['profile']
 export type ProfileField = keyof Profile
@@ -27,7 +27,7 @@ export function ProfileFields({ fields, profile, change }: Props) {
     <>
       {fields.map((field) => (
         <label key={field} class="field">
-          <span>{words().invite.fields[field]()}</span>
+          <span>{seldomWords().invite.fields[field]()}</span>
           <input
             value={profile[field]}
             inputMode={KEYBOARDS[field] ?? 'text'}

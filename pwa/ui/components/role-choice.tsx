@@ -1,6 +1,6 @@
 // The roles, each with what it may do.
 import type { View } from '../../device/wire.ts'
-import { words } from '../words.ts'
+import { seldomWords, words } from '../words.ts'
 
 export type RoleName = View<'people'>[number]['role']
 export const ROLES = ['member', 'coordinator', 'admin', 'owner', 'guest'] as const
@@ -8,7 +8,8 @@ export const ROLES = ['member', 'coordinator', 'admin', 'owner', 'guest'] as con
 type Props = { title: string; role: RoleName; choose: (role: RoleName) => void }
 
 export function RoleChoice({ title, role, choose }: Props) {
-  const { invite, people } = words()
+  const { people } = words()
+  const { invite } = seldomWords()
   return (
     <fieldset class="options">
       <legend>{title}</legend>

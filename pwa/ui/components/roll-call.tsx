@@ -4,7 +4,7 @@ import type { Details } from '../screens/alert.tsx'
 import { dialOf } from '../telephone.ts'
 import { when, words } from '../words.ts'
 import { answerName } from './alert-summary.tsx'
-import { AwayTag } from './away.tsx'
+import { AwayTag } from './away-tag.tsx'
 import { Icon } from './icon.tsx'
 
 const STATES = ['waiting', 'received', 'answered', 'unreachable'] as const

@@ -1,6 +1,6 @@
 // Those whose data are others in the file, field by field, before they are applied.
 import { call } from '../link.ts'
-import { words } from '../words.ts'
+import { seldomWords } from '../words.ts'
 import type { Waiting } from '../screens/import.tsx'
 import { Batches } from './batches.tsx'
 import { LongList } from './long-list.tsx'
@@ -13,7 +13,7 @@ type Change = Plan['changed'][number]
 const AT_ONCE = 64
 
 export function RosterChanges({ plan: { changed }, wait }: Props) {
-  const { roster: text } = words()
+  const { roster: text } = seldomWords()
   if (changed.length === 0) return null
   return (
     <section aria-labelledby="changed-title">
@@ -33,7 +33,7 @@ export function RosterChanges({ plan: { changed }, wait }: Props) {
 const essence = ({ person, row }: Change) => ({ person, row })
 
 function Row({ change: { row, fields } }: { change: Change }) {
-  const { roster: text, invite } = words()
+  const { roster: text, invite } = seldomWords()
   return (
     <li class="row">
       <span class="row-text">

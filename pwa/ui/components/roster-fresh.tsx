@@ -1,7 +1,7 @@
 // Those who are new in the file: their role, and a card for each.
 import { useState } from 'preact/hooks'
 import { call, type CardMade } from '../link.ts'
-import { words } from '../words.ts'
+import { seldomWords } from '../words.ts'
 import { Act } from './act.tsx'
 import { Batches } from './batches.tsx'
 import { LongList } from './long-list.tsx'
@@ -19,7 +19,7 @@ export function RosterFresh({ plan, keep, running }: Props) {
   const [begun, setBegun] = useState(false)
   const [there, setThere] = useState(0)
   const [notJoined, setNotJoined] = useState<string | null>(null)
-  const { roster: text } = words()
+  const { roster: text } = seldomWords()
   if (plan.fresh.length === 0) return null
   const make = async (rows: Plan['fresh']): Promise<void> => {
     const made = await call('makeCards', { rows, role, audiences: plan.audiences })

@@ -1,7 +1,7 @@
 // Those who are in the directory and not in the file. Nobody is removed without being asked for.
 import { useState } from 'preact/hooks'
 import { call } from '../link.ts'
-import { words } from '../words.ts'
+import { seldomWords, words } from '../words.ts'
 import type { Waiting } from '../screens/import.tsx'
 import { Batches } from './batches.tsx'
 import { Confirm } from './confirm.tsx'
@@ -15,7 +15,7 @@ export function RosterGone({ plan: { gone, problems }, wait }: Props) {
   const [removed, setRemoved] = useState<ReadonlySet<string>>(new Set())
   const [asked, setAsked] = useState<Person[]>([])
   const [under, setUnder] = useState<Person[]>([])
-  const { roster: text } = words()
+  const { roster: text } = seldomWords()
   if (gone.length === 0) return null
   // Somebody whose row could not be read is not gone.
   const clean = problems.every(({ severity }) => severity !== 'error')
@@ -67,7 +67,8 @@ export function RosterGone({ plan: { gone, problems }, wait }: Props) {
 type RowProps = { one: Person; handled: boolean; ask: ((people: Person[]) => void) | null }
 
 function Row({ one, handled, ask }: RowProps) {
-  const { roster: text, people } = words()
+  const { people } = words()
+  const { roster: text } = seldomWords()
   return (
     <li class="row">
       <span class="row-text">
@@ -88,7 +89,8 @@ function Row({ one, handled, ask }: RowProps) {
 type Asked = { people: Person[]; go: (people: Person[]) => Promise<void>; close: () => void }
 
 function Question({ people, go, close }: Asked) {
-  const { roster, people: text } = words()
+  const { people: text } = words()
+  const { roster } = seldomWords()
   const [first] = people
   return (
     <Confirm

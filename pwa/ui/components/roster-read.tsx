@@ -1,13 +1,13 @@
 // What a file held: how it was read, how many are new, changed, the same or gone, and each row that has a fault.
 import type { CallResult } from '../../device/wire.ts'
-import { words } from '../words.ts'
+import { seldomWords } from '../words.ts'
 import { LongList } from './long-list.tsx'
 
 export type Plan = Exclude<CallResult<'readRoster'>, { refused: unknown }>
 type Fault = Plan['problems'][number]
 
 export function RosterRead({ name, plan }: { name: string; plan: Plan }) {
-  const { roster: text } = words()
+  const { roster: text } = seldomWords()
   const errors = plan.problems.filter(({ severity }) => severity === 'error')
   const lines = new Set(errors.map(({ line }) => line))
   const counts = [
@@ -60,7 +60,7 @@ export function RosterRead({ name, plan }: { name: string; plan: Plan }) {
 const DELIMITERS = { ',': 'comma', ';': 'semicolon', '\t': 'tab' } as const
 
 function Row({ fault: { line, severity, code, values } }: { fault: Fault }) {
-  const { roster: text } = words()
+  const { roster: text } = seldomWords()
   return (
     <li class="row">
       <span class="row-text">

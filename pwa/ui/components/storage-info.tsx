@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { CallResult } from '../../device/wire.ts'
 import { call } from '../link.ts'
 import { slicesOf } from '../slices.ts'
-import { size, words } from '../words.ts'
+import { seldomWords, size } from '../words.ts'
 import { Act } from './act.tsx'
 import { Icon } from './icon.tsx'
 
@@ -20,7 +20,7 @@ export function StorageInfo() {
   const [standing, setStanding] = useState<Standing | null>(null)
   const [asked, setAsked] = useState(false)
   const held = useHeld()
-  const { device: text } = words()
+  const { device: text } = seldomWords()
   const again = async (): Promise<void> => setStanding(await look())
   useEffect(() => void again().catch(() => {}), [])
   const ask = async (): Promise<void> => {

@@ -1,7 +1,7 @@
 // Which app this is: the digest of its files can be compared with what the maker publishes.
 import { Head } from '../components/screen.tsx'
 import { RELEASE, VERSION } from '../trusted.ts'
-import { words } from '../words.ts'
+import { seldomWords } from '../words.ts'
 
 const LICENCES = [
   ['Preact, @preact/signals, preact-iso', 'MIT'],
@@ -17,7 +17,7 @@ const LICENCES = [
 ] as const
 
 export function AboutScreen() {
-  const { about } = words()
+  const { about } = seldomWords()
   return (
     <div class="column">
       <Head title={about.title()} back="/settings" />

@@ -9,14 +9,14 @@ import { Proposal } from '../components/proposal.tsx'
 import { RoleChoice, ROLES } from '../components/role-choice.tsx'
 import { Head } from '../components/screen.tsx'
 import { call, type CardMade } from '../link.ts'
-import { words } from '../words.ts'
+import { seldomWords } from '../words.ts'
 
 export function CardScreen() {
   const asked = ROLES.find((one) => one === useRoute().query['role'])
   const [role, setRole] = useState(asked ?? 'member')
   const [profile, setProfile] = useState(EMPTY_PROFILE)
   const [card, setCard] = useState<CardMade | null>(null)
-  const { invite: text } = words()
+  const { invite: text } = seldomWords()
   if (card !== null) return <Made card={card} again={() => setCard(null)} />
   const make = async (): Promise<void> => {
     setCard(await call('invite', { profile: { ...profile, name: profile.name.trim() }, role }))
@@ -43,7 +43,7 @@ export function CardScreen() {
 }
 
 function Made({ card, again }: { card: CardMade; again: () => void }) {
-  const { invite: text } = words()
+  const { invite: text } = seldomWords()
   return (
     <div class="column">
       <Head title={text.made({ name: card.name })} place={text.title()} back="/people" />

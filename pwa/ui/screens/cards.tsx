@@ -9,7 +9,7 @@ import { LongList } from '../components/long-list.tsx'
 import { Proposal } from '../components/proposal.tsx'
 import { Head } from '../components/screen.tsx'
 import { call, type CardMade, useValue } from '../link.ts'
-import { date, words } from '../words.ts'
+import { date, seldomWords, words } from '../words.ts'
 
 type Open = View<'cards'>[number]
 
@@ -17,7 +17,7 @@ export function CardsScreen() {
   const cards = useValue('cards', undefined)
   const [made, setMade] = useState<CardMade[]>([])
   const [ending, setEnding] = useState<Open | null>(null)
-  const { cards: text } = words()
+  const { cards: text } = seldomWords()
   if (cards === undefined) return <Head title={text.title()} back="/people" />
   const keep = (card: CardMade): void => setMade((before) => [...before, card])
   return (
@@ -61,7 +61,8 @@ export function CardsScreen() {
 type RowProps = { card: Open; made: (card: CardMade) => void; end: () => void }
 
 function Row({ card, made, end }: RowProps) {
-  const { cards: text, people } = words()
+  const { people } = words()
+  const { cards: text } = seldomWords()
   const again = async (): Promise<void> => made(await call('inviteAgain', { person: card.person }))
   const facts = [
     people.roles[card.role](),
@@ -91,4 +92,4 @@ function Row({ card, made, end }: RowProps) {
   )
 }
 
-const makerOf = ({ by }: Open): string => by?.name ?? words().cards.rootKey()
+const makerOf = ({ by }: Open): string => by?.name ?? seldomWords().cards.rootKey()

@@ -9,7 +9,7 @@ import { Proposal } from '../components/proposal.tsx'
 import { RoleChoice } from '../components/role-choice.tsx'
 import { Head } from '../components/screen.tsx'
 import { call, useValue } from '../link.ts'
-import { words } from '../words.ts'
+import { seldomWords, words } from '../words.ts'
 
 type Details = NonNullable<View<'person'>>
 const FIELDS = ['name', 'department', 'title', 'mobile', 'mail', 'site'] as const
@@ -17,7 +17,8 @@ const FIELDS = ['name', 'department', 'title', 'mobile', 'mail', 'site'] as cons
 export function ChangePerson() {
   const id = useRoute().params['person'] ?? ''
   const person = useValue('person', { person: id })
-  const { change: text, people } = words()
+  const { people } = words()
+  const { change: text } = seldomWords()
   const back = `/people/${id}`
   if (person === undefined) return <Head title={text.title()} back={back} />
   if (person === null) return <Head title={people.gone()} back="/people" />
@@ -35,7 +36,8 @@ function Form({ person }: { person: Details }) {
   const [asking, setAsking] = useState(false)
   const [proposal, setProposal] = useState<string | null>(null)
   const { route } = useLocation()
-  const { change: text, people } = words()
+  const { people } = words()
+  const { change: text } = seldomWords()
   const raised = role !== person.role
   const two =
     person.twoSign && [role, person.role].some((one) => one === 'admin' || one === 'owner')
@@ -52,7 +54,7 @@ function Form({ person }: { person: Details }) {
       {person.lastOwner ? (
         <p class="note">{people.lastOwner()}</p>
       ) : (
-        <RoleChoice title={words().invite.role()} role={role} choose={setRole} />
+        <RoleChoice title={seldomWords().invite.role()} role={role} choose={setRole} />
       )}
       {two && <p class="note">{text.takesTwo()}</p>}
       <div class="actions">
@@ -94,7 +96,8 @@ type QuestionProps = {
 }
 
 function RoleQuestion({ person, role, two, act, close }: QuestionProps) {
-  const { change: text, invite, people } = words()
+  const { people } = words()
+  const { change: text, invite } = seldomWords()
   const { name, mine } = person
   return (
     <Confirm

@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { useRoute } from 'preact-iso'
 import type { CallResult, View } from '../../device/wire.ts'
+import { printWord } from '../../languages/print-words.ts'
 import { Act, asRefused } from '../components/act.tsx'
 import { Icon } from '../components/icon.tsx'
 import { Problem } from '../components/problem.tsx'
@@ -9,7 +10,7 @@ import { QrCode } from '../components/qr-code.tsx'
 import { Scanner } from '../components/scanner.tsx'
 import { Head } from '../components/screen.tsx'
 import { call, type Refused, useValue } from '../link.ts'
-import { date, words } from '../words.ts'
+import { date, language, seldomWords, words } from '../words.ts'
 
 type Details = NonNullable<View<'verification'>>
 type Result = CallResult<'compare'>
@@ -17,29 +18,32 @@ type Result = CallResult<'compare'>
 export function Compare() {
   const id = useRoute().params['person'] ?? ''
   const seen = useValue('verification', { person: id })
-  const { compare: text, people } = words()
+  const { people } = words()
+  const { compare: text } = seldomWords()
   const back = `/people/${id}`
   if (seen === undefined) return <Head title={text.title()} back={back} />
   if (seen === null) return <Head title={people.gone()} back="/people" />
-  const { who, numbers, code } = seen
+  const { who, shown } = seen
   return (
     <div class="column">
       <Head title={text.title()} note={who.name} back={back} />
-      {numbers === null || code === null ? (
+      {shown === null ? (
         <p>{text.noDevice({ name: who.name })}</p>
       ) : (
-        <Both seen={seen} numbers={numbers} code={code} />
+        <Both seen={seen} shown={shown} />
       )}
     </div>
   )
 }
 
-type BothProps = { seen: Details; numbers: string[]; code: string }
+type Shown = NonNullable<Details['shown']>
 
-function Both({ seen: { who, state, at }, numbers, code }: BothProps) {
+function Both({ seen: { who, state, at }, shown }: { seen: Details; shown: Shown }) {
   const [result, setResult] = useState<Result | null>(null)
-  const { compare: text } = words()
+  const { compare: text } = seldomWords()
   const { name } = who
+  const same = async (): Promise<void> =>
+    setResult(await call('compare', { person: who.person, code: shown.code }))
   return (
     <>
       <p>{who.mine ? text.howMine() : text.how({ name })}</p>
@@ -53,23 +57,30 @@ function Both({ seen: { who, state, at }, numbers, code }: BothProps) {
       <section aria-labelledby="code-title">
         <h2 id="code-title">{text.byCode()}</h2>
         <div class="compare-code">
-          <QrCode text={code} label={text.code({ name })} />
+          <QrCode text={shown.code} label={text.code({ name })} />
         </div>
         <Scan person={who.person} told={setResult} />
       </section>
-      <section aria-labelledby="numbers-title">
-        <h2 id="numbers-title">{text.byNumbers()}</h2>
-        <p class="note">{text.numbersHow()}</p>
-        <ol class="numbers">
-          {numbers.map((group, i) => (
-            <li key={i}>{group}</li>
+      <section aria-labelledby="words-title">
+        <h2 id="words-title">{text.byWords()}</h2>
+        <p class="note">{text.wordsHow()}</p>
+        <ol class="print-words">
+          {shown.things.map((thing, i) => (
+            <li key={i}>{printWord(thing, language.value)}</li>
           ))}
         </ol>
+        <details class="fold">
+          <summary>{text.byNumbers()}</summary>
+          <p class="note">{text.numbersHow()}</p>
+          <ol class="numbers">
+            {shown.numbers.map((group, i) => (
+              <li key={i}>{group}</li>
+            ))}
+          </ol>
+        </details>
         {!who.mine && (
           <div class="actions">
-            <Act act={async () => setResult(await call('compare', { person: who.person, code }))}>
-              {text.same()}
-            </Act>
+            <Act act={same}>{text.same()}</Act>
             <button type="button" class="button" onClick={() => setResult('mismatch')}>
               {text.notSame()}
             </button>
@@ -83,7 +94,7 @@ function Both({ seen: { who, state, at }, numbers, code }: BothProps) {
 function Scan({ person, told }: { person: string; told: (result: Result) => void }) {
   const [open, setOpen] = useState(false)
   const [refused, setRefused] = useState<Refused | null>(null)
-  const { compare: text } = words()
+  const { compare: text } = seldomWords()
   const found = (code: string): void => {
     setOpen(false)
     setRefused(null)
@@ -107,7 +118,7 @@ function Scan({ person, told }: { person: string; told: (result: Result) => void
 
 /** Nobody may take the one for the other: sign, colour, words. */
 function Verdict({ result, name }: { result: Result; name: string }) {
-  const { compare: text } = words()
+  const { compare: text } = seldomWords()
   const good = result === 'match'
   const box = useRef<HTMLElement>(null)
   useEffect(() => box.current?.scrollIntoView({ block: 'center' }), [result])

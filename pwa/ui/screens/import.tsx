@@ -13,7 +13,7 @@ import { RosterRead, type Plan } from '../components/roster-read.tsx'
 import { asRefused } from '../components/act.tsx'
 import { Head } from '../components/screen.tsx'
 import { call, type CardMade, type Refused } from '../link.ts'
-import { words } from '../words.ts'
+import { seldomWords } from '../words.ts'
 
 type Seen =
   | { state: 'none' }
@@ -26,11 +26,11 @@ export type Waiting = { name: string; proposal: string }
 type NotRead = Extract<CallResult<'readRoster'>, { refused: unknown }>['refused']
 
 /** Why the whole file cannot be read, in the language of the screen. */
-const sentenceOf = ({ code, values }: NotRead): string => words().roster.files[code](values)
+const sentenceOf = ({ code, values }: NotRead): string => seldomWords().roster.files[code](values)
 
 export function ImportScreen() {
   const [seen, setSeen] = useState<Seen>({ state: 'none' })
-  const { roster: text } = words()
+  const { roster: text } = seldomWords()
   const read = async (file: File): Promise<void> => {
     setSeen({ state: 'reading' })
     try {

@@ -5,7 +5,7 @@ import { Act } from '../components/act.tsx'
 import { Picker } from '../components/picker.tsx'
 import { Head } from '../components/screen.tsx'
 import { call, useValue } from '../link.ts'
-import { words } from '../words.ts'
+import { seldomWords } from '../words.ts'
 
 export function NewChannel() {
   const [title, setTitle] = useState('')
@@ -14,7 +14,7 @@ export function NewChannel() {
   const { route } = useLocation()
   const people = (useValue('people', undefined) ?? []).filter(({ mine }) => !mine)
   const mayAlert = useValue('now', undefined)?.mayAlert ?? false
-  const { newChannel: text } = words()
+  const { newChannel: text } = seldomWords()
   const open = async (): Promise<void> => {
     const { id } = await call('openChannel', { title: title.trim(), people: chosen, audience })
     route(`/channels/${id}`)

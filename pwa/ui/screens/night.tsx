@@ -5,7 +5,7 @@ import { Icon } from '../components/icon.tsx'
 import { useValue } from '../link.ts'
 import { isInstalled, platform } from '../platform.ts'
 import { standing } from '../push.ts'
-import { words } from '../words.ts'
+import { seldomWords, words } from '../words.ts'
 
 const CHOICE = 'night'
 const STEPS = {
@@ -36,7 +36,8 @@ function tick(step: string, on: boolean): void {
 }
 
 export function NightScreen() {
-  const { night: text, install } = words()
+  const { install } = words()
+  const { night: text } = seldomWords()
   return (
     <div class="column">
       <Head title={text.title()} back="/settings" />
@@ -64,7 +65,7 @@ export function NightScreen() {
 /** What the app can find out by itself. */
 function Proven() {
   const proven = useValue('push', undefined)?.proven ?? null
-  const { night: text } = words()
+  const { night: text } = seldomWords()
   const reached = proven !== null && standing.value === 'on'
   const facts = [
     [isInstalled(), text.installed(), text.notInstalled()],
@@ -83,7 +84,7 @@ function Proven() {
 }
 
 function Steps({ of }: { of: Platform }) {
-  const { night: text } = words()
+  const { night: text } = seldomWords()
   const steps = STEPS[of]
   const ticked = steps.filter((step) => done.value.includes(`${of}/${step}`))
   const said: Record<string, () => string> = text[of]

@@ -2,13 +2,15 @@
 import { useState } from 'preact/hooks'
 import { useRoute } from 'preact-iso'
 import type { View } from '../../device/wire.ts'
-import { AwayTag } from '../components/away.tsx'
+import { AwayTag } from '../components/away-tag.tsx'
 import { Icon } from '../components/icon.tsx'
-import { Person } from '../components/person.tsx'
+import { later } from '../components/later.tsx'
 import { matches } from '../components/picker.tsx'
 import { Head } from '../components/screen.tsx'
 import { useValue } from '../link.ts'
 import { words } from '../words.ts'
+
+const Person = later(async () => (await import('../seldom.ts')).Person)
 
 type Card = View<'people'>[number]
 
@@ -96,13 +98,13 @@ function Row({ person, here }: { person: Card; here: boolean }) {
 }
 
 function Compared({ state }: { state: Card['compared'] }) {
-  const { short } = words().compare
+  const { compared } = words().people
   if (state === 'never') return null
-  if (state === 'changed') return <span class="tag warn">{short.changed()}</span>
+  if (state === 'changed') return <span class="tag warn">{compared.changed()}</span>
   return (
-    <span class="compared" title={short.matched()}>
+    <span class="compared" title={compared.matched()}>
       <Icon name="shield" />
-      <span class="unseen">{short.matched()}</span>
+      <span class="unseen">{compared.matched()}</span>
     </span>
   )
 }

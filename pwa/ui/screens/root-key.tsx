@@ -3,11 +3,11 @@ import { useState } from 'preact/hooks'
 import { Act } from '../components/act.tsx'
 import { Title } from '../components/screen.tsx'
 import { call } from '../link.ts'
-import { words } from '../words.ts'
+import { seldomWords, words } from '../words.ts'
 
 export function RootKey({ root, org }: { root: string; org: string }) {
   const [written, setWritten] = useState(false)
-  const { rootKey } = words()
+  const { rootKey } = seldomWords()
   return (
     <main class="start">
       <Title>{rootKey.title()}</Title>

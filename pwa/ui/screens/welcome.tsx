@@ -5,7 +5,7 @@ import { Reachable } from '../components/push-settings.tsx'
 import { Title } from '../components/screen.tsx'
 import { call, useValue } from '../link.ts'
 import { standing } from '../push.ts'
-import { words } from '../words.ts'
+import { seldomWords, words } from '../words.ts'
 
 export function Welcome({ org }: { org: string }) {
   const [read, setRead] = useState(false)
@@ -15,7 +15,8 @@ export function Welcome({ org }: { org: string }) {
 }
 
 function Privacy({ org, next }: { org: string; next: () => void }) {
-  const { welcome, common } = words()
+  const { common } = words()
+  const { welcome } = seldomWords()
   const does = [welcome.does1(), welcome.does2(), welcome.does3()]
   const never = [welcome.never1(), welcome.never2(), welcome.never3()]
   return (
