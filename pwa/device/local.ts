@@ -16,7 +16,7 @@ export const PUSH_CHAT = utf8('push chat')
 export const HEARD = utf8('box heard')
 /** Who held what of a channel when the box was asked last. */
 export const heldKey = (log: LogId): Uint8Array => concat(utf8('held/'), log)
-export const draftKey = (log: LogId): Uint8Array => concat(utf8('draft/'), log)
+export const draftKey = (log: LogId): Uint8Array => concat(utf8('writing/'), log)
 /** What this person has answered from here: the answer itself is sealed to the coordinators. */
 export const ANSWER = utf8('answer/')
 export const answerKey = (alert: MessageId): Uint8Array => concat(ANSWER, alert)

@@ -7,6 +7,7 @@ import { amend, call, newId, type Refused } from './link.ts'
 
 /** What the message answers to, or which one it changes. */
 export type Answering = { id: string; name: string; text: string; edit: boolean }
+type Draft = Composing['channel']['draft']
 export type Composing = {
   channel: NonNullable<View<'channel'>>
   answering: Answering | null
@@ -27,11 +28,11 @@ type Composed = {
 }
 
 export function useComposing({ channel, answering, answer }: Composing): Composed {
-  const [text, write] = useState(channel.draft)
+  const [text, write] = useState(channel.draft.text)
   const [refused, setRefused] = useState<Refused | null>(null)
   const files = useAttachments()
   const editing = answering?.edit === true
-  useDraft(channel.id, editing ? null : text)
+  useDraft(channel.id, editing ? null : { text, replyTo: answering })
   useEditing(answering, text, write)
   const send = (): void => {
     const trimmed = text.trim()
@@ -79,22 +80,22 @@ function useEditing(answering: Answering | null, text: string, set: (text: strin
 }
 
 /** Null: nothing is drafted, an old message is being changed. */
-function useDraft(channel: string, text: string | null): void {
+function useDraft(channel: string, draft: Draft | null): void {
   const first = useRef(true)
   /** What was written last, for whoever leaves within the pause. */
-  const unsaved = useRef<string | null>(null)
+  const unsaved = useRef<Draft | null>(null)
   useEffect(() => {
-    if (first.current || text === null) {
+    if (first.current || draft === null) {
       first.current = false
       return
     }
     const timer = setTimeout(() => {
       unsaved.current = null
-      saveDraft(channel, text)
+      saveDraft(channel, draft)
     }, DRAFT_PAUSE)
-    unsaved.current = text
+    unsaved.current = draft
     return () => clearTimeout(timer)
-  }, [text])
+  }, [draft?.text, draft?.replyTo?.id])
   useEffect(
     () => () => {
       if (unsaved.current !== null) saveDraft(channel, unsaved.current)
@@ -104,7 +105,8 @@ function useDraft(channel: string, text: string | null): void {
 }
 
 /** Whoever comes back at once finds what they have written, and not what was stored before. */
-function saveDraft(channel: string, draft: string): void {
+function saveDraft(channel: string, draft: Draft): void {
   amend('channel', { channel }, (seen) => seen && { ...seen, draft })
-  void call('saveDraft', { channel, text: draft }).catch(() => {})
+  const { text, replyTo } = draft
+  void call('saveDraft', { channel, text, replyTo: replyTo?.id ?? null }).catch(() => {})
 }

@@ -19,3 +19,9 @@ export function kindOf(mime: string): FileKind | null {
     if (types.includes(type)) return { shown, type }
   return null
 }
+
+/** How long a voice note is, as a clock shows it; null for another file. */
+export function voiceTime(name: string): string | null {
+  const [, minutes, seconds] = /^voice-(\d+)m(\d\d)s-/.exec(name) ?? []
+  return minutes === undefined ? null : `${minutes}:${seconds}`
+}

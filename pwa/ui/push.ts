@@ -97,21 +97,29 @@ function isFor({ options }: PushSubscription, key: Uint8Array): boolean {
   return present.length === key.length && present.every((byte, i) => byte === key[i])
 }
 
-/** The service worker says when one has come. */
 function nextPush(): Promise<void> {
   return new Promise((resolve, reject) => {
-    const ending = new AbortController()
     const timer = setTimeout(() => {
-      ending.abort()
+      end()
       reject(new Refused({ code: 'push_lost', detail: '' }))
     }, PATIENCE)
-    const hear = ({ data }: MessageEvent<unknown>): void => {
-      if (data !== PUSHED) return
+    const end = whenPushed(() => {
       clearTimeout(timer)
-      ending.abort()
+      end()
       resolve()
-    }
-    navigator.serviceWorker.addEventListener('message', hear, { signal: ending.signal })
-    navigator.serviceWorker.startMessages()
+    })
   })
+}
+
+/** The service worker says when one has come; what is returned ends that. */
+export function whenPushed(heard: () => void): () => void {
+  if (!('serviceWorker' in navigator)) return () => {}
+  const { serviceWorker } = navigator
+  const listening = new AbortController()
+  const hear = ({ data }: MessageEvent<unknown>): void => {
+    if (data === PUSHED) heard()
+  }
+  serviceWorker.addEventListener('message', hear, { signal: listening.signal })
+  serviceWorker.startMessages()
+  return () => listening.abort()
 }

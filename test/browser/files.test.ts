@@ -318,7 +318,7 @@ describe('files in the app', { concurrency: false, skip }, () => {
     await anna.getByRole('button', { name: 'Done' }).click()
     await anna.locator('.attached', { hasText: 'voice-' }).waitFor()
     await press(anna)
-    await bernd.getByRole('button', { name: /^Open voice-/ }).click()
+    await bernd.getByRole('button', { name: /^Open Voice note, 0:0[2-9]/ }).click()
     const sound = bernd.locator('audio')
     await sound.waitFor()
     await bernd.waitForFunction(() => {

@@ -112,7 +112,7 @@ describe('with the keyboard alone', { concurrency: false, skip }, () => {
     await olga.isOn('button', 'Attach')
     await page.locator('.attached', { hasText: 'voice-' }).waitFor()
     await olga.enter('button', 'Send')
-    await page.getByRole('button', { name: /^Open voice-/ }).waitFor()
+    await page.getByRole('button', { name: /^Open Voice note, 0:0/ }).waitFor()
   })
 
   test('A colleague is named while writing; a message is pinned and found among the pinned', async (t) => {
@@ -241,8 +241,8 @@ async function raise(olga: Hands): Promise<number> {
   await olga.write('What has happened, what to do', SEEN_BY_ALL)
   await olga.enter('button', 'Alert 2 people')
   await olga.enter('button', 'Send the alert')
-  await olga.isOn('heading', 'Everybody')
-  await olga.page.locator('.message.live', { hasText: SEEN_BY_ALL }).waitFor()
+  await olga.isOn('heading', 'Alert')
+  await olga.page.locator('.alert-text', { hasText: SEEN_BY_ALL }).waitFor()
   return olga.keys - before - SEEN_BY_ALL.length
 }
 

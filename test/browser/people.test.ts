@@ -174,6 +174,26 @@ describe('cards from a roster', { concurrency: false, skip }, () => {
   })
 })
 
+describe('a card on the screen', { concurrency: false, skip }, () => {
+  test('Once somebody has joined with it nothing is lost, and leaving asks nothing', async (t) => {
+    const { town, page } = await olgaWithApp(t)
+    await page.goto(`${origin(town)}/people/new`)
+    await page.getByLabel('Name').fill('Anna Beispiel')
+    await page.getByLabel('Mobile').fill('call my office')
+    await page.getByLabel('Mail').focus()
+    await page.getByText('This is probably mistyped.').waitFor()
+    await page.getByLabel('Mobile').fill('+49 (0)170 / 000 00-00')
+    await page.getByLabel('Mail').focus()
+    await page.getByText('This is probably mistyped.').waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Make the card' }).click()
+    await page.getByText('1 card exists only on this screen.').waitFor()
+    await town.enrol((await page.locator('.paper-secret').textContent()) ?? '')
+    await page.getByText('1 card was used or ended. Nothing is lost when you leave.').waitFor()
+    await page.getByRole('link', { name: 'Now' }).click()
+    await page.getByRole('heading', { name: 'Now' }).waitFor()
+  })
+})
+
 describe('cards that are out', { concurrency: false, skip }, () => {
   test('They are listed with their dates; one that was ended is refused, one that was used is gone', async (t) => {
     const { town, page } = await olgaWithApp(t)

@@ -79,6 +79,25 @@ describe('conversations', { concurrency: false, skip }, () => {
     assert.equal(await composer(anna).inputValue(), 'Half a sen')
   })
 
+  test('A draft that answers something still does, after the app was closed', async (t) => {
+    const { anna, olga, log, url } = await scene(t)
+    await verbs.say(olga, log, 'Who takes the night?')
+    await anna.goto(url)
+    await said(anna, 'Who takes the night?').waitFor()
+    await more(anna, 'Olga').click()
+    await anna.getByRole('button', { name: 'Reply' }).click()
+    await composer(anna).pressSequentially('I do')
+    await anna.getByRole('link', { name: 'People' }).click()
+    await anna.goto(url)
+    await anna.getByText('Reply to Olga Beispiel').waitFor()
+    assert.equal(await composer(anna).inputValue(), 'I do')
+    await anna.getByRole('button', { name: 'Send', exact: true }).click()
+    await anna.locator('.message .reply-quote', { hasText: 'Who takes the night?' }).waitFor()
+    await anna.goto(url)
+    assert.equal(await composer(anna).inputValue(), '')
+    assert.equal(await anna.getByText('Reply to Olga Beispiel').count(), 0)
+  })
+
   test('What is pinned stands in a list that leads to it', async (t) => {
     const { anna, olga, log, url } = await scene(t)
     await verbs.say(olga, log, 'The key is in the safe.')

@@ -226,6 +226,18 @@ describe('woken by a push', { concurrency: false, skip }, () => {
     })
   })
 
+  test('While the app is open and locked, its screen says that something has come', async (t) => {
+    const { olga, everybody, push, page, town } = await scene(t)
+    await lock(page, town)
+    await page.goto(origin(town))
+    await page.getByRole('button', { name: 'Lock now' }).waitFor({ state: 'detached' })
+    await page.getByRole('heading', { name: 'Locked' }).waitFor()
+    await verbs.alert(olga, everybody, 'Fire in plant 2.')
+    assert.deepEqual(bodies(await push()), [PLAIN])
+    await page.getByRole('alert').getByText('Something came at').waitFor()
+    assert.equal(await page.getByText('Fire in plant 2.').count(), 0)
+  })
+
   test('What was written without a line goes out with the app closed, once there is one again', async (t) => {
     const { town, olga, team, page, context } = await scene(t)
     await page.goto(`${origin(town)}/channels/${team.toHex()}`)

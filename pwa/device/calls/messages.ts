@@ -2,16 +2,16 @@
 import { enqueueMark } from '../../../client/marks.ts'
 import { discard, enqueue, waiting as waitingOf } from '../../../client/outbox.ts'
 import type { Core } from '../../../client/core.ts'
-import { drop, put, type Write } from '../../../client/store.ts'
+import { drop, type Write } from '../../../client/store.ts'
 import { midSlot } from '../../../client/replica.ts'
 import { readPlace } from '../../../client/rows.ts'
-import { equal, fromUtf8, utf8 } from '../../../protocol/bytes.ts'
+import { equal } from '../../../protocol/bytes.ts'
 import { decodeContent, MARK, type MarkName } from '../../../protocol/content.ts'
 import { ensure } from '../../../protocol/errors.ts'
 import { idText, type LogId, type MessageId, parseId } from '../../../protocol/ids.ts'
 import { KIND } from '../../../protocol/kinds.ts'
 import type { Device } from '../device.ts'
-import { draftKey } from '../local.ts'
+import { draftOf, draftWrite, NO_DRAFT } from '../draft.ts'
 
 type Sending = { channel: string; id: string; text: string; replyTo: string | null }
 
@@ -22,7 +22,7 @@ export async function send(device: Device, { channel, id, text, replyTo }: Sendi
   const mid = parseId<MessageId>(id)
   if (!isKnown(device, log, mid)) {
     const reply = replyTo === null ? null : parseId<MessageId>(replyTo)
-    const also = [drop('local', draftKey(log))]
+    const also = [draftWrite(log, NO_DRAFT)]
     const content = { type: 'text', text, replyTo: reply } as const
     await take(device, id, () => enqueue(core, log, KIND.text, content, { id: mid, also }))
   }
@@ -86,17 +86,16 @@ async function takeOut(device: Device, mid: MessageId): Promise<void> {
 }
 
 async function intoDraft(core: Core, log: LogId, text: string): Promise<Write> {
-  const key = draftKey(log)
-  const draft = await core.store.get('local', key)
-  return put('local', key, utf8(draft === null ? text : `${fromUtf8(draft)}\n${text}`))
+  const draft = await draftOf(core, log)
+  return draftWrite(log, { ...draft, text: draft.text === '' ? text : `${draft.text}\n${text}` })
 }
 
 export async function saveDraft(
   { core }: Device,
-  { channel, text }: { channel: string; text: string },
+  { channel, text, replyTo }: { channel: string; text: string; replyTo: string | null },
 ): Promise<void> {
-  const key = draftKey(parseId<LogId>(channel))
-  await core.store.commit([text === '' ? drop('local', key) : put('local', key, utf8(text))])
+  const to = replyTo === null ? null : parseId<MessageId>(replyTo)
+  await core.store.commit([draftWrite(parseId<LogId>(channel), { text, replyTo: to })])
 }
 
 /** Everything up to entry `n` of a channel has been looked at here. */

@@ -1,6 +1,6 @@
 // The list of conversations, and one of them: who is in it, how long it is, what waits for it.
 import { type Channel } from '../../../protocol/channel.ts'
-import { fromUtf8, equal } from '../../../protocol/bytes.ts'
+import { equal } from '../../../protocol/bytes.ts'
 import { decodeContent, markName, type MarkName } from '../../../protocol/content.ts'
 import { idText, type LogId, type MessageId, parseId } from '../../../protocol/ids.ts'
 import {
@@ -23,9 +23,9 @@ import {
 } from '../../../client/views.ts'
 import type { Device } from '../device.ts'
 import type { Transfer } from '../files.ts'
-import { draftKey } from '../local.ts'
+import { draftOf } from '../draft.ts'
 import { byName, type ChannelRoleName, channelRoleName, who, type Who } from './names.ts'
-import { shownLines } from './lines.ts'
+import { messageView, shownLines } from './lines.ts'
 import { pinnedView } from './pinned.ts'
 import { type Muted, mutedUntil, type Unread, unreadIn, unreadOf } from './unread.ts'
 
@@ -101,7 +101,7 @@ export type ChannelView = {
   upto: number
   mayWrite: boolean
   mayManage: boolean
-  draft: string
+  draft: { text: string; replyTo: { id: string; name: string; text: string } | null }
   waiting: Waiting[]
   pinned: number
   muted: Muted | null
@@ -118,7 +118,6 @@ export async function channelView(
   if (state === undefined || !state.members.has(me)) return null
   const lines = shownLines(core, log)
   const [firstUnread] = await unreadOf(core, log)
-  const draft = await core.store.get('local', draftKey(log))
   return {
     id,
     title: titleOf(core.replica, state),
@@ -131,7 +130,7 @@ export async function channelView(
     upto: lines.at(-1)?.n ?? 0,
     mayWrite: state.allows('text', me),
     mayManage: state.allows('add', me),
-    draft: draft === null ? '' : fromUtf8(draft),
+    draft: await draftView(device, log),
     waiting: await waitingFor(device, log),
     pinned: (await pinnedView(device, { channel: id })).length,
     muted: await mutedUntil(core, log),
@@ -209,4 +208,13 @@ export function audiences({ core }: Device): AudienceCard[] {
 /** May this person open an audience, and with it alert people? */
 export function mayAlert({ core }: Device): boolean {
   return (core.replica.directory.roleNow(core.replica.identity.person) ?? 0) >= ROLE.coordinator
+}
+
+async function draftView(device: Device, log: LogId): Promise<ChannelView['draft']> {
+  const { text, replyTo } = await draftOf(device.core, log)
+  if (replyTo === null) return { text, replyTo: null }
+  const [channel, id] = [idText(log), idText(replyTo)]
+  const quoted = await messageView(device, { channel, id })
+  const quote = quoted === null ? null : { id, name: quoted.from.name, text: quoted.text }
+  return { text, replyTo: quote }
 }

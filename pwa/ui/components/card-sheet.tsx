@@ -1,10 +1,10 @@
 // Cards as they are printed or shown: the plain address, and the secret that never goes into a link. What they say
 // exists only here, until somebody says that it is on paper.
 import type { VNode } from 'preact'
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Language } from '../../languages/language.ts'
 import { loadSeldom, type SeldomMessages } from '../../languages/messages.ts'
-import type { CardMade } from '../link.ts'
+import { type CardMade, useValue } from '../link.ts'
 import { language, seldomWords, words } from '../words.ts'
 import { LanguageChips } from './language-choice.tsx'
 import { LeaveGuard } from './leave-guard.tsx'
@@ -24,7 +24,9 @@ export function CardSheet({ cards, growing = false }: Props) {
   const draw = useDrawn(spoken.text)
   const { common } = words()
   const { card: text } = seldomWords()
-  const atRisk = cards.filter(({ card }) => !safe.has(card)).length
+  const over = useOver()
+  const used = cards.filter(({ person }) => over.has(person)).length
+  const atRisk = cards.filter(({ card, person }) => !safe.has(card) && !over.has(person)).length
   const speak = async (code: Language): Promise<void> =>
     setSpoken({ code, text: (await loadSeldom(code)).card })
   return (
@@ -55,6 +57,7 @@ export function CardSheet({ cards, growing = false }: Props) {
           {text.safe({ count: cards.length })}
         </button>
         <p class="note" role="status">
+          {used > 0 && text.used({ count: used })}{' '}
           {atRisk === 0 ? text.isSafe() : text.atRisk({ count: atRisk })}
         </p>
       </div>
@@ -69,6 +72,16 @@ export function CardSheet({ cards, growing = false }: Props) {
         {cards.slice(0, shown).map((one) => draw(one))}
       </div>
     </section>
+  )
+}
+
+/** Whose card was good while this screen stood and is not any more: somebody has joined with it, or it was ended. */
+function useOver(): ReadonlySet<string> {
+  const good = useRef(new Set<string>())
+  const people = useValue('people', undefined) ?? []
+  for (const { card, person } of people) if (card) good.current.add(person)
+  return new Set(
+    people.flatMap(({ card, person }) => (!card && good.current.has(person) ? [person] : [])),
   )
 }
 

@@ -15,8 +15,10 @@ export function Composer(props: Composing) {
   const over = useDrop(field, files)
   const { channel: said, file } = words()
   const mention = useMentions({ field, text, setText: write, members: channel.members })
+  const found = useRef(answering)
   useEffect(() => {
-    if (answering !== null) field.current?.focus()
+    // Not for a draft that is found again: the keyboard of a phone would hide what came since.
+    if (answering !== null && answering !== found.current) field.current?.focus()
   }, [answering])
   useEffect(() => fit(field.current), [text])
   const unanswer = (): void => {

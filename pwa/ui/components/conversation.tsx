@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { aim, goTo } from '../going.ts'
 import { useView } from '../link.ts'
 import { words } from '../words.ts'
-import type { Answering } from '../composing.ts'
+import type { Answering, Composing } from '../composing.ts'
 import { Composer } from './composer.tsx'
 import { Icon } from './icon.tsx'
 import { LineList } from './line-list.tsx'
@@ -15,14 +15,20 @@ import { Head } from './screen.tsx'
 
 export function Conversation({ id }: { id: string }) {
   const seen = useView('channel', { channel: id }).value
-  const [answering, setAnswering] = useState<Answering | null>(null)
-  const [details, setDetails] = useState(false)
-  const opener = useOpener(details)
   const ready = useArrival(id)
-  const { channel: text } = words()
   if (seen.state === 'waiting') return <section class="conversation" />
   const channel = seen.state === 'there' ? seen.value : null
-  if (channel === null) return <Gone />
+  return channel === null ? <Gone /> : <Opened channel={channel} ready={ready} />
+}
+
+function Opened({ channel, ready }: { channel: Composing['channel']; ready: boolean }) {
+  const { replyTo } = channel.draft
+  const [answering, setAnswering] = useState<Answering | null>(
+    replyTo && { ...replyTo, edit: false },
+  )
+  const [details, setDetails] = useState(false)
+  const opener = useOpener(details)
+  const { channel: text } = words()
   return (
     <>
       <section class="conversation" aria-label={channel.title}>

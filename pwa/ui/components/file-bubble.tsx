@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import type { View } from '../../device/wire.ts'
 import { useBlobUrl } from '../blob-url.ts'
-import { kindOf, type Shown } from '../file-kinds.ts'
+import { kindOf, type Shown, voiceTime } from '../file-kinds.ts'
 import type { IconName } from '../icons.ts'
 import { call } from '../link.ts'
 import { size, words } from '../words.ts'
@@ -34,6 +34,8 @@ export function FileBubble({ line, channel }: Props) {
   )
   const { file: text } = words()
   const kind = kindOf(mime)
+  const spoken = kind?.shown === 'sound' ? voiceTime(name) : null
+  const title = spoken === null ? name : text.voiceOf({ time: spoken })
   const note = kept ? `${size(line.size)} · ${text.kept()}` : size(line.size)
   if (blob !== null && kind?.shown === 'sound')
     return <Sound blob={blob} name={name} type={kind.type} />
@@ -52,7 +54,7 @@ export function FileBubble({ line, channel }: Props) {
         )}
         <span class="unseen">{text.open({ name: '' })}</span>
         <span class="row-text">
-          <span class="row-title">{name}</span> <span class="row-note">{note}</span>
+          <span class="row-title">{title}</span> <span class="row-note">{note}</span>
         </span>
       </button>
       {transfer !== null && <Progress id={id} transfer={transfer} />}

@@ -42,6 +42,7 @@ export function Members({ channel, open, close }: Props) {
           <Icon name="close" />
         </button>
       </div>
+      {channel.type === 'response' && <p class="note">{text.response()}</p>}
       <ul class="rows">
         {channel.members.map((member) => (
           <Member key={member.person} member={member} channel={channel} />

@@ -1,5 +1,7 @@
 // What the directory says of a person, to type.
+import { useState } from 'preact/hooks'
 import type { View } from '../../device/wire.ts'
+import { dialOf } from '../telephone.ts'
 import { seldomWords } from '../words.ts'
 
 type Profile = NonNullable<View<'person'>>['profile']
@@ -16,6 +18,13 @@ export const EMPTY_PROFILE: Profile = {
   title: '',
 }
 
+/** It is taken all the same: what a directory has to say may be an extension, or nothing yet. */
+function isOdd(field: ProfileField, value: string): boolean {
+  if (value === '') return false
+  if (field === 'mobile') return dialOf(value) === null
+  return field === 'mail' && !/^[^\s@]+@[^\s@]+$/.test(value)
+}
+
 type Props = {
   fields: readonly ProfileField[]
   profile: Profile
@@ -23,6 +32,7 @@ type Props = {
 }
 
 export function ProfileFields({ fields, profile, change }: Props) {
+  const [typing, setTyping] = useState<ProfileField | null>(null)
   return (
     <>
       {fields.map((field) => (
@@ -32,8 +42,15 @@ export function ProfileFields({ fields, profile, change }: Props) {
             value={profile[field]}
             inputMode={KEYBOARDS[field] ?? 'text'}
             autocomplete="off"
+            onFocus={() => setTyping(field)}
+            onBlur={() => setTyping(null)}
             onInput={(event) => change({ ...profile, [field]: event.currentTarget.value })}
           />
+          {typing !== field && isOdd(field, profile[field].trim()) && (
+            <span class="note bad" role="status">
+              {seldomWords().invite.odd()}
+            </span>
+          )}
         </label>
       ))}
     </>

@@ -32,8 +32,11 @@ export function VoiceNote({ done }: { done: (note: File | null) => void }) {
   }, [])
   const finish = (): void => {
     const { current } = recorder
-    if (current === null) return
-    current.addEventListener('dataavailable', ({ data }) => done(noteOf(data)), { once: true })
+    if (current === null || began === null) return
+    const length = secondsOf(Date.now() - began)
+    current.addEventListener('dataavailable', ({ data }) => done(noteOf(data, length)), {
+      once: true,
+    })
     stop(current)
   }
   if (trouble !== null)
@@ -68,8 +71,7 @@ function Elapsed({ since, over }: { since: number; over: () => void }) {
   useEffect(() => {
     if (now - since >= LONGEST) over()
   }, [now])
-  const seconds = Math.max(0, Math.floor((now - since) / 1000))
-  const shown = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
+  const shown = secondsOf(now - since).join(':')
   return (
     <span class="voice-time" role="timer">
       {words().file.recording({ time: shown })}
@@ -92,10 +94,19 @@ function stop(recorder: MediaRecorder): void {
   for (const track of recorder.stream.getTracks()) track.stop()
 }
 
-function noteOf(data: Blob): File {
+/** Minutes, and seconds in two digits. */
+function secondsOf(milliseconds: number): [string, string] {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000))
+  return [String(Math.floor(seconds / 60)), String(seconds % 60).padStart(2, '0')]
+}
+
+/** Its name says how long it is: what a browser records does not. */
+function noteOf(data: Blob, [minutes, seconds]: [string, string]): File {
   const type = data.type.split(';')[0] ?? 'audio/webm'
   const stamp = new Date().toISOString().slice(0, 19).replaceAll(':', '-')
-  return new File([data], `voice-${stamp}.${type.slice('audio/'.length)}`, { type })
+  return new File([data], `voice-${minutes}m${seconds}s-${stamp}.${type.slice('audio/'.length)}`, {
+    type,
+  })
 }
 
 function troubleOf(error: unknown): Reason {

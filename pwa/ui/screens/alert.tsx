@@ -4,9 +4,10 @@ import { useRoute } from 'preact-iso'
 import type { View } from '../../device/wire.ts'
 import { AlertSummary } from '../components/alert-summary.tsx'
 import { Confirm } from '../components/confirm.tsx'
+import { Trouble } from '../components/problem.tsx'
 import { RollCall } from '../components/roll-call.tsx'
 import { Head } from '../components/screen.tsx'
-import { call, useView } from '../link.ts'
+import { call, useValue, useView } from '../link.ts'
 import { words } from '../words.ts'
 
 export type Details = NonNullable<View<'alert'>>
@@ -17,7 +18,7 @@ export function AlertScreen() {
   const { alert: text } = words()
   if (seen.state === 'waiting') return <Head title={text.title()} back="/" />
   const alert = seen.state === 'there' ? seen.value : null
-  if (alert === null) return <Head title={text.gone()} back="/" />
+  if (alert === null) return <NotHere />
   return (
     <div class="alert-screen">
       <div class="column">
@@ -26,6 +27,21 @@ export function AlertScreen() {
         {alert.mayDirect && <Direct alert={alert} />}
       </div>
       <RollCall alert={alert} />
+    </div>
+  )
+}
+
+/** Whoever has just raised one without the box is here, too: it waits on this device. */
+function NotHere() {
+  const [channel] = useValue('now', undefined)?.unsent ?? []
+  const { alert: text, now } = words()
+  if (channel === undefined) return <Head title={text.gone()} back="/" />
+  return (
+    <div class="column">
+      <Head title={text.title()} back="/" />
+      <Trouble>
+        {now.unsent()} <a href={`/channels/${channel}`}>{now.unsentLook()}</a>
+      </Trouble>
     </div>
   )
 }

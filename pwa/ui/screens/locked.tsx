@@ -7,8 +7,9 @@ import { Problem, Trouble } from '../components/problem.tsx'
 import { Title } from '../components/screen.tsx'
 import { call, type Refused } from '../link.ts'
 import { askPasskey } from '../passkey.ts'
+import { whenPushed } from '../push.ts'
 import { wipe } from '../wipe.ts'
-import { words } from '../words.ts'
+import { time, words } from '../words.ts'
 
 type Lock = View<'stage'>['lock']
 
@@ -21,6 +22,7 @@ export function Locked({ lock }: { lock: Lock }) {
         <img src="/icon.svg" alt="" width="56" height="56" />
         <Title>{text.title()}</Title>
       </header>
+      <Came />
       {lock.kind === 'passkey' ? <ByPasskey lock={lock} /> : <ByPassphrase />}
       <div class="actions">
         <button type="button" class="button quiet" onClick={() => setForgotten(true)}>
@@ -39,6 +41,17 @@ export function Locked({ lock }: { lock: Lock }) {
         </Confirm>
       )}
     </main>
+  )
+}
+
+/** A push has come. What it is about nobody can say before somebody opens the device. */
+function Came() {
+  const [at, setAt] = useState<number | null>(null)
+  useEffect(() => whenPushed(() => setAt(Date.now())), [])
+  return (
+    <p class={at === null ? 'unseen' : 'warning'} role="alert">
+      {at !== null && words().lock.came({ time: time(at) })}
+    </p>
   )
 }
 

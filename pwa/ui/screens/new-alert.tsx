@@ -168,7 +168,7 @@ function Ask({ draft, close }: { draft: Draft; close: () => void }) {
       answers: [...new Set(answers)].filter((one) => one !== ''),
     })
     written.value = { exercise: false, message: '', answers: '' }
-    route(`/channels/${audience.id}`)
+    route(`/alerts/${id.current}`)
   }
   return (
     <Confirm
