@@ -31,12 +31,12 @@ export function LineList({ channel, answer }: Props) {
     toEnd()
   }
   const blocks = Array.from({ length: Math.ceil(channel.lines / BLOCK) }, (_, i) => i)
-  const waiting = useWaiting(channel, blocks.length - 1)
+  const { waiting, ready } = useWaiting(channel, blocks.length - 1)
   const { channel: text } = words()
   return (
     <div class="lines-frame">
       <div ref={scroller} class="lines" role="log" aria-label={channel.title} tabIndex={0}>
-        <div ref={content} class="lines-content">
+        <div ref={content} class={ready ? 'lines-content' : 'lines-content loading'}>
           {blocks.map((at) => (
             <Block
               key={at}
@@ -62,11 +62,18 @@ export function LineList({ channel, answer }: Props) {
   )
 }
 
-/** For a moment a message that has just been sent may be among those that wait and among the lines: it is shown once. */
-function useWaiting(channel: Channel, last: number): Channel['waiting'] {
-  const lines = useValue('lines', linesOf(channel, Math.max(0, last))) ?? []
-  const there = new Set(lines.map((line) => ('id' in line ? line.id : '')))
-  return channel.waiting.filter(({ id }) => !there.has(id))
+/**
+ * For a moment a message that has just been sent may be among those that wait and among the lines: it is shown once.
+ * `ready`: the newest lines are there; before that nobody sees how their places are found.
+ */
+function useWaiting(
+  channel: Channel,
+  last: number,
+): { waiting: Channel['waiting']; ready: boolean } {
+  const lines = useValue('lines', linesOf(channel, Math.max(0, last)))
+  const there = new Set(lines?.map((line) => ('id' in line ? line.id : '')))
+  const waiting = channel.waiting.filter(({ id }) => !there.has(id))
+  return { waiting, ready: lines !== undefined }
 }
 
 type Ref<T> = { current: T | null }

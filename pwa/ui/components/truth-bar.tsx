@@ -3,6 +3,9 @@ import { useValue } from '../link.ts'
 import { when, words } from '../words.ts'
 import { Icon } from './icon.tsx'
 
+/** Always one, so that the words stay in their place. */
+const SIGN = { null: 'clock', true: 'check', false: 'noLink' } as const
+
 export function TruthBar() {
   const now = useValue('now', undefined)
   const { truth } = words()
@@ -11,7 +14,7 @@ export function TruthBar() {
   const since = { time: when(link.since) }
   return (
     <p class={link.online === false ? 'truth offline' : 'truth'} role="status">
-      {link.online !== null && <Icon name={link.online ? 'check' : 'noLink'} />}
+      <Icon name={SIGN[String(link.online) as keyof typeof SIGN]} />
       <span>
         {link.online === null && truth.looking()}
         {link.online === true && truth.online(since)}

@@ -16,6 +16,9 @@ export function SettingsScreen() {
   const stage = useValue('stage', undefined)
   const me = stage?.me
   const { settings: text } = words()
+  const push = useValue('push', undefined)
+  // All at once: what comes later would push down what somebody is about to touch.
+  if (stage === undefined || push === undefined) return <Head title={text.title()} />
   const administers = me?.role === 'owner' || me?.role === 'admin'
   return (
     <div class="column">
@@ -24,7 +27,7 @@ export function SettingsScreen() {
         <h2 id="device-title">{text.device()}</h2>
         <dl class="facts">
           <dt>{text.organisation()}</dt>
-          <dd>{stage?.org}</dd>
+          <dd>{stage.org}</dd>
           <dt>{text.you()}</dt>
           <dd>{me?.name}</dd>
           <dt>{text.key()}</dt>
