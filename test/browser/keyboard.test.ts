@@ -92,6 +92,23 @@ describe('with the keyboard alone', { concurrency: false, skip }, () => {
     await olga.isOn('button', /^Open plan\.txt/)
   })
 
+  test('A picture is pasted from the clipboard, and sent', async (t) => {
+    const { olga, page, town } = await withAnna(t)
+    const may = ['clipboard-read', 'clipboard-write']
+    await page.context().grantPermissions(may, { origin: origin(town) })
+    await openChannel(olga)
+    await page.evaluate(async () => {
+      const canvas = document.createElement('canvas')
+      const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done))
+      await navigator.clipboard.write([new ClipboardItem({ 'image/png': blob ?? '' })])
+    })
+    await olga.toField(FIELD)
+    await olga.press('ControlOrMeta+v')
+    await page.locator('.attached img').waitFor()
+    await olga.enter('button', 'Send')
+    await page.getByRole('button', { name: /^Open image/ }).waitFor()
+  })
+
   test('A voice note is discarded, recorded and sent', async (t) => {
     const flags = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']
     const { olga, page } = await withAnna(

@@ -7,6 +7,7 @@ import { channels } from '../../client/views.ts'
 import { hungWindow } from '../../scripts/screens/standstills.ts'
 import { enrol, installed, invite, openApp, origin, said, send, startAppTown } from './app.ts'
 import { skip } from './chromium.ts'
+import { Hands } from './hands.ts'
 
 const TABS = 5
 const EACH = 200
@@ -88,10 +89,12 @@ describe('several windows', { concurrency: false, skip }, () => {
         storageTypes: 'indexeddb',
       })
     const anna = await invite(olga, 'Anna Beispiel')
+    await olga.goto(origin(town))
+    const hands = await Hands.on({ page: olga, context })
     await evict()
     await olga.getByRole('heading', { name: 'This device has stopped' }).waitFor()
     await olga.getByText('The keys of this device are gone.').waitFor()
-    await olga.getByRole('button', { name: 'Clear this device and use a new card' }).click()
+    await hands.enter('button', 'Clear this device and use a new card')
     await olga.getByText('The crisis line').waitFor()
     await enrol(olga, anna)
     // Where it happens while the app is closed, the start page says it.

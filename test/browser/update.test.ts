@@ -9,6 +9,7 @@ import { cleanUp } from '../helpers/cleanup.ts'
 import { startTown } from '../helpers/town.ts'
 import { builtApp, enrol, installed, invite, openApp, origin } from './app.ts'
 import { skip } from './chromium.ts'
+import { Hands } from './hands.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const OLD = 'Nothing new.'
@@ -76,8 +77,10 @@ describe('a new version', { concurrency: false, skip }, () => {
     await ready.waitFor()
     await page.getByRole('link', { name: 'Now' }).click()
     await page.getByText(OLD, { exact: true }).waitFor()
-    await page.getByRole('button', { name: 'Change over' }).click()
+    const hands = await Hands.on({ page, context })
+    await hands.enter('button', 'Change over')
     await page.getByText(NEW).waitFor()
+    await hands.isOn('heading', 'Now')
     assert.equal(await ready.count(), 0)
     await page.getByRole('link', { name: 'Channels' }).click()
     await page.getByRole('link', { name: /Anna Beispiel/ }).click()
