@@ -2,6 +2,7 @@
 import { describe, test } from 'node:test'
 import { skip } from './chromium.ts'
 import { olgaIn } from './keyboard.ts'
+import { passkeyOn } from './passkey.ts'
 
 const PASSPHRASE = 'seven horses cross the river'
 
@@ -28,6 +29,21 @@ describe('the device, with the keyboard alone', { concurrency: false, skip }, ()
     await page.locator('input[type=password]:focus').waitFor()
     await olga.type(PASSPHRASE)
     await olga.press('Enter')
+    await page.getByText('Connected since').waitFor()
+    await olga.isOn('heading', 'Settings')
+  })
+
+  test('A passkey locks and opens the device', async (t) => {
+    const { olga, page } = await olgaIn(t)
+    await passkeyOn(page)
+    await olga.press('s')
+    await olga.enter('button', 'Change')
+    await olga.pick(/^Finger, face or PIN/)
+    await olga.enter('button', 'Use finger, face or PIN')
+    await olga.isOn('heading', 'Lock')
+    await olga.enter('button', 'Lock now')
+    await olga.isOn('heading', 'Locked')
+    await olga.enter('button', 'Open with finger, face or PIN')
     await page.getByText('Connected since').waitFor()
     await olga.isOn('heading', 'Settings')
   })

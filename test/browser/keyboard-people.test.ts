@@ -9,7 +9,7 @@ Emil Beispiel;emil@musterstadt.example`
 
 describe('people, with the keyboard alone', { concurrency: false, skip }, () => {
   test('Somebody is looked up, shut out and gets a new card; a colleague is invited', async (t) => {
-    const { olga, page } = await withAnna(t)
+    const { town, olga, page } = await withAnna(t)
     await olga.press('p')
     await olga.to('searchbox', 'Search people')
     await olga.type('anna')
@@ -23,11 +23,17 @@ describe('people, with the keyboard alone', { concurrency: false, skip }, () => 
     await page.getByText('Removed', { exact: true }).waitFor()
     await olga.isOn('heading', 'Devices')
     await olga.enter('button', 'Make a card')
-    await page.locator('.paper-secret').waitFor()
+    const card = (await page.locator('.paper-secret').textContent()) ?? ''
     // What would be lost is asked about.
     await olga.press('n')
     await olga.enter('button', 'Back')
     await olga.enter('button', 'It is on paper or was scanned', 'Shift+Tab')
+    await town.enrol(card)
+    await olga.enter('button', 'Hand over what was written')
+    await olga.goRound()
+    await olga.enter('button', 'Hand it over')
+    await page.getByText(/^(Handed over|There is nothing to hand over)/).waitFor()
+    await olga.isOn('button', 'Hand over what was written')
     await olga.press('p')
     await olga.enter('link', 'Invite somebody')
     await olga.isOn('heading', 'Invite somebody')
@@ -61,7 +67,7 @@ describe('people, with the keyboard alone', { concurrency: false, skip }, () => 
     await page.getByText('1 card is out').waitFor()
   })
 
-  test('Two phones are compared by their numbers', async (t) => {
+  test('Two phones are compared', async (t) => {
     const { olga, page } = await withAnna(t)
     await olga.press('p')
     await olga.enter('link', /^Anna Beispiel/)

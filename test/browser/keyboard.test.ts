@@ -5,6 +5,7 @@ import * as verbs from '../helpers/town.ts'
 import type { Phone } from '../helpers/town.ts'
 import { enrol, invite, openApp, origin, said, startAppTown } from './app.ts'
 import { profileFolder, skip, startChromium } from './chromium.ts'
+import { cameraOn } from './film.ts'
 import { Hands } from './hands.ts'
 import { FIELD, olgaIn, openChannel, withAnna } from './keyboard.ts'
 
@@ -40,6 +41,18 @@ describe('with the keyboard alone', { concurrency: false, skip }, () => {
     await hands.enter('button', 'Later')
     await hands.isOn('heading', 'Now')
     await opened.page.getByText('Connected since').waitFor()
+  })
+
+  test('Somebody holds the card in front of the camera', async (t) => {
+    const town = await startAppTown(t)
+    const camera = await startChromium(t, profileFolder(t), undefined, cameraOn(t, town.card))
+    const opened = await openApp(t, town, camera)
+    const hands = await Hands.on(opened)
+    await hands.enter('button', 'Use it in this browser')
+    await hands.enter('button', 'Scan the card')
+    await opened.page.getByText('Complete.').waitFor()
+    await hands.enter('button', 'Join')
+    await hands.isOn('heading', 'What guards this device?')
   })
 
   test('A channel is opened; a message is written, answered, changed and removed', async (t) => {
@@ -90,6 +103,23 @@ describe('with the keyboard alone', { concurrency: false, skip }, () => {
     await olga.enter('button', 'Close')
     await view.waitFor({ state: 'detached' })
     await olga.isOn('button', /^Open plan\.txt/)
+  })
+
+  test('A file is stopped on its way, and goes on', async (t) => {
+    const { olga, page, town } = await withAnna(t)
+    await openChannel(olga)
+    await town.stop()
+    await olga.enter('button', 'Attach')
+    await olga.toField('File or picture', 'Shift+Tab')
+    const file = { name: 'later.txt', mimeType: 'text/plain', buffer: Buffer.from('later') }
+    await page.locator(':focus').setInputFiles(file)
+    await olga.isOn('button', 'Attach')
+    await olga.enter('button', 'Send')
+    await olga.enter('button', 'Stop', 'Shift+Tab')
+    await olga.isOn('button', 'Go on')
+    await town.start()
+    await olga.press('Enter')
+    await page.getByText('On the box').waitFor()
   })
 
   test('A picture is pasted from the clipboard, and sent', async (t) => {

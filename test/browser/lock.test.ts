@@ -6,6 +6,7 @@ import { describe, test, type TestContext } from 'node:test'
 import type { Page } from 'playwright-core'
 import { enrol, openApp, startAppTown } from './app.ts'
 import { profileFolder, skip, startChromium } from './chromium.ts'
+import { passkeyOn } from './passkey.ts'
 
 const PASSPHRASE = 'seven horses cross the river'
 
@@ -158,20 +159,7 @@ describe('the lock', { concurrency: false, skip }, () => {
 
   test('A passkey locks and opens where the platform has one that can', async (t) => {
     const { page } = await joined(t)
-    const session = await page.context().newCDPSession(page)
-    await session.send('WebAuthn.enable')
-    const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', {
-      options: {
-        protocol: 'ctap2',
-        ctap2Version: 'ctap2_1',
-        transport: 'internal',
-        hasResidentKey: true,
-        hasUserVerification: true,
-        isUserVerified: true,
-        hasPrf: true,
-        automaticPresenceSimulation: true,
-      },
-    })
+    const { session, authenticatorId } = await passkeyOn(page)
     await choose(page, 'Finger, face or PIN')
     await page.getByRole('button', { name: 'Use finger, face or PIN' }).click()
     await page.getByRole('button', { name: 'Lock now' }).click()
