@@ -25,6 +25,7 @@ export class Core {
   replica: Replica
   #version: number
   #clockError = 0
+  #heardAt: number | null = null
 
   private constructor(
     surroundings: Surroundings,
@@ -88,6 +89,15 @@ export class Core {
   /** How far this device's clock is from the box's, when that is worth a word; else 0. Milliseconds. */
   get clockError(): number {
     return Math.abs(this.#clockError) > CLOCK_TOLERANCE ? this.#clockError : 0
+  }
+
+  /** When the box was heard last by this process, by this device's clock; null: not yet. Milliseconds. */
+  get heardAt(): number | null {
+    return this.#heardAt
+  }
+
+  noteHeard(): void {
+    this.#heardAt = this.clock.now()
   }
 
   noteBoxTime(boxTime: number | null): void {

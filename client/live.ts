@@ -135,6 +135,7 @@ class Connection {
 
   #hear(bytes: Uint8Array): void {
     this.#listen()
+    this.#core.noteHeard()
     const heard = performance.now()
     this.#enqueue(async () => {
       // What was committed between the last pull and this greeting came on neither way.

@@ -55,6 +55,7 @@ export async function takeIn(core: Core, frames: Frame[]): Promise<Intake> {
   const intake = new Intake(core.replica, core.clock.now())
   for (const frame of frames) intake.take(frame)
   core.noteBoxTime(intake.boxTime)
+  core.noteHeard()
   for (const parcel of intake.parcels) takeHistory(core, intake, parcel.bytes)
   await core.commit(intake.writes)
   if (intake.unlocked.length > 0) await openLocked(core, intake.unlocked)

@@ -12,7 +12,7 @@ const CODE = 'HOLDFAST/PERSON/1/'
 const CODE_FORM = new RegExp(`^${CODE}([0-9a-f]{32})/([0-9a-f]{64})$`)
 const GROUPS = 12
 const GROUP_DIGITS = 5
-/** One of 256 things each: 96 bits, and whoever wants to pass for somebody has one print to hit. */
+/** One of 256 things each: 96 bits. Enough against a second set of keys for one print, of which one side is honest. */
 const WORDS = 12
 
 /** 32 bytes over the root key, the person and their devices' keys in any order. */

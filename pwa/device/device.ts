@@ -259,7 +259,12 @@ export class Device {
   }
 
   #turn(online: boolean, reason: string): void {
-    this.link = turned(this.link, { online, reason, now: Date.now() })
+    this.link = turned(this.link, {
+      online,
+      reason,
+      now: Date.now(),
+      heardAt: this.core.heardAt,
+    })
     this.#hearing.turn(this.core, online)
     if (online) {
       this.#files?.wake()

@@ -9,7 +9,7 @@ import { MAX_REQUEST } from '../../protocol/limits.ts'
 import { draftKey } from './local.ts'
 
 /** Longer than a message may be: what is too long is refused when it is sent, not lost while it is written. */
-const draftRow = struct({ replyTo: messageId, text: blob(4, MAX_REQUEST) })
+export const draftRow = struct({ replyTo: messageId, text: blob(4, MAX_REQUEST) })
 export type Draft = { text: string; replyTo: MessageId | null }
 export const NO_DRAFT: Draft = { text: '', replyTo: null }
 

@@ -12,7 +12,7 @@ import { heldKey } from './local.ts'
 const MAX_DEVICES = 100_000
 const holding = struct({ device: deviceId, upto: u64, gaps: gapList })
 /** `asOf`: when the box was asked; milliseconds. */
-const keptRow = struct({ asOf: u64, held: list(4, MAX_DEVICES, holding) })
+export const keptRow = struct({ asOf: u64, held: list(4, MAX_DEVICES, holding) })
 
 export type KeptReceipts = { asOf: number; held: Held[] }
 

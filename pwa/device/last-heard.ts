@@ -8,16 +8,15 @@ import { HEARD } from './local.ts'
 /** `online` null: the first attempt has not ended yet. `since`: milliseconds; without the box, when it was last there. */
 export type Link = { online: boolean | null; since: number; reason: string }
 
-type Turn = { online: boolean; reason: string; now: number }
+type Turn = { online: boolean; reason: string; now: number; heardAt: number | null }
 
-/** What was not there since the start was last there before. */
-export function turned(link: Link, { online, reason, now }: Turn): Link {
+/** What was not heard since the start was last there before it. `heardAt`: by this process; null: not yet. */
+export function turned(link: Link, { online, reason, now, heardAt }: Turn): Link {
   if (link.online === online) return link
-  const since = link.online === null && !online ? link.since : now
-  return { online, since, reason }
+  return { online, since: online ? now : (heardAt ?? link.since), reason }
 }
 
-/** A line that stands is known to stand; this is how far behind the truth a phone is that dies. Milliseconds. */
+/** How far behind the truth a phone is that dies. Milliseconds. */
 const PAUSE = 60_000
 
 /** Wall clock in milliseconds; null: never. */
@@ -26,22 +25,28 @@ export async function lastHeard({ store }: Core): Promise<number | null> {
   return row === null ? null : readRow(countRow, row).value
 }
 
-export function noteHeard({ store, clock }: Core): Promise<void> {
-  return store.commit([put('local', HEARD, writeRow(countRow, { value: clock.now() }))])
+/** Only what was heard counts: the clock of a phone that slept goes on. */
+export async function keepHeard({ store, heardAt }: Core): Promise<void> {
+  if (heardAt === null) return
+  await store.commit([put('local', HEARD, writeRow(countRow, { value: heardAt }))])
 }
 
-/** Notes it for as long as the line stands. */
+/** Keeps it now and then while the line stands, and when it ends. */
 export class Hearing {
+  #kept: number | null = null
   #timer: ReturnType<typeof setInterval> | null = null
 
   turn(core: Core, online: boolean): void {
     if (online === (this.#timer !== null)) return
-    const note = (): void => {
-      noteHeard(core).catch((error: unknown) => void refusalOf(error))
-    }
-    note()
-    if (online) this.#timer = setInterval(note, PAUSE)
+    this.#keep(core)
+    if (online) this.#timer = setInterval(() => this.#keep(core), PAUSE)
     else this.end()
+  }
+
+  #keep(core: Core): void {
+    if (core.heardAt === this.#kept) return
+    this.#kept = core.heardAt
+    keepHeard(core).catch((error: unknown) => void refusalOf(error))
   }
 
   end(): void {

@@ -9,6 +9,9 @@ import { keepReceipts, keptReceipts } from './kept-receipts.ts'
 /** Receipts come without a word: as long as a screen looks at them, they are asked for this often. Milliseconds. */
 const PAUSE = 4_000
 
+/** What has not changed is as of this long ago at most. Milliseconds. */
+const KEPT_FOR = 60_000
+
 type Known = {
   log: LogId
   held: Held[]
@@ -16,6 +19,8 @@ type Known = {
   timer: Timer | null
   /** When the box answered last. */
   asOf: number | null
+  /** And when that was kept last. */
+  keptAsOf: number | null
 }
 type Timer = ReturnType<typeof setTimeout>
 
@@ -36,6 +41,7 @@ export class Receipts {
       looked: true,
       timer: null,
       asOf: null,
+      keptAsOf: null,
     }
     this.#known.set(at, known)
     known.looked = true
@@ -82,9 +88,13 @@ export class Receipts {
     const channel = core.replica.channels.get(known.log)
     if (channel === undefined) return
     const held = await receiptsOf(core, channel)
-    const isNew = !sameHeld(held, known.held)
-    Object.assign(known, { held, asOf: core.clock.now() })
-    if (isNew) await keepReceipts(core, known.log, { held, asOf: core.clock.now() })
+    const asOf = core.clock.now()
+    const isOld = asOf - (known.keptAsOf ?? 0) > KEPT_FOR
+    const isNew = isOld || !sameHeld(held, known.held)
+    Object.assign(known, { held, asOf })
+    if (!isNew) return
+    known.keptAsOf = asOf
+    await keepReceipts(core, known.log, { held, asOf })
   }
 }
 

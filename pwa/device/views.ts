@@ -1,5 +1,5 @@
 // Every view that a page can watch, by name.
-import { alertView } from './views/alert.ts'
+import { alertView, unsentAlertView } from './views/alert.ts'
 import { cardsView } from './views/cards.ts'
 import { channelsView, channelView } from './views/channels.ts'
 import { holdersView } from './views/holders.ts'
@@ -23,6 +23,7 @@ export const VIEWS = {
   pinned: pinnedView,
   holders: holdersView,
   alert: alertView,
+  unsentAlert: unsentAlertView,
   people: peopleView,
   person: personView,
   cards: cardsView,

@@ -13,7 +13,7 @@ import { IdbStore } from '../../client/web/idb-store.ts'
 import { Vault } from '../../client/web/vault.ts'
 import { equal } from '../../protocol/bytes.ts'
 import { idText, type MessageId, parseId } from '../../protocol/ids.ts'
-import { noteHeard } from './last-heard.ts'
+import { keepHeard } from './last-heard.ts'
 import { DATABASE, VAULT } from './local.ts'
 import { recentAlerts } from './views/alert.ts'
 import { mutedUntil, unreadOf } from './views/unread.ts'
@@ -136,7 +136,7 @@ function fetchAll(core: Core): Promise<void> {
   return asFarAsItGoes(() =>
     core.run(async () => {
       await pull(core)
-      await noteHeard(core)
+      await keepHeard(core)
     }),
   )
 }

@@ -33,7 +33,10 @@ export function useComposing({ channel, answering, answer }: Composing): Compose
   const files = useAttachments()
   const editing = answering?.edit === true
   useDraft(channel.id, editing ? null : { text, replyTo: answering })
-  useEditing(answering, text, write)
+  useEditing(answering, text, (draft) => {
+    write(draft.text)
+    if (draft.answering !== undefined) answer(draft.answering)
+  })
   const send = (): void => {
     const trimmed = text.trim()
     const attached = files.list.length > 0 && !editing
@@ -52,7 +55,10 @@ export function useComposing({ channel, answering, answer }: Composing): Compose
     }
     sending().catch((error: unknown) => {
       // What was written comes back, unless it is safe already: it is nowhere else.
-      if (!safe) write((since) => (since === '' ? trimmed : `${trimmed}\n${since}`))
+      if (!safe) {
+        write((since) => (since === '' ? trimmed : `${trimmed}\n${since}`))
+        answer(answering)
+      }
       setRefused(asRefused(error))
     })
   }
@@ -65,17 +71,26 @@ async function submit(channel: string, text: string, answering: Answering | null
   await call('send', { channel, id: newId(), text, replyTo: answering?.id ?? null })
 }
 
-/** An old message takes the place of the draft, and gives it back. */
-function useEditing(answering: Answering | null, text: string, set: (text: string) => void): void {
-  const draft = useRef<string | null>(null)
+type Restored = { text: string; answering?: Answering | null }
+
+/** An old message takes the place of the draft, and gives it back with what it answers to. */
+function useEditing(
+  answering: Answering | null,
+  text: string,
+  set: (draft: Restored) => void,
+): void {
+  const draft = useRef<Restored | null>(null)
+  const before = useRef(answering)
   useEffect(() => {
     if (answering?.edit === true) {
-      draft.current ??= text
-      set(answering.text)
+      draft.current ??= { text, answering: before.current }
+      set({ text: answering.text })
     } else if (draft.current !== null) {
-      set(draft.current)
+      // Who answers another message now has chosen that one.
+      set(answering === null ? draft.current : { text: draft.current.text })
       draft.current = null
     }
+    before.current = answering
   }, [answering])
 }
 

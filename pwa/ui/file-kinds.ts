@@ -22,6 +22,6 @@ export function kindOf(mime: string): FileKind | null {
 
 /** How long a voice note is, as a clock shows it; null for another file. */
 export function voiceTime(name: string): string | null {
-  const [, minutes, seconds] = /^voice-(\d+)m(\d\d)s-/.exec(name) ?? []
+  const [, minutes, seconds] = /^voice-(\d|10)m([0-5]\d)s-[\d:T-]+\.\w+$/.exec(name) ?? []
   return minutes === undefined ? null : `${minutes}:${seconds}`
 }

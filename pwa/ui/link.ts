@@ -49,6 +49,12 @@ function post(message: FromPage): void {
 
 function listen(worker: Worker): Worker {
   worker.addEventListener('message', ({ data }: MessageEvent<ToPage>) => hear(data))
+  // It could not even be loaded: what waits for it is told. What is there stays.
+  worker.addEventListener('error', ({ message }) => {
+    const error = { code: 'internal', detail: message ?? '' }
+    for (const { seen } of byId.values())
+      if (seen.value.state === 'waiting') seen.value = { state: 'refused', error }
+  })
   return worker
 }
 

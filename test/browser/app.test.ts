@@ -191,7 +191,6 @@ describe('the app', { concurrency: false, skip }, () => {
     await found.getByRole('link', { name: /Channels/ }).click()
     await found.getByRole('link', { name: /Olga Beispiel/ }).click()
     await found.getByText('No key for this message here yet.').first().waitFor()
-    await olga.getByRole('button', { name: 'It is on paper' }).click()
     await olga.getByRole('button', { name: 'Hand over what was written' }).click()
     await olga.getByRole('button', { name: 'Hand it over' }).click()
     await said(found, 'The plan is in the safe.').waitFor()

@@ -68,14 +68,22 @@ describe('nothing jumps while it loads', { concurrency: false, skip }, () => {
         '/people',
         '/alerts/new',
         '/settings',
+        '/channels/new',
         '/people/cards',
+        '/people/new',
+        '/people/import',
+        '/search',
+        '/settings/night',
+        '/settings/device',
         '/about',
       ])
         found.push(...(await jumps(page, path(one))))
       await page.goto(path('/people'))
       for (const row of ['Anna Beispiel', 'Olga Beispiel']) {
         const link = page.getByRole('link', { name: new RegExp(row) }).first()
-        found.push(...(await jumps(page, path((await link.getAttribute('href')) ?? ''))))
+        const href = (await link.getAttribute('href')) ?? ''
+        for (const one of [href, `${href}/change`, `${href}/compare`])
+          found.push(...(await jumps(page, path(one))))
         await page.goto(path('/people'))
       }
       assert.deepEqual(found, [])

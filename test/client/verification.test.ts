@@ -63,6 +63,21 @@ describe('its numbers', () => {
 })
 
 describe('its words', () => {
+  test('are what PROTOCOL.md says, in each language', () => {
+    const example = fromHex('30c08ee94e0c25cac9e8d544969a81aac2b30ce3434cb9951c69d8e4cb5422b4')
+    const words = LANGUAGES.map((language) =>
+      printThings(example).map((thing) => printWord(thing, language)),
+    )
+    assert.deepEqual(
+      words.map((all) => all.join(' ')),
+      [
+        'city saw motorcycle tower finger banana captain shovel shoulder tomato spider dragon',
+        'Stadt Säge Motorrad Turm Finger Banane Kapitän Schaufel Schulter Tomate Spinne Drache',
+        'ville scie moto tour doigt banane capitaine pelle épaule tomate araignée dragon',
+      ],
+    )
+  })
+
   test('are the first twelve bytes, each a thing that every language names', () => {
     assert.deepEqual(printThings(fromHex('00ff07'.padEnd(64, '1'))).slice(0, 4), [0, 255, 7, 17])
     assert.equal(printThings(print).length, 12)
@@ -87,7 +102,7 @@ describe('its words', () => {
     )
     assert.equal(
       createHash('sha256').update(list.join(' ')).digest('hex'),
-      '8230089c630839458cf9eabef3be79899e70588cb8371ac46149d65a7b5d7c01',
+      'a45a5318dff88a0e6d153f9645ec4ad873a1cdc034a007877c28aca0970821e3',
     )
   })
 })

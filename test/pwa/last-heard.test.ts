@@ -7,8 +7,8 @@ import type { LogId } from '../../protocol/ids.ts'
 import { seededId } from '../helpers/seed.ts'
 import { revoke, startTown, sync, until, welcome } from '../helpers/town.ts'
 
-const turn = (link: Link, online: boolean, now: number): Link =>
-  turned(link, { online, reason: '', now })
+const turn = (link: Link, online: boolean, now: number, heardAt: number | null = null): Link =>
+  turned(link, { online, reason: '', now, heardAt })
 
 describe('the box was last there', () => {
   const start: Link = { online: null, since: 100, reason: '' }
@@ -17,27 +17,40 @@ describe('the box was last there', () => {
     assert.equal(turn(turn(start, false, 900), false, 950).since, 100)
   })
 
-  test('when the line broke, where one stood', () => {
-    const stood = turn(start, true, 500)
+  test('when it was heard last, and not when somebody noticed', () => {
+    const stood = turn(start, true, 500, 500)
     assert.equal(stood.since, 500)
-    assert.equal(turn(stood, false, 900).since, 900)
-    assert.equal(turn(turn(stood, false, 900), true, 950).since, 950)
+    assert.equal(turn(stood, false, 900, 700).since, 700)
+    assert.equal(turn(turn(stood, false, 900, 700), true, 950, 950).since, 950)
+    // It has answered, and no line stood.
+    assert.equal(turn(start, false, 900, 880).since, 880)
   })
 
-  test('when it was heard, as long as the line stands and when it breaks', async (t) => {
+  test('and that is kept while the line stands, and when it ends', async (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] })
     const town = await startTown(t)
     const { core } = await town.owner()
+    const kept = async (what: string, at: number | null): Promise<void> =>
+      until(async () => (await lastHeard(core)) === at, what)
     assert.equal(await lastHeard(core), null)
     const hearing = new Hearing()
     t.after(() => hearing.end())
     hearing.turn(core, false)
+    core.noteHeard()
     hearing.turn(core, true)
-    const first = core.clock.now()
-    await until(async () => (await lastHeard(core)) === first, 'noted at the start')
-    town.clock.advance(3_600_000)
-    hearing.turn(core, true)
+    const first = core.heardAt
+    await kept('at the start', first)
+    town.clock.advance(30_000)
+    core.noteHeard()
+    const second = core.heardAt
+    t.mock.timers.tick(60_000)
+    await kept('while it stands', second)
+    // The phone slept: nothing was heard, and the clock went on.
+    town.clock.advance(8 * 3_600_000)
+    t.mock.timers.tick(60_000)
     hearing.turn(core, false)
-    await until(async () => (await lastHeard(core)) === first + 3_600_000, 'noted at the end')
+    assert.equal(await lastHeard(core), second)
+    assert.notEqual(first, second)
   })
 })
 

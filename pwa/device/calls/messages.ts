@@ -11,7 +11,7 @@ import { ensure } from '../../../protocol/errors.ts'
 import { idText, type LogId, type MessageId, parseId } from '../../../protocol/ids.ts'
 import { KIND } from '../../../protocol/kinds.ts'
 import type { Device } from '../device.ts'
-import { draftOf, draftWrite, NO_DRAFT } from '../draft.ts'
+import { type Draft, draftOf, draftWrite, NO_DRAFT } from '../draft.ts'
 
 type Sending = { channel: string; id: string; text: string; replyTo: string | null }
 
@@ -79,15 +79,16 @@ async function takeOut(device: Device, mid: MessageId): Promise<void> {
   const waiting = (await waitingOf(core)).find((one) => equal(one.row.mid, mid))
   ensure(waiting !== undefined, 'not_found', 'message')
   const content = decodeContent(waiting.row.plain)
-  const draft =
-    content.type === 'text' ? [await intoDraft(core, waiting.row.log, content.text)] : []
+  const draft = content.type === 'text' ? [await intoDraft(core, waiting.row.log, content)] : []
   await discard(core, waiting, draft)
   if (content.type === 'file') await device.files.giveUp(mid, content)
 }
 
-async function intoDraft(core: Core, log: LogId, text: string): Promise<Write> {
+/** What is being written already stays what it is: an answer to what it answers. */
+async function intoDraft(core: Core, log: LogId, { text, replyTo }: Draft): Promise<Write> {
   const draft = await draftOf(core, log)
-  return draftWrite(log, { ...draft, text: draft.text === '' ? text : `${draft.text}\n${text}` })
+  if (draft.text === '') return draftWrite(log, { text, replyTo: draft.replyTo ?? replyTo })
+  return draftWrite(log, { ...draft, text: `${draft.text}\n${text}` })
 }
 
 export async function saveDraft(

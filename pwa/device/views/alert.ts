@@ -11,6 +11,7 @@ import { answerDraftOf } from '../../../client/outbox.ts'
 import { absenceOf, channels as channelsOf, messageAt, titleOf } from '../../../client/views.ts'
 import { equal, fromUtf8 } from '../../../protocol/bytes.ts'
 import type { Channel } from '../../../protocol/channel.ts'
+import { decodeContent } from '../../../protocol/content.ts'
 import { idText, type MessageId, parseId } from '../../../protocol/ids.ts'
 import { CHANNEL_TYPE, KIND } from '../../../protocol/kinds.ts'
 import type { AbsenceWord } from '../../../protocol/profile.ts'
@@ -135,6 +136,28 @@ export type AlertDetails = AlertCard & {
   /** Does this person read the answers? Others see who has received it. */
   readsAnswers: boolean
   rows: RollCallLine[]
+}
+
+export type UnsentAlert = {
+  channel: string
+  text: string
+  exercise: boolean
+  /** Why the box has refused it; empty: it has not been asked, or has not answered. */
+  failure: string
+}
+
+/** An alert of this device that the box does not have yet; null: none of that id waits here. */
+export async function unsentAlertView(
+  device: Device,
+  { alert }: { alert: string },
+): Promise<UnsentAlert | null> {
+  const id = parseId<MessageId>(alert)
+  const row = (await device.waiting()).find((one) => equal(one.row.mid, id))?.row
+  if (row === undefined) return null
+  const content = decodeContent(row.plain)
+  if (content.type !== 'alert') return null
+  const exercise = row.kind === KIND.exercise
+  return { channel: idText(row.log), text: content.text, exercise, failure: row.failure }
 }
 
 export async function alertView(

@@ -1,11 +1,9 @@
 // The keys of this device, as short numbers that people can read to each other.
-import { useValue } from '../link.ts'
+import type { View } from '../../device/wire.ts'
 import { moment, seldomWords } from '../words.ts'
 
-export function KeysInfo() {
-  const keys = useValue('keys', undefined)
+export function KeysInfo({ keys }: { keys: View<'keys'> }) {
   const { device: text } = seldomWords()
-  if (keys === undefined) return null
   return (
     <section aria-labelledby="keys-of-device">
       <h2 id="keys-of-device">{text.keys()}</h2>

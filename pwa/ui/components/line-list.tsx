@@ -3,7 +3,7 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { View } from '../../device/wire.ts'
 import { aim } from '../going.ts'
-import { call, useValue } from '../link.ts'
+import { call, useView } from '../link.ts'
 import { words } from '../words.ts'
 import type { Answering } from '../composing.ts'
 import { Icon } from './icon.tsx'
@@ -70,10 +70,14 @@ function useWaiting(
   channel: Channel,
   last: number,
 ): { waiting: Channel['waiting']; ready: boolean } {
-  const lines = useValue('lines', linesOf(channel, Math.max(0, last)))
-  const there = new Set(lines?.map((line) => ('id' in line ? line.id : '')))
+  const seen = useView('lines', linesOf(channel, Math.max(0, last))).value
+  const lines = seen.state === 'there' ? seen.value : []
+  const there = new Set(lines.map((line) => ('id' in line ? line.id : '')))
   const waiting = channel.waiting.filter(({ id }) => !there.has(id))
-  return { waiting, ready: lines !== undefined }
+  // Once: a further block that begins takes nothing from the screen.
+  const ready = useRef(false)
+  ready.current ||= seen.state !== 'waiting'
+  return { waiting, ready: ready.current }
 }
 
 type Ref<T> = { current: T | null }

@@ -29,16 +29,17 @@ export function useMentions({ field, text, setText, members }: Props) {
   }, [text])
   const offered = started === null ? [] : matching(members, started.query)
   const choose = (name: string): void => {
-    if (started === null) return
-    const rest = text.slice(started.from + 1 + started.query.length)
-    const head = `${text.slice(0, started.from)}@${name} `
-    setText(head + rest.trimStart())
+    const { current } = field
+    if (started === null || current === null) return
+    const { value } = current
+    const rest = value.slice(started.from + 1 + started.query.length).trimStart()
+    const head = `${value.slice(0, started.from)}@${name} `
+    // Into the field at once: the next letter may come before anything is drawn.
+    current.value = head + rest
+    current.focus()
+    current.setSelectionRange(head.length, head.length)
+    setText(head + rest)
     setStarted(null)
-    // Once the field has the new text.
-    requestAnimationFrame(() => {
-      field.current?.focus()
-      field.current?.setSelectionRange(head.length, head.length)
-    })
   }
   /** True: the key was for the list. */
   const press = (event: KeyboardEvent): boolean => {

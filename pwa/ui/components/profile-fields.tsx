@@ -35,24 +35,28 @@ export function ProfileFields({ fields, profile, change }: Props) {
   const [typing, setTyping] = useState<ProfileField | null>(null)
   return (
     <>
-      {fields.map((field) => (
-        <label key={field} class="field">
-          <span>{seldomWords().invite.fields[field]()}</span>
-          <input
-            value={profile[field]}
-            inputMode={KEYBOARDS[field] ?? 'text'}
-            autocomplete="off"
-            onFocus={() => setTyping(field)}
-            onBlur={() => setTyping(null)}
-            onInput={(event) => change({ ...profile, [field]: event.currentTarget.value })}
-          />
-          {typing !== field && isOdd(field, profile[field].trim()) && (
-            <span class="note bad" role="status">
-              {seldomWords().invite.odd()}
-            </span>
-          )}
-        </label>
-      ))}
+      {fields.map((field) => {
+        const odd = typing !== field && isOdd(field, profile[field].trim())
+        return (
+          <div key={field}>
+            <label class="field">
+              <span>{seldomWords().invite.fields[field]()}</span>
+              <input
+                value={profile[field]}
+                inputMode={KEYBOARDS[field] ?? 'text'}
+                autocomplete="off"
+                aria-describedby={`odd-${field}`}
+                onFocus={() => setTyping(field)}
+                onBlur={() => setTyping(null)}
+                onInput={(event) => change({ ...profile, [field]: event.currentTarget.value })}
+              />
+            </label>
+            <p id={`odd-${field}`} class={odd ? 'note bad' : 'unseen'} role="status">
+              {odd && seldomWords().invite.odd()}
+            </p>
+          </div>
+        )
+      })}
     </>
   )
 }

@@ -31,7 +31,6 @@ export function StorageInfo() {
   return (
     <section aria-labelledby="storage-title">
       <h2 id="storage-title">{text.storage()}</h2>
-      {held !== null && <p>{text.holds(held)}</p>}
       {standing !== null && (
         <>
           <p>{text.used({ used: size(standing.used), room: size(standing.room) })}</p>
@@ -50,6 +49,7 @@ export function StorageInfo() {
           )}
         </>
       )}
+      {held !== null && <p>{text.holds(held)}</p>}
     </section>
   )
 }

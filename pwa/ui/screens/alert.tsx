@@ -4,7 +4,7 @@ import { useRoute } from 'preact-iso'
 import type { View } from '../../device/wire.ts'
 import { AlertSummary } from '../components/alert-summary.tsx'
 import { Confirm } from '../components/confirm.tsx'
-import { Trouble } from '../components/problem.tsx'
+import { problemText, Trouble } from '../components/problem.tsx'
 import { RollCall } from '../components/roll-call.tsx'
 import { Head } from '../components/screen.tsx'
 import { call, useValue, useView } from '../link.ts'
@@ -18,7 +18,7 @@ export function AlertScreen() {
   const { alert: text } = words()
   if (seen.state === 'waiting') return <Head title={text.title()} back="/" />
   const alert = seen.state === 'there' ? seen.value : null
-  if (alert === null) return <NotHere />
+  if (alert === null) return <NotHere id={id} />
   return (
     <div class="alert-screen">
       <div class="column">
@@ -31,17 +31,35 @@ export function AlertScreen() {
   )
 }
 
-/** Whoever has just raised one without the box is here, too: it waits on this device. */
-function NotHere() {
-  const [channel] = useValue('now', undefined)?.unsent ?? []
+/** Whoever has just raised one is here before the box has it. */
+function NotHere({ id }: { id: string }) {
+  const seen = useView('unsentAlert', { alert: id }).value
+  const { alert: text } = words()
+  if (seen.state === 'waiting') return <Head title={text.title()} back="/" />
+  const unsent = seen.state === 'there' ? seen.value : null
+  if (unsent === null) return <Head title={text.gone()} back="/" />
+  return <Unsent alert={unsent} />
+}
+
+function Unsent({ alert }: { alert: NonNullable<View<'unsentAlert'>> }) {
+  const online = useValue('now', undefined)?.link.online
   const { alert: text, now } = words()
-  if (channel === undefined) return <Head title={text.gone()} back="/" />
+  const { failure, channel, exercise } = alert
+  const look = <a href={`/channels/${channel}`}>{now.unsentLook()}</a>
   return (
     <div class="column">
-      <Head title={text.title()} back="/" />
-      <Trouble>
-        {now.unsent()} <a href={`/channels/${channel}`}>{now.unsentLook()}</a>
-      </Trouble>
+      <Head title={exercise ? text.exercise() : text.title()} back="/" />
+      <blockquote>{alert.text}</blockquote>
+      {failure !== '' && (
+        <Trouble>
+          {problemText(failure)} {look}
+        </Trouble>
+      )}
+      {failure === '' && online === false && (
+        <Trouble>
+          {now.unsent()} {look}
+        </Trouble>
+      )}
     </div>
   )
 }

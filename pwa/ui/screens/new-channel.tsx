@@ -12,13 +12,17 @@ export function NewChannel() {
   const [audience, setAudience] = useState(false)
   const [chosen, setChosen] = useState<string[]>([])
   const { route } = useLocation()
-  const people = (useValue('people', undefined) ?? []).filter(({ mine }) => !mine)
-  const mayAlert = useValue('now', undefined)?.mayAlert ?? false
+  const everybody = useValue('people', undefined)
+  const now = useValue('now', undefined)
   const { newChannel: text } = seldomWords()
   const open = async (): Promise<void> => {
     const { id } = await call('openChannel', { title: title.trim(), people: chosen, audience })
     route(`/channels/${id}`)
   }
+  // All at once: what comes later would move what somebody is about to tick.
+  if (everybody === undefined || now === undefined)
+    return <Head title={text.title()} back="/channels" />
+  const people = everybody.filter(({ mine }) => !mine)
   return (
     <div class="column">
       <Head title={text.title()} back="/channels" />
@@ -30,7 +34,7 @@ export function NewChannel() {
           onInput={(event) => setTitle(event.currentTarget.value)}
         />
       </label>
-      {mayAlert && (
+      {now.mayAlert && (
         <label class="check">
           <input
             type="checkbox"

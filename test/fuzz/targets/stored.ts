@@ -20,6 +20,8 @@ import {
 } from '../../../client/rows.ts'
 import { type Row, type Table, TABLES } from '../../../client/store.ts'
 import { messagesOf, news, people } from '../../../client/views.ts'
+import { draftRow } from '../../../pwa/device/draft.ts'
+import { keptRow } from '../../../pwa/device/kept-receipts.ts'
 import type { Codec } from '../../../protocol/codec.ts'
 import { KIND } from '../../../protocol/kinds.ts'
 import { ProtocolError } from '../../../protocol/errors.ts'
@@ -41,6 +43,8 @@ const CODECS: readonly Codec<never>[] = [
   outboxRow,
   receiptRow,
   countRow,
+  draftRow,
+  keptRow,
 ] as unknown as Codec<never>[]
 
 /** A scene in which everything that a store may hold is there. */
