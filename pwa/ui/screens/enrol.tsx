@@ -1,22 +1,22 @@
 // From a card to a device. First how to install, since what is made in a tab of the browser is gone when the app
 // moves to the home screen; then the card; then what guards the keys, before there are any.
-import { useEffect, useState } from 'preact/hooks'
-import { useAct } from '../components/act.tsx'
+import { useState } from 'preact/hooks'
 import { CardEntry } from '../components/card-entry.tsx'
 import { InstallPictures } from '../components/install-pictures.tsx'
 import { LanguageChoice } from '../components/language-choice.tsx'
-import { LockChoice } from '../components/lock-choice.tsx'
+import { later } from '../components/later.tsx'
 import { Problem } from '../components/problem.tsx'
 import { Title } from '../components/screen.tsx'
-import { call } from '../link.ts'
 import { isInstalled, wasHere } from '../platform.ts'
 import { words } from '../words.ts'
+
+const Join = later(async () => (await import('../seldom.ts')).Join)
 
 export function Enrol() {
   const [here, setHere] = useState(isInstalled())
   const [card, setCard] = useState<string | null>(null)
   const { enrol, stopped } = words()
-  if (card !== null) return <Guard card={card} back={() => setCard(null)} />
+  if (card !== null) return <Join card={card} back={() => setCard(null)} />
   return (
     <main class="start">
       <header class="start-head">
@@ -50,54 +50,5 @@ function Install({ goOn }: { goOn: () => void }) {
       </div>
       <p class="note">{enrol.useHereNote()}</p>
     </section>
-  )
-}
-
-/** First: what has once stood on a disk without a lock may be found there later. */
-function Guard({ card, back }: { card: string; back: () => void }) {
-  const [guarded, setGuarded] = useState(false)
-  const { lock, common } = words()
-  if (guarded) return <Joining card={card} back={back} />
-  const done = (): Promise<void> => {
-    setGuarded(true)
-    return Promise.resolve()
-  }
-  return (
-    <main class="start">
-      <Title>{lock.choose()}</Title>
-      <p>{lock.why()}</p>
-      <LockChoice name={location.hostname} present={null} done={done} />
-      <div class="actions">
-        <button type="button" class="button quiet" onClick={back}>
-          {common.back()}
-        </button>
-      </div>
-    </main>
-  )
-}
-
-function Joining({ card, back }: { card: string; back: () => void }) {
-  const { refused, run } = useAct(() => call('join', { card }))
-  const { enrol, stopped, common } = words()
-  useEffect(() => run(), [])
-  return (
-    <main class="start">
-      <Title>{enrol.title()}</Title>
-      {refused === null ? (
-        <p role="status">{enrol.joining()}</p>
-      ) : (
-        <>
-          <Problem code={refused.code} detail={refused.detail} />
-          <div class="actions">
-            <button type="button" class="button main" onClick={() => run()}>
-              {stopped.again()}
-            </button>
-            <button type="button" class="button" onClick={back}>
-              {common.back()}
-            </button>
-          </div>
-        </>
-      )}
-    </main>
   )
 }
