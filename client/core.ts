@@ -96,12 +96,10 @@ export class Core {
     return this.#heardAt
   }
 
-  noteHeard(): void {
+  /** `boxTime`: null where the box has not told it. */
+  noteHeard(boxTime: number | null): void {
     this.#heardAt = this.clock.now()
-  }
-
-  noteBoxTime(boxTime: number | null): void {
-    if (boxTime !== null) this.#clockError = this.clock.now() - boxTime
+    if (boxTime !== null) this.#clockError = this.#heardAt - boxTime
   }
 
   /** The context of an entry that this device signs into a log: the last place it has seen there. */

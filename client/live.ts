@@ -135,7 +135,6 @@ class Connection {
 
   #hear(bytes: Uint8Array): void {
     this.#listen()
-    this.#core.noteHeard()
     const heard = performance.now()
     this.#enqueue(async () => {
       // What was committed between the last pull and this greeting came on neither way.
@@ -153,7 +152,7 @@ class Connection {
 
   /** What could not be sent so far is tried again: a full disk has space by now, or a key has come. */
   async #stillThere(boxTime: number, heard: number): Promise<void> {
-    this.#core.noteBoxTime(Math.round(boxTime + performance.now() - heard))
+    this.#core.noteHeard(Math.round(boxTime + performance.now() - heard))
     // Words that came while the last try was under way ask for no other.
     if (this.#over || heard < this.#tried) return
     if (await anyWaiting(this.#core)) await this.#catchUp()

@@ -270,6 +270,11 @@ export class Replica {
     this.lines.get(log)?.push({ n, kind, standing, mid })
   }
 
+  /** Does a message of this device stand in the log? */
+  hasOwn(log: LogId, mid: MessageId): boolean {
+    return this.mids.has(midSlot(log, this.identity.device, mid))
+  }
+
   noteMid(log: LogId, entry: Entry): void {
     if (isMessageKind(entry.kind) && 'mid' in entry.fields)
       this.mids.add(midSlot(log, entry.prefix.signer, entry.fields.mid))

@@ -37,10 +37,9 @@ export class Hearing {
   #timer: ReturnType<typeof setInterval> | null = null
 
   turn(core: Core, online: boolean): void {
-    if (online === (this.#timer !== null)) return
     this.#keep(core)
-    if (online) this.#timer = setInterval(() => this.#keep(core), PAUSE)
-    else this.end()
+    if (!online) this.end()
+    else this.#timer ??= setInterval(() => this.#keep(core), PAUSE)
   }
 
   #keep(core: Core): void {

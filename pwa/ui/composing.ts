@@ -1,5 +1,5 @@
 // What is being written: kept as a draft until it is sent, and given back when it is refused.
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { View } from '../device/wire.ts'
 import { type Attachments, useAttachments } from './attachments.ts'
 import { asRefused } from './components/act.tsx'
@@ -55,7 +55,8 @@ export function useComposing({ channel, answering, answer }: Composing): Compose
     }
     sending().catch((error: unknown) => {
       // What was written comes back, unless it is safe already: it is nowhere else.
-      if (!safe) {
+      if (!safe && answering?.edit === true) answer({ ...answering, text: trimmed })
+      else if (!safe) {
         write((since) => (since === '' ? trimmed : `${trimmed}\n${since}`))
         answer(answering)
       }
@@ -81,7 +82,8 @@ function useEditing(
 ): void {
   const draft = useRef<Restored | null>(null)
   const before = useRef(answering)
-  useEffect(() => {
+  // With the drawing, not after it: a refusal that comes at once must find the draft given back.
+  useLayoutEffect(() => {
     if (answering?.edit === true) {
       draft.current ??= { text, answering: before.current }
       set({ text: answering.text })

@@ -108,6 +108,28 @@ describe('conversations', { concurrency: false, skip }, () => {
     assert.equal(await anna.getByText('Reply to Olga Beispiel').count(), 0)
   })
 
+  test('A change and an answer that are too long come back as what they were', async (t) => {
+    const { anna, olga, log, url } = await scene(t)
+    await verbs.say(olga, log, 'Who takes the night?')
+    await anna.goto(url)
+    await said(anna, 'Who takes the night?').waitFor()
+    await send(anna, 'I am here.')
+    await said(anna, 'I am here.').waitFor()
+    const long = 'x'.repeat(17_000)
+    for (const [of, way, what] of [
+      ['Anna', 'Change', 'Changing'],
+      ['Olga', 'Reply', 'Reply to Olga Beispiel'],
+    ] as const) {
+      await more(anna, of).click()
+      await anna.getByRole('button', { name: way, exact: true }).click()
+      await composer(anna).fill(long)
+      await anna.getByRole('button', { name: 'Send', exact: true }).click()
+      await anna.getByText('That is too long. Send less at once.').waitFor()
+      await anna.getByText(what, { exact: true }).waitFor()
+      assert.equal(await composer(anna).inputValue(), long)
+    }
+  })
+
   test('What is pinned stands in a list that leads to it', async (t) => {
     const { anna, olga, log, url } = await scene(t)
     await verbs.say(olga, log, 'The key is in the safe.')

@@ -198,11 +198,11 @@ test('A device that another process has removed does nothing more', async () => 
 test('A clock that is far off is named, a little is not', async () => {
   const victim = await siege.victim()
   const { core } = victim
-  core.noteBoxTime(town.clock.now() + 4 * 60_000)
+  core.noteHeard(town.clock.now() + 4 * 60_000)
   assert.equal(core.clockError, 0)
-  core.noteBoxTime(town.clock.now() - 6 * 60_000)
+  core.noteHeard(town.clock.now() - 6 * 60_000)
   assert.equal(core.clockError, 6 * 60_000)
-  core.noteBoxTime(null)
+  core.noteHeard(null)
   assert.equal(core.clockError, 6 * 60_000)
   await shown(victim, { type: 'alive', t: town.clock.now() - 7 * 60_000 })
   assert.equal(core.clockError, 7 * 60_000, 'a word between the frames of a page')

@@ -36,12 +36,12 @@ describe('the box was last there', () => {
     const hearing = new Hearing()
     t.after(() => hearing.end())
     hearing.turn(core, false)
-    core.noteHeard()
+    core.noteHeard(null)
     hearing.turn(core, true)
     const first = core.heardAt
     await kept('at the start', first)
     town.clock.advance(30_000)
-    core.noteHeard()
+    core.noteHeard(null)
     const second = core.heardAt
     t.mock.timers.tick(60_000)
     await kept('while it stands', second)

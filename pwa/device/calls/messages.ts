@@ -3,7 +3,6 @@ import { enqueueMark } from '../../../client/marks.ts'
 import { discard, enqueue, waiting as waitingOf } from '../../../client/outbox.ts'
 import type { Core } from '../../../client/core.ts'
 import { drop, type Write } from '../../../client/store.ts'
-import { midSlot } from '../../../client/replica.ts'
 import { readPlace } from '../../../client/rows.ts'
 import { equal } from '../../../protocol/bytes.ts'
 import { decodeContent, MARK, type MarkName } from '../../../protocol/content.ts'
@@ -46,8 +45,7 @@ export async function take(
 
 /** Has this device taken it already? */
 export function isKnown({ core, taken }: Device, log: LogId, mid: MessageId): boolean {
-  const { replica } = core
-  return taken.has(idText(mid)) || replica.mids.has(midSlot(log, replica.identity.device, mid))
+  return taken.has(idText(mid)) || core.replica.hasOwn(log, mid)
 }
 
 export type Marking = {

@@ -11,9 +11,7 @@ import {
   ROLE,
 } from '../../../protocol/kinds.ts'
 import { alertStanding, shownAs } from '../../../client/marks.ts'
-import type { Core } from '../../../client/core.ts'
 import { headline, plainName } from '../../../client/file-name.ts'
-import { midSlot } from '../../../client/replica.ts'
 import {
   absenceOf,
   channels as channelsOf,
@@ -137,10 +135,6 @@ export async function channelView(
   }
 }
 
-function isThere({ replica }: Core, log: LogId, mid: MessageId): boolean {
-  return replica.mids.has(midSlot(log, replica.identity.device, mid))
-}
-
 /** More than that nobody reads; how many there are the bar at the top says. */
 const MOST_WAITING = 50
 
@@ -148,7 +142,7 @@ async function waitingFor(device: Device, log: LogId): Promise<Waiting[]> {
   const { core, files } = device
   // What came into the log since the outbox was read is shown there, once.
   const rows = (await device.waiting()).filter(
-    ({ row }) => equal(row.log, log) && !isThere(core, log, row.mid),
+    ({ row }) => equal(row.log, log) && !core.replica.hasOwn(log, row.mid),
   )
   const written = rows.slice(0, MOST_WAITING).flatMap(({ row }) => {
     if (row.kind === KIND.answer) return []

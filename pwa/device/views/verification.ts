@@ -54,14 +54,11 @@ export async function verificationView(
   const kept = row === null ? null : decodeCompared(row)
   return {
     who: who(core, person),
-    shown:
-      print === null
-        ? null
-        : {
-            things: printThings(print),
-            numbers: printNumbers(print),
-            code: printCode(person, print),
-          },
+    shown: print && {
+      things: printThings(print),
+      numbers: printNumbers(print),
+      code: printCode(person, print),
+    },
     state: comparedState(core, person, kept),
     at: kept?.at ?? null,
   }

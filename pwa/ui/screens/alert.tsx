@@ -45,19 +45,15 @@ function Unsent({ alert }: { alert: NonNullable<View<'unsentAlert'>> }) {
   const online = useValue('now', undefined)?.link.online
   const { alert: text, now } = words()
   const { failure, channel, exercise } = alert
-  const look = <a href={`/channels/${channel}`}>{now.unsentLook()}</a>
+  const waits = online === false ? now.unsent() : null
+  const why = failure === '' ? waits : problemText(failure)
   return (
     <div class="column">
       <Head title={exercise ? text.exercise() : text.title()} back="/" />
       <blockquote>{alert.text}</blockquote>
-      {failure !== '' && (
+      {why !== null && (
         <Trouble>
-          {problemText(failure)} {look}
-        </Trouble>
-      )}
-      {failure === '' && online === false && (
-        <Trouble>
-          {now.unsent()} {look}
+          {why} <a href={`/channels/${channel}`}>{now.unsentLook()}</a>
         </Trouble>
       )}
     </div>
