@@ -1,6 +1,13 @@
 // The store of a browser: IndexedDB, one object store per table. Several tabs and the service worker may use it:
 // each operation holds the lock of the origin, and re-reads what others wrote.
-import { deleteDB, type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import {
+  deleteDB,
+  type DBSchema,
+  type IDBPDatabase,
+  type IDBPObjectStore,
+  openDB,
+  type StoreNames,
+} from 'idb'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { type Row, type Store, type Table, TABLES, type Write } from '../store.ts'
 
@@ -9,6 +16,11 @@ const SCHEMA_VERSION = 3
 /** Counts the commits of all tabs, in the same transaction as what they write. */
 const COMMITS = 'commits'
 const COUNT = 'count'
+/**
+ * Private windows and blocked site data refuse the database as such. Where the data is thrown away, or the disk fails,
+ * what is under way ends with one of the last two (https://www.w3.org/TR/IndexedDB/#exceptions).
+ */
+const UNUSABLE = ['SecurityError', 'InvalidStateError', 'AbortError', 'UnknownError']
 /** Without it a transaction resolves before the disk has it. */
 const DURABLE = { durability: 'strict' } as const
 
@@ -54,7 +66,7 @@ export class IdbStore implements Store {
             if (!there.contains(table)) fresh.createObjectStore(table)
         },
       })
-      return new IdbStore(db, name, (await db.get(COMMITS, COUNT)) ?? 0)
+      return new IdbStore(db, name, (await reading(db, COMMITS).get(COUNT)) ?? 0)
     } catch (error) {
       throw readable(error, name)
     }
@@ -66,13 +78,13 @@ export class IdbStore implements Store {
   }
 
   get(table: Table, key: Uint8Array): Promise<Uint8Array | null> {
-    return this.#try(async () => (await this.#db.get(table, whole(key))) ?? null)
+    return this.#try(async () => (await reading(this.#db, table).get(whole(key))) ?? null)
   }
 
   /** Both lists come from one transaction, so that they fit together. */
   list(table: Table, prefix: Uint8Array = new Uint8Array(0)): Promise<Row[]> {
     return this.#try(async () => {
-      const { store } = this.#db.transaction(table)
+      const store = reading(this.#db, table)
       const range = beginningWith(prefix)
       const [keys, values] = await Promise.all([store.getAllKeys(range), store.getAll(range)])
       return keys.map((key, i) => ({ key: new Uint8Array(key), value: values[i] as Uint8Array }))
@@ -81,7 +93,7 @@ export class IdbStore implements Store {
 
   last(table: Table): Promise<Uint8Array | null> {
     return this.#try(async () => {
-      const cursor = await this.#db.transaction(table).store.openKeyCursor(null, 'prev')
+      const cursor = await reading(this.#db, table).openKeyCursor(null, 'prev')
       return cursor === null ? null : new Uint8Array(cursor.key)
     })
   }
@@ -89,7 +101,7 @@ export class IdbStore implements Store {
   lasts(table: Table, length: number): Promise<Uint8Array[]> {
     return this.#try(async () => {
       const found: Uint8Array[] = []
-      let cursor = await this.#db.transaction(table).store.openKeyCursor(null, 'prev')
+      let cursor = await reading(this.#db, table).openKeyCursor(null, 'prev')
       while (cursor !== null) {
         found.unshift(new Uint8Array(cursor.key))
         // Over all that begin alike, to what comes before them.
@@ -103,12 +115,13 @@ export class IdbStore implements Store {
     return this.#try(async () => {
       const tables = new Set(writes.map(({ table }) => table))
       const tx = this.#db.transaction([...tables, COMMITS] as const, 'readwrite', DURABLE)
+      quietly(tx.done)
       const count = (await tx.objectStore(COMMITS).get(COUNT)) ?? 0
       for (const { table, key, value } of writes) {
         const store = tx.objectStore(table)
-        void (value === null ? store.delete(whole(key)) : store.put(tight(value), whole(key)))
+        quietly(value === null ? store.delete(whole(key)) : store.put(tight(value), whole(key)))
       }
-      void tx.objectStore(COMMITS).put(count + 1, COUNT)
+      quietly(tx.objectStore(COMMITS).put(count + 1, COUNT))
       await tx.done
       if (count !== this.#commits) this.#foreign += 1
       this.#commits = count + 1
@@ -118,7 +131,7 @@ export class IdbStore implements Store {
   exclusive<T>(work: () => Promise<T>): Promise<T> {
     return navigator.locks.request(`holdfast/${this.#name}`, async () => {
       await this.#try(async () => {
-        const count = (await this.#db.get(COMMITS, COUNT)) ?? 0
+        const count = (await reading(this.#db, COMMITS).get(COUNT)) ?? 0
         if (count !== this.#commits) this.#foreign += 1
         this.#commits = count
       })
@@ -165,14 +178,27 @@ function beginningWith(prefix: Uint8Array): IDBKeyRange | null {
   return IDBKeyRange.bound(whole(prefix), whole(above), false, true)
 }
 
+/** What is part of a transaction fails with it, and `done`, which is waited for, knows why: nobody has to hear it twice. */
+export function quietly(part: Promise<unknown>): void {
+  part.catch(() => {})
+}
+
+/** One table, to read from. */
+export function reading<S extends DBSchema, N extends StoreNames<S>>(
+  db: IDBPDatabase<S>,
+  table: N,
+): IDBPObjectStore<S, [N], N> {
+  const tx = db.transaction(table)
+  quietly(tx.done)
+  return tx.store
+}
+
 /** What a browser says of its storage, in our words. */
 export function readable(error: unknown, name: string): unknown {
   if (error instanceof ProtocolError || !(error instanceof DOMException)) return error
   const options = { cause: error }
   if (error.name === 'VersionError') return new ProtocolError('database_newer', name, options)
   if (error.name === 'QuotaExceededError') return new ProtocolError('device_full', name, options)
-  // Private windows and blocked site data refuse the database as such.
-  if (error.name === 'SecurityError' || error.name === 'InvalidStateError')
-    return new ProtocolError('data_unwritable', name, options)
+  if (UNUSABLE.includes(error.name)) return new ProtocolError('data_unwritable', name, options)
   return error
 }

@@ -4,7 +4,7 @@ import { type DBSchema, deleteDB, type IDBPDatabase, openDB } from 'idb'
 import { concat, toHex } from '../../protocol/bytes.ts'
 import type { Hash } from '../../protocol/ids.ts'
 import type { PartStore } from '../kept-files.ts'
-import { readable } from './idb-store.ts'
+import { quietly, readable, reading } from './idb-store.ts'
 
 interface Schema extends DBSchema {
   /** By file and index. */
@@ -45,20 +45,22 @@ export class IdbParts implements PartStore {
   }
 
   get(file: Hash, part: number): Promise<Uint8Array | null> {
-    return this.#try(async () => (await this.#db.get('parts', placeOf(file, part))) ?? null)
+    return this.#try(
+      async () => (await reading(this.#db, 'parts').get(placeOf(file, part))) ?? null,
+    )
   }
 
   put(file: Hash, part: number, sealed: Uint8Array): Promise<void> {
     return this.#try(async () => {
       const tx = this.#db.transaction('parts', 'readwrite', DURABLE)
-      void tx.store.put(sealed, placeOf(file, part))
+      quietly(tx.store.put(sealed, placeOf(file, part)))
       await tx.done
     })
   }
 
   held(file: Hash): Promise<number[]> {
     return this.#try(async () => {
-      const keys = await this.#db.getAllKeys('parts', partsOf(file))
+      const keys = await reading(this.#db, 'parts').getAllKeys(partsOf(file))
       return keys.map((key) => new DataView(key).getUint32(FILE_BYTES))
     })
   }
@@ -69,7 +71,7 @@ export class IdbParts implements PartStore {
 
   files(): Promise<Hash[]> {
     return this.#try(async () => {
-      const keys = await this.#db.getAllKeys('parts')
+      const keys = await reading(this.#db, 'parts').getAllKeys()
       const names = new Set(keys.map((key) => toHex(new Uint8Array(key, 0, FILE_BYTES))))
       return [...names].map((name) => Uint8Array.fromHex(name) as Hash)
     })
@@ -87,7 +89,7 @@ export class IdbParts implements PartStore {
 
   begun(): Promise<Hash[]> {
     return this.#try(async () => {
-      const keys = await this.#db.getAllKeys('begun')
+      const keys = await reading(this.#db, 'begun').getAllKeys()
       return keys.map((key) => new Uint8Array(key) as Hash)
     })
   }

@@ -14,7 +14,7 @@ import {
 } from '../../protocol/sodium.ts'
 
 import { Mutex } from '../store.ts'
-import { readable } from './idb-store.ts'
+import { readable, reading } from './idb-store.ts'
 
 export type Lock =
   | { kind: 'none' }
@@ -138,7 +138,7 @@ export class Vault {
   }
 
   async #read(): Promise<Record | null> {
-    return (await this.#db.get('vault', ONLY)) ?? null
+    return (await reading(this.#db, 'vault').get(ONLY)) ?? null
   }
 
   async #write(record: Record): Promise<void> {

@@ -97,6 +97,22 @@ describe('IdbStore', { concurrency: false, skip }, () => {
     await other.close()
   })
 
+  test('what is under way when the browser throws the data away is refused in our words, and all of it is heard', async (t) => {
+    const evicted = await freshOrigin(t)
+    const other = await openPage(context, evicted, script)
+    await other.evaluate(() => page.hold('busy'))
+    await other.evaluate(() => void (page.ended = page.work()))
+    const session = await context.newCDPSession(other)
+    await session.send('Storage.clearDataForOrigin', { origin: evicted, storageTypes: 'indexeddb' })
+    const ended = (await other.evaluate(() => page.ended)) ?? []
+    assert.ok(ended.length > 0)
+    assert.deepEqual(
+      ended.filter((one) => one !== 'device_missing' && one !== 'data_unwritable'),
+      [],
+    )
+    await other.close()
+  })
+
   test('a full device is told as such, and what was there stays', async (t) => {
     // Chromium asks for the quota once in a while only: this origin has not asked yet.
     const small = await freshOrigin(t)

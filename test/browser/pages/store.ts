@@ -32,6 +32,9 @@ export type StorePage = typeof actions & {
   addOne(): Promise<void>
   foreign(): Promise<number>
   codeOf(work: 'write' | 'fill', name: string): Promise<string>
+  /** Reads and writes until it fails; what each of them ended with, and what failed with nobody there to hear it. */
+  work(): Promise<string[]>
+  ended: Promise<string[]> | null
 }
 
 const page: StorePage = {
@@ -60,10 +63,37 @@ const page: StorePage = {
       else await fill(name)
       return ''
     } catch (error) {
-      const code: unknown = error instanceof Error && 'code' in error ? error.code : ''
-      return isErrorCode(code) ? code : String(error)
+      return codeIn(error)
     }
   },
+  ended: null,
+  async work() {
+    const { held } = page
+    const unheard: string[] = []
+    addEventListener('unhandledrejection', ({ reason }) => unheard.push(String(reason)))
+    const rows = Array.from({ length: 20 }, (_, i) => put('meta', Uint8Array.of(i), KEY))
+    const kinds = [() => held?.commit(rows), () => held?.list('meta'), () => held?.get('meta', KEY)]
+    const all = [...kinds, ...kinds, ...kinds].map((one) => untilItFails(async () => one()))
+    const codes = await Promise.all(all)
+    // What nobody hears is reported a turn later.
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    return [...new Set(codes), ...unheard]
+  },
+}
+
+async function untilItFails(work: () => Promise<unknown>): Promise<string> {
+  for (;;) {
+    try {
+      await work()
+    } catch (error) {
+      return codeIn(error)
+    }
+  }
+}
+
+function codeIn(error: unknown): string {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : ''
+  return isErrorCode(code) ? code : String(error)
 }
 
 /** More than the origin may store; a test sets how much that is. */
