@@ -1,13 +1,16 @@
 // Verbs that operate the box: prepare an organisation, serve it.
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { isSea } from 'node:sea'
 import { ensure } from '../protocol/errors.ts'
 import { idText } from '../protocol/ids.ts'
 import { startBox, type Box } from '../server/box.ts'
 import { type Config, OPTIONS, readConfig } from '../server/config.ts'
 import { organisationsIn, prepareData } from '../server/context.ts'
 import { foundOrganisation } from '../server/found.ts'
+import { isBelowFloor } from '../server/node-floor.ts'
 import { cardText } from './paper.ts'
+import { oldNode } from './version-verb.ts'
 import type { Arguments, Verb } from './verb.ts'
 
 const DEFAULT_ORG = 'My organisation'
@@ -33,8 +36,9 @@ function config(args: Arguments): Config {
   return { ...settings, app: settings.app ?? builtApp() }
 }
 
-/** Beside the built program, or where the build puts it when this runs from its sources. */
+/** Beside the built program, or where the build puts it when this runs from its sources. The executable carries it. */
 function builtApp(): string | null {
+  if (isSea()) return null
   const places = [join(import.meta.dirname, 'app'), join(import.meta.dirname, '../dist/app')]
   return places.find((place) => existsSync(place)) ?? null
 }
@@ -113,6 +117,7 @@ stops; what it has accepted is on disk at any time.`,
   positionals: [0, 0],
   async run(args) {
     const settings = config(args)
+    if (isBelowFloor(process.versions.node)) args.out.note(oldNode(process.versions.node))
     const made = args.flag('first-run') ? await firstRun(args, settings) : null
     const box = await startBox(settings)
     if (box.context.orgs.size === 0) await refuseEmpty(box, settings)
@@ -139,14 +144,15 @@ async function firstRun(
 }
 
 function welcome(args: Arguments, url: string, card: string, owner: string): void {
+  const program = isSea() ? 'holdfast' : 'scripts/holdfast'
   args.out.say(cardText(card, url, owner))
   args.out.say(
     [
       '  What to do next, in another terminal:',
       '',
-      `    scripts/holdfast join ${card} --box ${url} --state ./owner`,
-      '    scripts/holdfast invite --name "Erika Beispiel" --role admin --state ./owner',
-      '    scripts/holdfast --help',
+      `    ${program} join ${card} --box ${url} --state ./owner`,
+      `    ${program} invite --name "Erika Beispiel" --role admin --state ./owner`,
+      `    ${program} --help`,
       '',
       '  This card is shown once. If it is lost before it was used, delete the data folder and start again.',
       '',

@@ -29,6 +29,7 @@ const VERBS: Record<string, () => Promise<Verb>> = {
   rollcall: async () => (await alerts()).rollcall,
   gateway: async () => (await import('./gateway-verb.ts')).gateway,
   revoke: async () => (await people()).revoke,
+  version: async () => (await import('./version-verb.ts')).version,
   away: async () => (await import('./away-verb.ts')).away,
 }
 
@@ -53,7 +54,8 @@ async function overview(): Promise<string> {
 }
 
 async function main(argv: string[]): Promise<number> {
-  const [name, ...rest] = argv
+  const [first, ...rest] = argv
+  const name = first === '--version' ? 'version' : first
   if (name === undefined) {
     process.stderr.write(await overview())
     return USAGE

@@ -296,6 +296,16 @@ export const ERRORS = {
     'The database was written by a newer Holdfast.',
     'Start the newer version; an older one would damage it.',
   ],
+  not_carried: [
+    500,
+    'Only the single executable carries this.',
+    'Run npm run build, and ask dist/holdfast; or look into dist/.',
+  ],
+  sqlite_unloaded: [
+    500,
+    'The database library could not be loaded.',
+    'Let TMPDIR name a folder that is writable and not mounted noexec.',
+  ],
   usage: [500, 'The command cannot be understood.', 'Run holdfast --help.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string, todo: string]>
 

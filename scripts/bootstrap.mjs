@@ -27,11 +27,13 @@ const SOURCES = [
   'protocol',
   'pwa',
   'server',
-  'scripts/build.ts',
+  'scripts/build-box.ts',
   'scripts/build-app.ts',
   'scripts/app-plugins.ts',
   'package-lock.json',
 ]
+
+const BUILD_BOX = 'scripts/build-box.ts'
 
 /** What each verb runs under the pinned Node, relative to the repository. */
 const VERBS = {
@@ -194,14 +196,15 @@ function digestOf(paths) {
  * of, and as it was made; where nothing can be built, the sources run as they are.
  */
 function builtMain(node, source) {
-  const built = join(root, 'dist', 'main.js')
+  const folder = join('dist', 'box')
+  const built = join(root, folder, 'main.js')
   try {
     const sources = digestOf(SOURCES)
-    const stampNow = () => `${sources} ${digestOf(['dist'])}\n`
+    const stampNow = () => `${sources} ${digestOf([folder])}\n`
     if (existsSync(builtStamp) && readFileSync(builtStamp, 'utf8') === stampNow()) return built
     accessSync(root, constants.W_OK)
     const options = { cwd: root, env: withTools(node), stdio: ['ignore', 'ignore', 'inherit'] }
-    const { status } = spawnSync(node, [join(root, VERBS.build[0])], options)
+    const { status } = spawnSync(node, [join(root, BUILD_BOX)], options)
     if (status !== 0) return source
     writeFileSync(builtStamp, stampNow())
     return built

@@ -20,7 +20,7 @@ const HELP = `npm run build:app [-- OPTIONS]
   --help      this text
 `
 
-const OPTIONS: BuildOptions = {
+const OPTIONS = {
   bundle: true,
   minify: true,
   format: 'esm',
@@ -31,14 +31,26 @@ const OPTIONS: BuildOptions = {
   legalComments: 'none',
   logLevel: 'error',
   plugins: [errorCodes, icons, languages],
+} satisfies BuildOptions
+
+/** `recorded` learns what each bundle was made of. */
+function optionsFor(recorded: Metafile[]): BuildOptions {
+  const record: Plugin = {
+    name: 'record',
+    setup: (build) => build.onEnd(({ metafile }) => void (metafile && recorded.push(metafile))),
+  }
+  return { ...OPTIONS, metafile: true, plugins: [...OPTIONS.plugins, record] }
 }
 
 /** What a browser may keep for good carries the hash of its content in its name. */
 type Parts = { [entry: string]: string }
 
-async function bundleParts(out: string): Promise<{ parts: Parts; preloads: string[] }> {
+async function bundleParts(
+  out: string,
+  options: BuildOptions,
+): Promise<{ parts: Parts; preloads: string[] }> {
   const { metafile } = await bundle({
-    ...OPTIONS,
+    ...options,
     entryPoints: {
       app: join(APP, 'ui/start.ts'),
       style: join(APP, 'styles/index.css'),
@@ -52,8 +64,12 @@ async function bundleParts(out: string): Promise<{ parts: Parts; preloads: strin
   const named = Object.entries(metafile.outputs).flatMap(([path, { entryPoint }]) =>
     entryPoint === undefined ? [] : [[basename(entryPoint), basename(path)] as const],
   )
-  const pdf = writeHashed(out, 'pdf.html', await pdfFrame(join(APP, 'pdf'), OPTIONS))
-  const parts: Parts = { ...Object.fromEntries(named), engine: await writeEngine(out), pdf }
+  const pdf = writeHashed(out, 'pdf.html', await pdfFrame(join(APP, 'pdf'), options))
+  const parts: Parts = {
+    ...Object.fromEntries(named),
+    engine: await writeEngine(out, options),
+    pdf,
+  }
   return { parts, preloads: neededBy(metafile, parts['main.tsx'] ?? '') }
 }
 
@@ -72,14 +88,14 @@ function neededBy({ outputs }: Metafile, name: string): string[] {
  * One file for the worker of a tab and for the service worker, which may load nothing later and must not wait
  * at its top: the engine is a function that waits inside.
  */
-async function writeEngine(out: string): Promise<string> {
-  const roster = await bundleText(join(ROOT, 'client/roster.ts'), 'esm')
+async function writeEngine(out: string, options: BuildOptions): Promise<string> {
+  const roster = await bundleText(options, join(ROOT, 'client/roster.ts'), 'esm')
   const apart = [importedFrom(/client\/roster\.ts$/, writeHashed(out, 'roster.js', roster))]
-  const engine = await bundleText(join(APP, 'device/engine.ts'), 'esm', apart)
+  const engine = await bundleText(options, join(APP, 'device/engine.ts'), 'esm', apart)
   const exported = /export\s*\{\s*([\w$]+) as engine\s*\};?\s*$/
   if (!exported.test(engine)) throw new Error('engine.ts: no export at the end of the bundle')
   const body = engine.replace(exported, (_, name: string) => `return ${name}`)
-  const begin = await bundleText(join(APP, 'device/worker.ts'), 'iife')
+  const begin = await bundleText(options, join(APP, 'device/worker.ts'), 'iife')
   return writeHashed(out, 'engine.js', `globalThis.holdfastEngine=async()=>{${body}};\n${begin}`)
 }
 
@@ -104,6 +120,7 @@ function importedFrom(filter: RegExp, name: string): Plugin {
 }
 
 async function bundleText(
+  options: BuildOptions,
   entry: string,
   format: 'esm' | 'iife',
   plugins: Plugin[] = [],
@@ -111,11 +128,11 @@ async function bundleText(
   // Where libsodium looks for a file of its own; it has none, its WebAssembly is inside.
   const define = { 'import.meta.url': 'location.href' }
   const { outputFiles } = await bundle({
-    ...OPTIONS,
+    ...options,
     entryPoints: [entry],
     format,
     define,
-    plugins: [errorCodes, ...plugins],
+    plugins: [...(options.plugins ?? []), ...plugins],
     write: false,
   })
   return outputFiles[0]?.text ?? ''
@@ -143,12 +160,17 @@ function writePage(out: string, parts: Parts, preloads: string[], version: strin
 }
 
 /** The service worker keeps its name; its list of files changes with every release, which is what updates it. */
-async function writeServiceWorker(out: string, version: string, engine: string): Promise<void> {
+async function writeServiceWorker(
+  out: string,
+  options: BuildOptions,
+  version: string,
+  engine: string,
+): Promise<void> {
   const files = readdirSync(out)
     .filter((name) => name !== 'index.html')
     .map((name) => `/${name}`)
   await bundle({
-    ...OPTIONS,
+    ...options,
     entryPoints: [join(APP, 'sw/sw.ts')],
     outfile: join(out, 'sw.js'),
     define: {
@@ -179,20 +201,23 @@ function compress(folder: string): void {
   }
 }
 
-/** Fills `out` with the app. It stands beside it until it is whole. */
-export async function buildApp(out: string): Promise<void> {
+/** Fills `out` with the app, which stands beside it until it is whole. Returns what the bundles were made of. */
+export async function buildApp(out: string): Promise<Metafile[]> {
   const fresh = `${out}.${process.pid}`
+  const recorded: Metafile[] = []
+  const options = optionsFor(recorded)
   try {
     mkdirSync(fresh, { recursive: true })
-    const { parts, preloads } = await bundleParts(fresh)
+    const { parts, preloads } = await bundleParts(fresh, options)
     cpSync(join(APP, 'icons'), fresh, { recursive: true })
     cpSync(join(APP, 'manifest.webmanifest'), join(fresh, 'manifest.webmanifest'))
     cpSync(join(APP, 'unsupported.js'), join(fresh, 'unsupported.js'))
     const version = digest(fresh)
     writePage(fresh, parts, preloads, version)
-    await writeServiceWorker(fresh, version, parts['engine'] ?? '')
+    await writeServiceWorker(fresh, options, version, parts['engine'] ?? '')
     compress(fresh)
     replaceFolder(out, fresh, 'index.html')
+    return recorded
   } finally {
     rmSync(fresh, { recursive: true, force: true })
   }

@@ -1,66 +1,107 @@
-// Puts what runs on a box into one folder that needs nothing but Node: our code and the packages in a few
-// files of JavaScript, SQLite's binary for this machine, and the app. Usage: npm run build [-- --out DIR] [--help]
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+// Builds the app and the one file that a box runs: dist/holdfast. Usage: npm run build [-- OPTIONS]; --help lists them.
+import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { build as bundle } from 'esbuild'
+import Database from 'better-sqlite3'
+import { encodeRelease, type ReleaseFile } from '../protocol/release.ts'
+import { isBelowFloor, NODE_FLOOR } from '../server/node-floor.ts'
 import { buildApp } from './build-app.ts'
-import { replaceFolder } from './replace-folder.ts'
+import { bundleProgram } from './release/bundle.ts'
+import { makeExecutable } from './release/executable.ts'
+import { licences } from './release/licences.ts'
+import { ARCHITECTURES, type Architecture, pinnedNode } from './release/node-for.ts'
+import { packagesIn } from './release/packages.ts'
+import { billOfMaterials } from './release/sbom.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
-const SQLITE = join(ROOT, 'node_modules/better-sqlite3/prebuilds')
-
-const HELP = `npm run build [-- OPTIONS]
-  --out DIR   folder for the result (default: dist); what was there is replaced
-  --help      this text
-`
-
-/**
- * Packages written for CommonJS ask for these three. better-sqlite3 looks for its binary in the folder beside
- * its own, hence the name of a folder that is not there.
- */
-const COMMONJS = `import { createRequire as requireOf } from 'node:module'
-const require = requireOf(import.meta.url)
-const __filename = import.meta.filename
-const __dirname = import.meta.dirname + '/lib'`
-
-/** Returns the path of the built command line. It stands beside `out` until it is whole: no half of it is started. */
-export async function build(out: string): Promise<string> {
-  const fresh = `${out}.${process.pid}`
-  mkdirSync(dirname(out), { recursive: true })
-  try {
-    await bundle({
-      entryPoints: [join(ROOT, 'cli/main.ts')],
-      outdir: fresh,
-      bundle: true,
-      splitting: true,
-      platform: 'node',
-      target: 'node26',
-      format: 'esm',
-      legalComments: 'eof',
-      banner: { js: COMMONJS },
-      logLevel: 'error',
-    })
-    writeFileSync(join(fresh, 'package.json'), '{ "type": "module" }\n')
-    for (const libc of ['linux', 'linuxmusl']) copyBinary(fresh, `${libc}-${process.arch}.node`)
-    await buildApp(join(fresh, 'app'))
-    replaceFolder(out, fresh, 'main.js')
-  } finally {
-    rmSync(fresh, { recursive: true, force: true })
-  }
-  return join(out, 'main.js')
+const { version: VERSION } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  version: string
 }
 
-function copyBinary(to: string, name: string): void {
-  const from = join(SQLITE, name)
-  if (existsSync(from)) cpSync(from, join(to, 'prebuilds', name))
+const HELP = `npm run build [-- OPTIONS]
+  --out DIR    folder for the result (default: dist)
+  --arch ARCH  machine that runs it: ${ARCHITECTURES.join(' or ')} (default: this one)
+  --node FILE  the Node that goes inside, of that machine (default: the pinned one)
+  --help       this text
+
+Makes, each from the sources alone, so that two builds agree to the last bit:
+  holdfast            the executable: server, command line, SQLite and app; needs libatomic1
+  holdfast.manifest   every file with its size and SHA-256
+  holdfast.cdx.json   what is inside (CycloneDX)
+  LICENCES.txt        the licences of that
+  app/                the app alone
+`
+
+type Wanted = { out: string; arch: Architecture; node: string }
+
+/** Returns the path of the executable. */
+export async function build({ out, arch, node }: Wanted): Promise<string> {
+  mkdirSync(out, { recursive: true })
+  const app = join(out, 'app')
+  const inApp = await buildApp(app)
+  const { code, metafile } = await bundleProgram()
+  const packages = packagesIn([metafile, ...inApp], [`node_modules/node-linux-${arch}`])
+  const bill = join(out, 'holdfast.cdx.json')
+  const texts = join(out, 'LICENCES.txt')
+  writeFileSync(bill, billOfMaterials(VERSION, packages, carried()))
+  writeFileSync(texts, licences(packages, process.arch))
+  const program = join(out, 'holdfast')
+  rmSync(program, { force: true })
+  const more = { 'LICENCES.txt': texts, 'holdfast.cdx.json': bill }
+  makeExecutable(program, arch, node, { code, app, more })
+  writeFileSync(join(out, 'holdfast.manifest'), manifestOf(out, [bill, texts, program]))
+  return program
+}
+
+function carried() {
+  const sqlite = new Database(':memory:').prepare('SELECT sqlite_version()').pluck().get() as string
+  return {
+    node: process.versions.node,
+    sqlite,
+    libraries: process.versions as Record<string, string>,
+  }
+}
+
+function manifestOf(out: string, files: string[]): Uint8Array {
+  const describe = (path: string): ReleaseFile => ({
+    path,
+    size: statSync(join(out, path)).size,
+    sha256: createHash('sha256')
+      .update(readFileSync(join(out, path)))
+      .digest(),
+  })
+  const paths = [
+    ...readdirSync(join(out, 'app')).map((name) => `app/${name}`),
+    ...files.map((file) => basename(file)),
+  ]
+  const previous = new Uint8Array(32)
+  return encodeRelease({ version: VERSION, previous, files: paths.toSorted().map(describe) })
+}
+
+function wanted(argv: string[]): Wanted | null {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      out: { type: 'string' },
+      arch: { type: 'string' },
+      node: { type: 'string' },
+      help: { type: 'boolean' },
+    },
+  })
+  if (values.help === true) return null
+  const arch = ARCHITECTURES.find((one) => one === (values.arch ?? process.arch))
+  if (arch === undefined) throw new Error(`--arch is ${ARCHITECTURES.join(' or ')}`)
+  const node = values.node === undefined ? pinnedNode(arch) : resolve(values.node)
+  return { out: resolve(values.out ?? join(ROOT, 'dist')), arch, node }
 }
 
 async function main(argv: string[]): Promise<void> {
-  const options = { out: { type: 'string' }, help: { type: 'boolean' } } as const
-  const { values } = parseArgs({ args: argv, options })
-  if (values.help === true) return void process.stdout.write(HELP)
-  process.stdout.write(`${await build(resolve(values.out ?? join(ROOT, 'dist')))}\n`)
+  const asked = wanted(argv)
+  if (asked === null) return void process.stdout.write(HELP)
+  if (isBelowFloor(process.versions.node))
+    process.stderr.write(`This Node is older than ${NODE_FLOOR}: give a newer one with --node.\n`)
+  process.stdout.write(`${await build(asked)}\n`)
 }
 
 if (import.meta.main) await main(process.argv.slice(2))

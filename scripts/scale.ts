@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { MAX_AUDIENCE_PERSONS } from '../protocol/limits.ts'
 import { enrolCrowd } from './bench/stage.ts'
-import { build } from './build.ts'
+import { buildBox } from './build-box.ts'
 import { CountingNetwork } from './scale/counting-network.ts'
 import { firstSync } from './scale/first-sync.ts'
 import { largeFile } from './scale/large-file.ts'
@@ -38,7 +38,7 @@ async function main(argv: string[]): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-scale-'))
   const met: boolean[] = []
   try {
-    const built = await build(join(folder, 'holdfast'))
+    const built = await buildBox(join(folder, 'holdfast'))
     if (only.includes('segments') || only.includes('sync'))
       met.push(await withCrowds(only, quick, built, folder))
     if (only.includes('file'))

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { LIVE_PATH } from '../protocol/api.ts'
+import { builtIn } from './built-in.ts'
 import { framePolicy } from './headers.ts'
 
 export type AppFile = {
@@ -31,23 +32,31 @@ const HASHED = /-[A-Z0-9]{8}\.(?:js|css|html)$/
 const FOR_GOOD = 'public, max-age=31536000, immutable'
 const ASK_AGAIN = 'no-cache'
 
-/** An empty map where there is no app, as on a box for headless devices alone. */
+type Built = ReadonlyMap<string, Uint8Array>
+
+/**
+ * Of a folder, or where there is none of the executable itself. An empty map where there is no app, as on a box
+ * for headless devices alone.
+ */
 export function readAppFiles(folder: string | null): AppFiles {
+  const built = folder === null ? builtIn('app/') : filesIn(folder)
   const files = new Map<string, AppFile>()
-  if (folder === null || !existsSync(folder)) return files
-  for (const name of readdirSync(folder)) {
+  for (const [name, bytes] of built) {
     const type = TYPES[extname(name)]
-    if (type !== undefined) files.set(`/${name}`, readOne(folder, name, type))
+    if (type !== undefined) files.set(`/${name}`, fileOf(built, name, bytes, type))
   }
   return files
 }
 
-function readOne(folder: string, name: string, type: string): AppFile {
-  const bytes = readFileSync(join(folder, name))
-  const compressed = join(folder, `${name}.br`)
+function filesIn(folder: string): Built {
+  if (!existsSync(folder)) return new Map()
+  return new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))]))
+}
+
+function fileOf(built: Built, name: string, bytes: Uint8Array, type: string): AppFile {
   return {
     bytes,
-    brotli: existsSync(compressed) ? readFileSync(compressed) : null,
+    brotli: built.get(`${name}.br`) ?? null,
     type,
     etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`,
     cache: HASHED.test(name) ? FOR_GOOD : ASK_AGAIN,
@@ -56,9 +65,10 @@ function readOne(folder: string, name: string, type: string): AppFile {
 }
 
 /** Of a page for a frame: what stands in it, and nothing else. */
-function ownPolicy(page: Buffer): string {
+function ownPolicy(page: Uint8Array): string {
+  const html = Buffer.from(page).toString()
   const hashOf = (element: string): string => {
-    const text = new RegExp(`<${element}>(.*?)</${element}>`, 's').exec(page.toString())?.[1] ?? ''
+    const text = new RegExp(`<${element}>(.*?)</${element}>`, 's').exec(html)?.[1] ?? ''
     return createHash('sha256').update(text).digest('base64')
   }
   return framePolicy({ script: hashOf('script'), style: hashOf('style') })

@@ -11,7 +11,7 @@ export type Config = {
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** Files of the certificate chain and its key, in PEM; null: plain HTTP, for loopback. */
   tls: { cert: string; key: string } | null
-  /** Folder of the built app; null: the box serves none. */
+  /** Folder of the built app; null: what the executable carries, if anything. */
   app: string | null
 }
 
@@ -37,7 +37,7 @@ export const OPTIONS = {
   app: [
     'HOLDFAST_APP',
     '--app DIR',
-    'folder of the built app (default: the one beside the program)',
+    'folder of the built app (default: the one that comes with the program)',
   ],
   logLevel: ['HOLDFAST_LOG', '--log LEVEL', 'debug, info, warn, error or silent (default: info)'],
 } as const

@@ -4,12 +4,14 @@ import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { buildBox } from '../build-box.ts'
 import { build } from '../build.ts'
+import { pinnedNode } from '../release/node-for.ts'
 import type { Target } from './raw-socket.ts'
 
 const HERE = import.meta.dirname
 /** What `npm start` runs. */
-const MAIN = await build(join(tmpdir(), 'holdfast-bench-built'))
+const MAIN = await buildBox(join(tmpdir(), 'holdfast-bench-built'))
 const PINNED = spawnSync('taskset', ['-c', '0', 'true']).status === 0
 /** As npm start sets it: both servers start from compiled code. */
 const CACHE = process.env['NODE_COMPILE_CACHE'] ?? join(tmpdir(), 'holdfast-bench-compiled')
@@ -38,18 +40,32 @@ export function pinLoad(): boolean {
 
 export function startBare(mode: BareMode, file: string, tls?: Certificate): Promise<Running> {
   const certificate = tls === undefined ? [] : [tls.cert, tls.key]
-  return start([join(HERE, 'bare.ts'), mode, file, ...certificate], tls !== undefined)
+  return start(
+    [process.execPath, join(HERE, 'bare.ts'), mode, file, ...certificate],
+    tls !== undefined,
+  )
 }
 
 export function startBox(data: string, tls?: Certificate): Promise<Running> {
   const certificate = tls === undefined ? [] : ['--tls-cert', tls.cert, '--tls-key', tls.key]
-  const serve = ['serve', '--data', data, '--listen', '127.0.0.1:0', '--log', 'silent', '--json']
-  return start([MAIN, ...serve, ...certificate], tls !== undefined)
+  return start([process.execPath, MAIN, ...serving(data), ...certificate], tls !== undefined)
 }
 
-async function start(args: string[], tls: boolean): Promise<Running> {
+/** The single executable; returns its path. */
+export async function buildExecutable(): Promise<string> {
+  const arch = process.arch === 'arm64' ? 'arm64' : 'x64'
+  return build({ out: join(tmpdir(), 'holdfast-bench-executable'), arch, node: pinnedNode(arch) })
+}
+
+export function startExecutable(program: string, data: string): Promise<Running> {
+  return start([program, ...serving(data)], false)
+}
+
+const serving = (data: string): string[] =>
+  `serve --data ${data} --listen 127.0.0.1:0 --log silent --json`.split(' ')
+
+async function start(command: string[], tls: boolean): Promise<Running> {
   const begin = performance.now()
-  const command = [process.execPath, ...args]
   const [program = '', ...rest] = PINNED ? ['taskset', '-c', '0', ...command] : command
   const child = spawn(program, rest, {
     stdio: ['ignore', 'pipe', 'ignore'],

@@ -13,7 +13,16 @@ const FORMATS = [
   'frames',
   'snapshot',
 ] as const
-const TEXTS = ['api', 'texts', 'rows', 'roster', 'gateway-config', 'webhook', 'arguments'] as const
+const TEXTS = [
+  'api',
+  'texts',
+  'rows',
+  'roster',
+  'gateway-config',
+  'webhook',
+  'arguments',
+  'release',
+] as const
 
 describe('any bytes at all are read or refused', () => {
   for (const name of [...FORMATS, ...TEXTS]) holds(TARGETS[name], name)

@@ -26,6 +26,8 @@ type Running = {
   main?: string
   /** Options of Node itself. */
   node?: string[]
+  /** What is run instead of Node and the sources. */
+  program?: string[]
   patience?: number
 }
 
@@ -52,7 +54,9 @@ function launch(
   args: string[],
   running: Running,
 ): ChildProcessByStdio<Writable, Readable, Readable> {
-  return spawn(process.execPath, [...(running.node ?? []), running.main ?? MAIN, ...args], {
+  const node = [process.execPath, ...(running.node ?? []), running.main ?? MAIN]
+  const [program = '', ...first] = running.program ?? node
+  return spawn(program, [...first, ...args], {
     env: surroundings(running.env ?? {}),
     ...(running.cwd === undefined ? {} : { cwd: running.cwd }),
     stdio: ['pipe', 'pipe', 'pipe'],

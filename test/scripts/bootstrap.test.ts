@@ -137,10 +137,10 @@ test('SIGTERM reaches the verb, and its own exit code comes back', async (t) => 
 
 /** Makes something that says what the sources said. */
 const BUILD = `import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
-mkdirSync('dist', { recursive: true })
+mkdirSync('dist/box', { recursive: true })
 const said = readdirSync('server/org').map((name) => readFileSync('server/org/' + name, 'utf8'))
 if (said.includes('broken')) process.exit(1)
-writeFileSync('dist/main.js', 'console.log(' + JSON.stringify('built: ' + said.join()) + ')')
+writeFileSync('dist/box/main.js', 'console.log(' + JSON.stringify('built: ' + said.join()) + ')')
 `
 
 describe('start runs what was built', () => {
@@ -149,7 +149,7 @@ describe('start runs what was built', () => {
     const root = smallCopy(t)
     markInstalled(root)
     mkdirSync(join(root, 'server/org'), { recursive: true })
-    writeFileSync(join(root, 'scripts/build.ts'), BUILD)
+    writeFileSync(join(root, 'scripts/build-box.ts'), BUILD)
     const put = (name: string, text: string | null): string => {
       const path = join(root, 'server/org', name)
       if (text === null) rmSync(path)
@@ -175,15 +175,15 @@ describe('start runs what was built', () => {
   test('once for the same sources', (t) => {
     const { root, put, start } = buildable(t)
     put('a.ts', 'one')
-    const built = statSync(join(root, 'dist/main.js')).mtimeMs
+    const built = statSync(join(root, 'dist/box/main.js')).mtimeMs
     assert.equal(start(), 'built: one')
-    assert.equal(statSync(join(root, 'dist/main.js')).mtimeMs, built)
+    assert.equal(statSync(join(root, 'dist/box/main.js')).mtimeMs, built)
   })
 
   test('and not what is damaged, nor what was built before when it cannot be built now', (t) => {
     const { root, put, start } = buildable(t)
     put('a.ts', 'one')
-    writeFileSync(join(root, 'dist/main.js'), '')
+    writeFileSync(join(root, 'dist/box/main.js'), '')
     assert.equal(start(), 'built: one')
     assert.match(put('a.ts', 'broken'), /first-run/)
     assert.equal(put('a.ts', 'one'), 'built: one')

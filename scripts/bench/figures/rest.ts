@@ -2,7 +2,15 @@
 import { LIVE_PATH } from '../../../protocol/api.ts'
 import type { Bench } from '../../bench.ts'
 import { openLive, type Live } from '../raw-socket.ts'
-import { type Certificate, type Running, startBare, startBox } from '../servers.ts'
+import { statSync } from 'node:fs'
+import {
+  buildExecutable,
+  type Certificate,
+  type Running,
+  startBare,
+  startBox,
+  startExecutable,
+} from '../servers.ts'
 import { kib, median, mib, ms, tell } from '../table.ts'
 import { windowOf, Writer } from '../traffic.ts'
 
@@ -20,39 +28,61 @@ async function started(start: () => Promise<Running>): Promise<Start> {
   return { time: running.started, rss }
 }
 
+type Found = Record<'box' | 'program' | keyof typeof BARE, Start[]>
+
 const BARE = {
   durable: 'bare durable server',
   signed: 'the same with a router and libsodium',
 } as const
 
 export async function starts(bench: Bench): Promise<void> {
-  const found: Record<'box' | keyof typeof BARE, Start[]> = { box: [], durable: [], signed: [] }
+  const found: Found = { box: [], program: [], durable: [], signed: [] }
+  const program = await buildExecutable()
   const data = bench.copyOfSmall()
   for (let run = 0; run < bench.runs + 2; run++) {
     for (const mode of ['durable', 'signed'] as const)
       found[mode].push(await started(() => startBare(mode, bench.file())))
     found.box.push(await started(() => startBox(data)))
+    found.program.push(await started(() => startExecutable(program, data)))
   }
-  const of = (name: keyof typeof found, what: keyof Start): number =>
-    median(found[name].map((one) => one[what]))
-  for (const [mode, name] of Object.entries(BARE) as [keyof typeof BARE, string][]) {
-    const [time, rss] = [of('box', 'time'), of('box', 'rss')]
-    const id = mode === 'durable' ? '' : 's'
-    tell({
-      id: `e1${id}`,
-      what: `start to serving, ${name} = 1`,
-      values: { box: ms(time), bare: ms(of(mode, 'time')) },
-      ratio: time / of(mode, 'time'),
-      goal: 1.3,
-    })
-    tell({
-      id: `e2${id}`,
-      what: `resident memory at rest, ${name} = 1`,
-      values: { box: mib(rss), bare: mib(of(mode, 'rss')) },
-      ratio: rss / of(mode, 'rss'),
-      goal: 1.25,
-    })
-  }
+  for (const [mode, name] of Object.entries(BARE) as [keyof typeof BARE, string][])
+    for (const box of ['box', 'program'] as const) compare(found, box, mode, name)
+  const [size, node] = [statSync(program).size, statSync(process.execPath).size]
+  tell({
+    id: 'e3',
+    what: 'size of the executable, the Node inside = 1',
+    values: { program: mib(size), node: mib(node) },
+    ratio: size / node,
+    goal: 1.1,
+  })
+}
+
+/** `mode` is 1. */
+function compare(
+  found: Found,
+  box: 'box' | 'program',
+  mode: keyof typeof BARE,
+  bare: string,
+): void {
+  const of = (which: keyof typeof found, what: keyof Start): number =>
+    median(found[which].map((one) => one[what]))
+  const [time, rss] = [of(box, 'time'), of(box, 'rss')]
+  const id = (mode === 'durable' ? '' : 's') + (box === 'box' ? '' : 'x')
+  const whose = box === 'box' ? '' : ' of the executable'
+  tell({
+    id: `e1${id}`,
+    what: `start to serving${whose}, ${bare} = 1`,
+    values: { box: ms(time), bare: ms(of(mode, 'time')) },
+    ratio: time / of(mode, 'time'),
+    goal: 1.3,
+  })
+  tell({
+    id: `e2${id}`,
+    what: `resident memory at rest${whose}, ${bare} = 1`,
+    values: { box: mib(rss), bare: mib(of(mode, 'rss')) },
+    ratio: rss / of(mode, 'rss'),
+    goal: 1.25,
+  })
 }
 
 export async function idle(bench: Bench, certificate?: Certificate): Promise<void> {

@@ -23,6 +23,7 @@ export const TARGETS = {
   webhook: async () => (await import('./gateway.ts')).webhook,
   arguments: async () => (await import('./arguments.ts')).args,
   http: async () => (await import('./http.ts')).http,
+  release: async () => (await import('./release.ts')).release,
   'box-database': async () => (await import('./databases.ts')).boxDatabase,
   'device-database': async () => (await import('./databases.ts')).deviceDatabase,
 } as const satisfies Record<string, () => Promise<Target>>

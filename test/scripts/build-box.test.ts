@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { going, json, one, ORG, OWNER } from '../helpers/cli.ts'
 
-const SCRIPT = join(import.meta.dirname, '../../scripts/build.ts')
+const SCRIPT = join(import.meta.dirname, '../../scripts/build-box.ts')
 
 function emptyFolder(t: TestContext): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-build-')))
