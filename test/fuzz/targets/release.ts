@@ -24,9 +24,9 @@ export const release: Target = {
     run(input) {
       const found = attempt(() => decodeRelease(input))
       if (found === null) return
-      must(equal(encodeRelease(found), input), 'there is one way to write it')
+      must(equal(encodeRelease(found.value), input), 'there is one way to write it')
       must(
-        found.files.every(({ path }) => !/\.\.|^\/|\/\//.test(path)),
+        found.value.files.every(({ path }) => !/\.\.|^\/|\/\//.test(path)),
         'no path leads out',
       )
     },
