@@ -3,14 +3,13 @@ import { Output } from './output.ts'
 import { helpText, readArguments, type Verb } from './verb.ts'
 
 /** Loaded when asked for: a box needs nothing of the device engine, and starts without it. */
-const box = () => import('./box-verbs.ts')
 const people = () => import('./people-verbs.ts')
 const messages = () => import('./message-verbs.ts')
 const alerts = () => import('./alert-verbs.ts')
 
 const VERBS: Record<string, () => Promise<Verb>> = {
-  init: async () => (await box()).init,
-  serve: async () => (await box()).serve,
+  init: async () => (await import('./init-verb.ts')).init,
+  serve: async () => (await import('./serve-verb.ts')).serve,
   join: async () => (await people()).join,
   whoami: async () => (await people()).whoami,
   invite: async () => (await people()).invite,
@@ -29,6 +28,7 @@ const VERBS: Record<string, () => Promise<Verb>> = {
   rollcall: async () => (await alerts()).rollcall,
   gateway: async () => (await import('./gateway-verb.ts')).gateway,
   revoke: async () => (await people()).revoke,
+  certificates: async () => (await import('./certificates-verb.ts')).certificates,
   version: async () => (await import('./version-verb.ts')).version,
   away: async () => (await import('./away-verb.ts')).away,
 }

@@ -81,10 +81,20 @@ function parse(argv: string[], options: Record<string, { type: 'string' | 'boole
   }
 }
 
+const WIDTH = 100
+const INDENT = ' '.repeat(27)
+
+/** What is too long for a line goes on below its own column. */
+function wrapped(line: string): string {
+  if (line.length <= WIDTH) return line
+  const at = line.lastIndexOf(' ', WIDTH)
+  return `${line.slice(0, at)}\n${wrapped(INDENT + line.slice(at + 1))}`
+}
+
 export function helpText(verb: Verb): string {
   const lines = Object.entries({ ...verb.options, ...COMMON }).map(([name, option]) => {
     const left = `  --${name}${option.type === 'string' ? ` ${option.value ?? 'VALUE'}` : ''}`
-    return `${left.padEnd(26)} ${option.help}`
+    return wrapped(`${left.padEnd(26)} ${option.help}`)
   })
   return `holdfast ${verb.usage}\n\n${verb.summary}\n\n${verb.help.trim()}\n\n${lines.join('\n')}\n`
 }

@@ -127,6 +127,8 @@ export type Output<R extends RouteName> =
   (typeof ROUTES)[R]['output'] extends Codec<infer T> ? T : never
 
 export const LIVE_PATH = '/v1/live'
+/** Answers `yes` to any page: whoever gets it trusts the certificate of the box. */
+export const TRUSTED_PATH = '/v1/trusted'
 export const SIGNATURE_HEADER = 'holdfast-signature'
 export const WINDOW_HEADER = 'holdfast-window'
 

@@ -102,6 +102,7 @@ export const LAYERS: readonly Layer[] = [
   },
   { ...inner, name: 'pwa/pdf', may: ['pwa/pdf/'] },
   { ...inner, name: 'pwa', may: ['pwa/', 'client/', 'protocol/'], mayNot: ['client/node/'] },
+  { ...inner, name: 'provisioning', may: ['provisioning/', 'server/', 'protocol/'], node: true },
   { ...outer, name: 'cli' },
   { ...outer, name: 'scripts', tooling: true },
   { ...outer, name: 'test', tooling: true },

@@ -7,6 +7,7 @@ import {
   type RouteName,
   ROUTES,
   SIGNATURE_HEADER,
+  TRUSTED_PATH,
   WINDOW_HEADER,
 } from '../protocol/api.ts'
 import { toBase64Url } from '../protocol/bytes.ts'
@@ -72,6 +73,8 @@ export function createApp(context: Context): Hono<Env> {
   signed(app, context, 'pushKey', showPushKey)
   signed(app, context, 'pushPut', putSubscription)
   signed(app, context, 'pushTest', testPush)
+  // Seen only by whoever trusts the certificate: how the page of provisioning/trust finds out.
+  app.get(TRUSTED_PATH, (http) => http.text('yes', 200, { 'Access-Control-Allow-Origin': '*' }))
   app.get('*', (http) => showApp(http, context))
   app.notFound((http) => sendError(http, new ProtocolError('not_found')))
   app.onError((error, http) => sendError(http, known(context, error)))

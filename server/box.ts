@@ -1,5 +1,4 @@
 // A running box: configuration -> context -> app -> listening, and the orderly way down.
-import { readFileSync } from 'node:fs'
 import {
   createServer,
   type IncomingMessage,
@@ -8,70 +7,96 @@ import {
   type ServerOptions,
   type ServerResponse,
 } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import { LIVE_PATH } from '../protocol/api.ts'
 import { toHex } from '../protocol/bytes.ts'
-import { ProtocolError } from '../protocol/errors.ts'
+import { ensure, ProtocolError } from '../protocol/errors.ts'
 import { CLOCK_TOLERANCE } from '../protocol/limits.ts'
 import { answerUnreadable, createApp } from './app.ts'
 import type { Config } from './config.ts'
 import { type Context, createContext, type Overrides } from './context.ts'
 import {
   ABANDONED_AFTER,
+  AGE_INTERVAL,
   DRAIN_TIME,
   HEADERS_TIMEOUT,
   KEEP_ALIVE,
-  LISTEN_BACKLOG,
   MAX_HEADER_BYTES,
+  RENEWAL_INTERVAL,
   REQUEST_TIMEOUT,
   SWEEP_INTERVAL,
 } from './limits.ts'
+import { listenOn } from './listen.ts'
 import { openLiveDoor } from './live-door.ts'
 import { refuseSocket } from './refusal.ts'
+import { readCertificate, renewing, tellAge } from './tls.ts'
 
-export type Box = { url: string; context: Context; stop(): Promise<void> }
+export type Box = {
+  url: string
+  context: Context
+  /** Looks whether there is a new certificate; the box looks by itself every few seconds. */
+  renew(): void
+  stop(): Promise<void>
+}
 
 /** Resolves when the box accepts connections. Throws an operator's error with what to do. */
 export async function startBox(config: Config, overrides: Overrides = {}): Promise<Box> {
+  ensureSealed(config)
   const context = createContext(config, overrides)
   try {
     const server = serverOf(config, context, createApp(context))
-    const port = await listen(server, config)
+    const port = await listenOn(server, config.host, config.port)
     const closeLive = openLiveDoor(context, server)
-    const sweeping = sweep(context)
+    const renew = renewal(config, context, server)
+    const timers = [
+      sweep(context),
+      setInterval(renew, RENEWAL_INTERVAL).unref(),
+      watchAge(config, context),
+    ]
     const scheme = config.tls === null ? 'http' : 'https'
     const url = config.origin ?? `${scheme}://${hostText(config.host)}:${port}`
     for (const host of hostsOf(config, url, port)) context.hosts.add(host)
     warnOfClock(context)
     context.log.info({ url, organisations: context.orgs.size }, 'listening')
-    return { url, context, stop: () => drain(context, server, closeLive, sweeping) }
+    return { url, context, renew, stop: () => drain(context, server, closeLive, timers) }
   } catch (error) {
     await context.close()
     throw error
   }
 }
 
-/** TLS 1.3 only: its session tickets spare a returning company the certificates. */
+/** Its session tickets spare a returning company the certificates. */
 function makeServer(config: Config, options: ServerOptions, listener: RequestListener): Server {
   if (config.tls === null) return createServer(options, listener)
-  const { cert, key } = config.tls
-  const tls = { cert: readPem(cert), key: readPem(key), minVersion: 'TLSv1.3' } as const
-  try {
-    return createTlsServer({ ...options, ...tls }, listener)
-  } catch (error) {
-    throw new ProtocolError('tls_unusable', `${cert}, ${key}`, { cause: error })
-  }
+  return createTlsServer({ ...options, ...readCertificate(config.tls).context }, listener)
 }
 
-function readPem(path: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    throw new ProtocolError('tls_unusable', path, { cause: error })
+/** Requests are signed and contents sealed without TLS too, but no phone installs an app from there. */
+function ensureSealed({ tls, host, port }: Config): void {
+  const loopback = host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
+  ensure(tls !== null || loopback, 'plain_http', `${hostText(host)}:${port}`)
+}
+
+function watchAge({ tls }: Config, { log, clock }: Context): NodeJS.Timeout {
+  const look = (): void => {
+    try {
+      if (tls !== null) tellAge(log, readCertificate(tls).leaf, clock.now())
+    } catch (error) {
+      log.error({ err: error }, 'the certificate cannot be read any more')
+    }
   }
+  look()
+  return setInterval(look, AGE_INTERVAL).unref()
+}
+
+function renewal({ tls }: Config, { log }: Context, server: Server): () => void {
+  if (tls === null || !(server instanceof TlsServer)) return () => {}
+  return renewing(server, tls, {
+    renewed: ({ validTo }) => log.info({ until: validTo }, 'new certificate'),
+    unusable: (error) => log.error({ err: error }, 'the new certificate cannot be used'),
+  })
 }
 
 /** Cards expire by what administrators signed; a box whose clock lags behind that has a wrong clock. */
@@ -128,18 +153,6 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   else refuseSocket(socket, new ProtocolError('malformed', 'headers'))
 }
 
-function listen(server: Server, { host, port }: Config): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const code = error.code === 'EADDRINUSE' ? 'port_in_use' : 'listen_failed'
-      reject(new ProtocolError(code, `${host}:${port}`, { cause: error }))
-    })
-    server.listen({ host, port, backlog: LISTEN_BACKLOG }, () =>
-      resolve((server.address() as AddressInfo).port),
-    )
-  })
-}
-
 const hostText = (host: string): string => (host.includes(':') ? `[${host}]` : host)
 
 /** The names that a signature may name: the origin, and the box's own address for those beside it. */
@@ -157,9 +170,9 @@ async function drain(
   context: Context,
   server: Server,
   closeLive: () => void,
-  sweeping: NodeJS.Timeout,
+  timers: NodeJS.Timeout[],
 ): Promise<void> {
-  clearInterval(sweeping)
+  timers.forEach(clearInterval)
   context.log.info('stopping: finishing what is under way')
   context.draining = true
   closeLive()

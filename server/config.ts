@@ -1,5 +1,6 @@
 // Every option of the box: environment variable, command line flag, default. Read once at the start.
 import { ensure } from '../protocol/errors.ts'
+import type { TlsFiles } from './tls.ts'
 
 export type Config = {
   /** Folder of databases and box keys. */
@@ -10,7 +11,7 @@ export type Config = {
   origin: string | null
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** Files of the certificate chain and its key, in PEM; null: plain HTTP, for loopback. */
-  tls: { cert: string; key: string } | null
+  tls: TlsFiles | null
   /** Folder of the built app; null: what the executable carries, if anything. */
   app: string | null
 }
@@ -34,6 +35,48 @@ export const OPTIONS = {
     'certificate chain in PEM; with it TLS 1.3 only',
   ],
   tlsKey: ['HOLDFAST_TLS_KEY', '--tls-key FILE', 'its private key in PEM'],
+  acme: [
+    'HOLDFAST_ACME',
+    '--acme NAME[,NAME]',
+    'get a certificate for these names from an authority, and keep it good',
+  ],
+  acmeHttp: [
+    'HOLDFAST_ACME_HTTP',
+    '--acme-http HOST:PORT',
+    'where the authority comes to look (default: 0.0.0.0:80)',
+  ],
+  acmeDns: [
+    'HOLDFAST_ACME_DNS',
+    '--acme-dns PROGRAM',
+    'show the name through DNS instead: a program, or lexicon:PROVIDER',
+  ],
+  acmeDnsWait: [
+    'HOLDFAST_ACME_DNS_WAIT',
+    '--acme-dns-wait SECONDS',
+    'until a record stands on all servers (default: 60)',
+  ],
+  acmeDirectory: [
+    'HOLDFAST_ACME_DIRECTORY',
+    '--acme-directory URL',
+    "another authority (default: Let's Encrypt)",
+  ],
+  acmeCa: ['HOLDFAST_ACME_CA', '--acme-ca FILE', 'trust this authority of the authority, in PEM'],
+  acmeEmail: ['HOLDFAST_ACME_EMAIL', '--acme-email MAIL', 'whom the authority may write to'],
+  privateCa: [
+    'HOLDFAST_PRIVATE_CA',
+    '--private-ca NAME[,NAME]',
+    'an authority of your own for these names or addresses; each phone has to trust it once',
+  ],
+  trustListen: [
+    'HOLDFAST_TRUST_LISTEN',
+    '--trust-listen HOST:PORT',
+    'with --private-ca: page over plain HTTP that guides phones (default: none)',
+  ],
+  tlsDir: [
+    'HOLDFAST_TLS_DIR',
+    '--tls-dir DIR',
+    'where kept certificates lie (default: tls in the folder of the box)',
+  ],
   app: [
     'HOLDFAST_APP',
     '--app DIR',
@@ -42,19 +85,28 @@ export const OPTIONS = {
   logLevel: ['HOLDFAST_LOG', '--log LEVEL', 'debug, info, warn, error or silent (default: info)'],
 } as const
 
-type Given = { [K in keyof typeof OPTIONS]?: string | undefined }
+export type Given = { [K in keyof typeof OPTIONS]?: string | undefined }
 const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 
-/** Throws `usage` with what is wrong. A flag wins over the environment. */
-export function readConfig(flags: Given, env: Record<string, string | undefined>): Config {
-  const value = (name: keyof typeof OPTIONS): string | undefined =>
-    flags[name] ?? env[OPTIONS[name][0]]
+export type Environment = Record<string, string | undefined>
+
+/** A flag wins over the environment; an empty variable is none. */
+export function optionReader(
+  flags: Given,
+  env: Environment,
+): (name: keyof typeof OPTIONS) => string | undefined {
+  return (name) => flags[name] ?? (env[OPTIONS[name][0]] || undefined)
+}
+
+/** Throws `usage` with what is wrong. */
+export function readConfig(flags: Given, env: Environment): Config {
+  const value = optionReader(flags, env)
   const level = LEVELS.find((known) => known === (value('logLevel') ?? 'info'))
   ensure(level !== undefined, 'usage', `log level "${value('logLevel')}"`)
   const origin = value('origin')
   return {
     data: value('data') ?? './holdfast-data',
-    ...parseListen(value('listen') ?? '127.0.0.1:8470'),
+    ...parseListen(value('listen') ?? '127.0.0.1:8470', '--listen'),
     origin: origin === undefined ? null : parseOrigin(origin),
     logLevel: level,
     tls: readTls(value('tlsCert'), value('tlsKey')),
@@ -68,10 +120,11 @@ function readTls(cert: string | undefined, key: string | undefined): Config['tls
   return { cert, key }
 }
 
-function parseListen(text: string): { host: string; port: number } {
+/** Throws `usage`. */
+export function parseListen(text: string, flag: string): { host: string; port: number } {
   const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text)
   const port = Number(match?.[3])
-  ensure(match !== null && port <= 65535, 'usage', `--listen wants HOST:PORT, not "${text}"`)
+  ensure(match !== null && port <= 65535, 'usage', `${flag} wants HOST:PORT, not "${text}"`)
   return { host: (match[1] ?? match[2]) as string, port }
 }
 

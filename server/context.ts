@@ -2,7 +2,6 @@
 // its own clock or log instead.
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { type Logger, pino } from 'pino'
 import { fromHex, toHex } from '../protocol/bytes.ts'
 import { signHead } from '../protocol/box-report.ts'
 import { emptyHead } from '../protocol/chain.ts'
@@ -14,6 +13,7 @@ import { type AppFiles, readAppFiles } from './app-files.ts'
 import type { Config } from './config.ts'
 import { Live } from './delivery/live.ts'
 import { ALIVE_INTERVAL, HEAD_LIFE } from './limits.ts'
+import { type Logger, systemLog } from './log.ts'
 import { Organisation } from './org/organisation.ts'
 import type { PushService } from './push/endpoint.ts'
 import { Push } from './push/push.ts'
@@ -69,7 +69,7 @@ export const orgFile = (org: OrgId): string => `org-${toHex(org)}.db`
 
 /** Opens the data folder with all its organisations. Throws an operator's error. */
 export function createContext(config: Config, overrides: Overrides = {}): Context {
-  const log = overrides.log ?? pino({ level: config.logLevel }, pino.destination(2))
+  const log = overrides.log ?? systemLog(config.logLevel)
   const clock = overrides.clock ?? systemClock
   const fatal = overrides.fatal ?? ((error) => stop(log, error))
   const unlock = prepareData(config.data)

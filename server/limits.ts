@@ -31,8 +31,6 @@ export const HEADERS_TIMEOUT = 10_000
 export const REQUEST_TIMEOUT = 30_000
 /** Longer than devices pause between two requests, so that a reused connection is not cut under one. */
 export const KEEP_ALIVE = 75_000
-/** Connections that wait to be accepted: a whole company that returns at once is not refused. */
-export const LISTEN_BACKLOG = 4096
 export const CONNECTIONS_PER_DEVICE = 3
 export const CONNECTIONS_PER_ORGANISATION = 12_000
 /** A reader that falls behind by more is cut off: it pulls what it missed. */
@@ -52,6 +50,10 @@ export const FILE_DISK_SHARE = 0.8
 /** An upload that has not moved for a day is given up; devices begin it anew. */
 export const ABANDONED_AFTER = 24 * 60 * 60_000
 export const SWEEP_INTERVAL = 60 * 60_000
+/** How soon a new certificate is noticed. */
+export const RENEWAL_INTERVAL = 10_000
+/** How often a certificate that ends is told in the log. */
+export const AGE_INTERVAL = 24 * 60 * 60_000
 /** How long a stopping box waits for requests under way. */
 export const DRAIN_TIME = 5_000
 /** Space that a full disk leaves to alerts, keys and administration; little beside any disk of a box. */

@@ -1,8 +1,9 @@
 // The command line: whatever stands behind a verb, and the settings of the box.
-import { serve, init } from '../../../cli/box-verbs.ts'
+import { certificates } from '../../../cli/certificates-verb.ts'
 import { channel } from '../../../cli/channel-verbs.ts'
 import { gateway } from '../../../cli/gateway-verb.ts'
 import { importRoster } from '../../../cli/import.ts'
+import { init } from '../../../cli/init-verb.ts'
 import { alert, answer, rollcall } from '../../../cli/alert-verbs.ts'
 import { save } from '../../../cli/file-verbs.ts'
 import { listen, send, sync } from '../../../cli/message-verbs.ts'
@@ -16,13 +17,14 @@ import {
   role,
   whoami,
 } from '../../../cli/people-verbs.ts'
+import { serve } from '../../../cli/serve-verb.ts'
 import { readArguments, type Verb } from '../../../cli/verb.ts'
 import { fromUtf8, utf8 } from '../../../protocol/bytes.ts'
 import { ProtocolError } from '../../../protocol/errors.ts'
 import { must, type Target } from '../../../scripts/fuzz/target.ts'
 import { readConfig } from '../../../server/config.ts'
 
-const OF_THE_BOX = [init, serve, gateway]
+const OF_THE_BOX = [init, serve, certificates, gateway]
 const OF_PEOPLE = [join, whoami, invite, cosign, role, approve, importRoster, people, revoke]
 const OF_CHANNELS = [channel, save, send, sync, listen, alert, answer, rollcall]
 const VERBS: readonly Verb[] = [...OF_THE_BOX, ...OF_PEOPLE, ...OF_CHANNELS]

@@ -1,0 +1,111 @@
+// Running the box.
+import { resolve } from 'node:path'
+import { isSea } from 'node:sea'
+import { type Kept, keepCertificates } from '../provisioning/certificates/keep.ts'
+import type { CertificateSettings } from '../provisioning/certificates/settings.ts'
+import type { TrustDoor } from '../provisioning/trust/door.ts'
+import { groups } from '../provisioning/trust/page.ts'
+import { ensure } from '../protocol/errors.ts'
+import { startBox, type Box } from '../server/box.ts'
+import type { Config } from '../server/config.ts'
+import { organisationsIn, prepareData } from '../server/context.ts'
+import { type Logger, systemLog } from '../server/log.ts'
+import { isBelowFloor } from '../server/node-floor.ts'
+import { optionsOf } from './box-options.ts'
+import { CERTIFICATE_OPTIONS, settingsOf } from './box-settings.ts'
+import { found } from './init-verb.ts'
+import { cardText } from './paper.ts'
+import { oldNode } from './version-verb.ts'
+import type { Arguments, Verb } from './verb.ts'
+
+const DEFAULT_ORG = 'My organisation'
+const DEFAULT_OWNER = 'Owner'
+
+export const serve: Verb = {
+  usage: 'serve --data DIR --listen HOST:PORT [--origin URL]',
+  summary: 'Runs the box until SIGTERM.',
+  help: `
+It accepts connections once it prints where it listens. On SIGTERM it finishes what is under way and
+stops; what it has accepted is on disk at any time.`,
+  options: {
+    ...optionsOf('data', 'listen', 'origin', 'app', 'logLevel', 'tlsCert', 'tlsKey'),
+    ...optionsOf(...CERTIFICATE_OPTIONS),
+    'first-run': { type: 'boolean', help: 'found an organisation when there is none' },
+    org: { type: 'string', value: 'NAME', help: 'with --first-run: name of the organisation' },
+    owner: { type: 'string', value: 'NAME', help: 'with --first-run: name of the first owner' },
+  },
+  positionals: [0, 0],
+  async run(args) {
+    const { box: settings, certificates } = settingsOf(args)
+    if (isBelowFloor(process.versions.node)) args.out.note(oldNode(process.versions.node))
+    const made = args.flag('first-run') ? await firstRun(args, settings) : null
+    const log = systemLog(settings.logLevel)
+    let renewed = (): void => {}
+    const kept = certificates && (await keep(settings, certificates, log, () => renewed()))
+    const box = await startBox(settings, { log })
+    renewed = () => box.renew()
+    if (box.context.orgs.size === 0) await refuseEmpty(box, settings)
+    const stopped = untilStopped(box)
+    args.out.result({ listening: box.url }, `Holdfast listens on ${box.url}`)
+    if (kept?.door) args.out.say(trustText(kept.door))
+    args.out.say(`Data: ${resolve(settings.data)}`)
+    if (made !== null) welcome(args, box.url, made.card, args.text('owner') ?? DEFAULT_OWNER)
+    await stopped
+    await kept?.stop()
+  },
+}
+
+function keep(
+  { data }: Config,
+  certificates: CertificateSettings,
+  log: Logger,
+  renewed: () => void,
+): Promise<Kept> {
+  prepareData(data)()
+  return keepCertificates(certificates, log, renewed)
+}
+
+const trustText = ({ port, fingerprint }: TrustDoor): string =>
+  `Phones are guided on port ${port} over http. On paper beside each card: ${groups(fingerprint)}`
+
+async function refuseEmpty(box: Box, settings: Config): Promise<never> {
+  await box.stop()
+  ensure(false, 'data_missing', resolve(settings.data))
+}
+
+async function firstRun(
+  args: Arguments,
+  settings: Config,
+): Promise<{ org: string; card: string } | null> {
+  prepareData(settings.data)()
+  if (organisationsIn(settings.data).length > 0) return null
+  return found(settings, args.text('org') ?? DEFAULT_ORG, args.text('owner') ?? DEFAULT_OWNER)
+}
+
+function welcome(args: Arguments, url: string, card: string, owner: string): void {
+  const program = isSea() ? 'holdfast' : 'scripts/holdfast'
+  args.out.say(cardText(card, url, owner))
+  args.out.say(
+    [
+      '  What to do next, in another terminal:',
+      '',
+      `    ${program} join ${card} --box ${url} --state ./owner`,
+      `    ${program} invite --name "Erika Beispiel" --role admin --state ./owner`,
+      `    ${program} --help`,
+      '',
+      '  This card is shown once. If it is lost before it was used, delete the data folder and start again.',
+      '',
+    ].join('\n'),
+  )
+}
+
+function untilStopped(box: Box): Promise<void> {
+  return new Promise((done) => {
+    const stop = (): void => {
+      void box.stop().finally(done)
+    }
+    process.on('SIGHUP', () => box.renew())
+    process.once('SIGTERM', stop)
+    process.once('SIGINT', stop)
+  })
+}

@@ -1,0 +1,20 @@
+// A server that accepts connections, or an operator's error.
+import type { Server } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { ProtocolError } from '../protocol/errors.ts'
+
+/** Connections that wait to be accepted: a whole company that returns at once is not refused. */
+const BACKLOG = 4096
+
+/** Resolves with the port. Throws `port_in_use` or `listen_failed`. */
+export function listenOn(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const code = error.code === 'EADDRINUSE' ? 'port_in_use' : 'listen_failed'
+      reject(new ProtocolError(code, `${host}:${port}`, { cause: error }))
+    })
+    server.listen({ host, port, backlog: BACKLOG }, () =>
+      resolve((server.address() as AddressInfo).port),
+    )
+  })
+}
