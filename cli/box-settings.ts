@@ -7,7 +7,7 @@ import {
   type CertificateSettings,
   readCertificates,
 } from '../provisioning/certificates/settings.ts'
-import { type Config, readConfig } from '../server/config.ts'
+import { type Config, readConfig, readData } from '../server/config.ts'
 import { type BoxOption, given } from './box-options.ts'
 import type { Arguments } from './verb.ts'
 
@@ -37,8 +37,7 @@ export const CERTIFICATE_OPTIONS: readonly BoxOption[] = [
 /** Throws `usage`. A certificate that is kept here is also the one that the box shows. */
 export function settingsOf(args: Arguments): BoxSettings {
   const flags = given(args)
-  const { data } = readConfig({ data: flags.data }, process.env)
-  const certificates = readCertificates(flags, process.env, data)
+  const certificates = readCertificates(flags, process.env, readData(flags, process.env))
   const listen =
     flags.listen ?? process.env['HOLDFAST_LISTEN'] ?? (certificates ? HTTPS : undefined)
   const box = readConfig({ ...flags, listen }, process.env)

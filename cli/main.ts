@@ -28,6 +28,8 @@ const VERBS: Record<string, () => Promise<Verb>> = {
   rollcall: async () => (await alerts()).rollcall,
   gateway: async () => (await import('./gateway-verb.ts')).gateway,
   revoke: async () => (await people()).revoke,
+  backup: async () => (await import('./backup-verbs.ts')).backup,
+  restore: async () => (await import('./backup-verbs.ts')).restore,
   certificates: async () => (await import('./certificates-verb.ts')).certificates,
   version: async () => (await import('./version-verb.ts')).version,
   away: async () => (await import('./away-verb.ts')).away,

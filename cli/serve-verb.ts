@@ -3,6 +3,8 @@ import { resolve } from 'node:path'
 import { isSea } from 'node:sea'
 import { type Kept, keepCertificates } from '../provisioning/certificates/keep.ts'
 import type { CertificateSettings } from '../provisioning/certificates/settings.ts'
+import { scheduleBackups } from '../provisioning/backup/schedule.ts'
+import { type BackupSettings, readBackups } from '../provisioning/backup/settings.ts'
 import type { TrustDoor } from '../provisioning/trust/door.ts'
 import { groups } from '../provisioning/trust/page.ts'
 import { ensure } from '../protocol/errors.ts'
@@ -11,10 +13,11 @@ import type { Config } from '../server/config.ts'
 import { organisationsIn, prepareData } from '../server/context.ts'
 import { type Logger, systemLog } from '../server/log.ts'
 import { isBelowFloor } from '../server/node-floor.ts'
-import { optionsOf } from './box-options.ts'
+import { given, optionsOf } from './box-options.ts'
 import { CERTIFICATE_OPTIONS, settingsOf } from './box-settings.ts'
 import { found } from './init-verb.ts'
 import { cardText } from './paper.ts'
+import { selfCommand } from './self.ts'
 import { oldNode } from './version-verb.ts'
 import type { Arguments, Verb } from './verb.ts'
 
@@ -30,6 +33,7 @@ stops; what it has accepted is on disk at any time.`,
   options: {
     ...optionsOf('data', 'listen', 'origin', 'app', 'logLevel', 'tlsCert', 'tlsKey'),
     ...optionsOf(...CERTIFICATE_OPTIONS),
+    ...optionsOf('backupTo', 'backupEvery', 'backupKeep'),
     'first-run': { type: 'boolean', help: 'found an organisation when there is none' },
     org: { type: 'string', value: 'NAME', help: 'with --first-run: name of the organisation' },
     owner: { type: 'string', value: 'NAME', help: 'with --first-run: name of the first owner' },
@@ -45,6 +49,8 @@ stops; what it has accepted is on disk at any time.`,
     const box = await startBox(settings, { log })
     renewed = () => box.renew()
     if (box.context.orgs.size === 0) await refuseEmpty(box, settings)
+    const backups = readBackups(given(args), process.env)
+    const endBackups = backups && schedule(settings.data, backups, log)
     const stopped = untilStopped(box)
     args.out.result({ listening: box.url }, `Holdfast listens on ${box.url}`)
     if (kept?.door) args.out.say(trustText(kept.door))
@@ -52,6 +58,7 @@ stops; what it has accepted is on disk at any time.`,
     if (made !== null) welcome(args, box.url, made.card, args.text('owner') ?? DEFAULT_OWNER)
     await stopped
     await kept?.stop()
+    await endBackups?.()
   },
 }
 
@@ -63,6 +70,10 @@ function keep(
 ): Promise<Kept> {
   prepareData(data)()
   return keepCertificates(certificates, log, renewed)
+}
+
+function schedule(data: string, backups: BackupSettings, log: Logger): () => Promise<void> {
+  return scheduleBackups({ ...backups, data, self: selfCommand(), now: Date.now }, log)
 }
 
 const trustText = ({ port, fingerprint }: TrustDoor): string =>

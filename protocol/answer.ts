@@ -13,15 +13,16 @@ export const ANSWER_PAYLOAD_BYTES = XWING_CIPHERTEXT_BYTES + ANSWER_PLAIN_BYTES 
 
 export type AnswerEntry = EntryOf<typeof KIND.answer>
 
+/** Throws unless the payload is the one that was signed. */
+export function checkAnswerPayload({ payload, fields }: AnswerEntry): void {
+  ensure(payload !== null && payload.length === ANSWER_PAYLOAD_BYTES, 'malformed', 'answer size')
+  ensure(equal(hash('body-hash', payload), fields.bodyHash), 'malformed', 'answer body')
+}
+
 /** Checks form and signature; rights are the caller's, who knows the alert's audience. */
 export function checkAnswer(entry: Entry, signPk: Uint8Array): asserts entry is AnswerEntry {
   ensure(entry.kind === KIND.answer, 'malformed', 'not an answer')
-  ensure(
-    entry.payload !== null && entry.payload.length === ANSWER_PAYLOAD_BYTES,
-    'malformed',
-    'answer size',
-  )
-  ensure(equal(hash('body-hash', entry.payload), entry.fields.bodyHash), 'malformed', 'answer body')
+  checkAnswerPayload(entry)
   ensure(
     entry.prefix.refN === 0 && equal(entry.prefix.refH, NO_HASH),
     'malformed',

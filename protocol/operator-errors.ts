@@ -35,6 +35,41 @@ export const OPERATOR_ERRORS = {
     'The private authority of this box was made for other names.',
     'Keep the name, or delete the authority in the tls folder and let every phone trust the new one.',
   ],
+  backup_no_page: [
+    500,
+    'This box has no backup page yet.',
+    'Run holdfast backup --page, print what it says, and keep it apart from the box.',
+  ],
+  backup_place: [
+    500,
+    'The place for backups is not there or takes no files.',
+    'Plug the stick in or mount the folder, and look whether it is writable.',
+  ],
+  backup_full: [
+    500,
+    'The place for backups is full.',
+    'Free space there, take a larger stick, or keep fewer: --backup-keep.',
+  ],
+  backup_failed: [
+    500,
+    'The backup could not be made; the older ones are as they were.',
+    'Run it again. If it stays so, run holdfast doctor.',
+  ],
+  backup_foreign: [
+    500,
+    'This page does not open this file.',
+    'Take the backup of this box, or the page that was printed when it was made.',
+  ],
+  backup_damaged: [
+    500,
+    'The backup is damaged.',
+    'Take another copy of it, or the backup before it.',
+  ],
+  restore_occupied: [
+    500,
+    'There is a box in that folder already.',
+    'Restore into an empty folder: --data DIR. Nothing was changed.',
+  ],
   plain_http: [
     500,
     'Without a certificate the box listens on this machine alone.',

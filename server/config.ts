@@ -77,6 +77,17 @@ export const OPTIONS = {
     '--tls-dir DIR',
     'where kept certificates lie (default: tls in the folder of the box)',
   ],
+  backupTo: [
+    'HOLDFAST_BACKUP_TO',
+    '--backup-to DIR',
+    'folder or stick for sealed backups (default: none)',
+  ],
+  backupEvery: [
+    'HOLDFAST_BACKUP_EVERY',
+    '--backup-every HOURS',
+    'how often serve makes one (default: 24)',
+  ],
+  backupKeep: ['HOLDFAST_BACKUP_KEEP', '--backup-keep N', 'how many stay there (default: 14)'],
   app: [
     'HOLDFAST_APP',
     '--app DIR',
@@ -98,6 +109,9 @@ export function optionReader(
   return (name) => flags[name] ?? (env[OPTIONS[name][0]] || undefined)
 }
 
+export const readData = (flags: Given, env: Environment): string =>
+  optionReader(flags, env)('data') ?? './holdfast-data'
+
 /** Throws `usage` with what is wrong. */
 export function readConfig(flags: Given, env: Environment): Config {
   const value = optionReader(flags, env)
@@ -105,7 +119,7 @@ export function readConfig(flags: Given, env: Environment): Config {
   ensure(level !== undefined, 'usage', `log level "${value('logLevel')}"`)
   const origin = value('origin')
   return {
-    data: value('data') ?? './holdfast-data',
+    data: readData(flags, env),
     ...parseListen(value('listen') ?? '127.0.0.1:8470', '--listen'),
     origin: origin === undefined ? null : parseOrigin(origin),
     logLevel: level,

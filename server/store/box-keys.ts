@@ -31,9 +31,9 @@ function writeKey(path: string): void {
   }
 }
 
-/** One box a folder. SQLite's lock dies with the process, also after kill -9. Returns the unlocking. */
-export function lockData(data: string): () => void {
-  const path = join(data, LOCK_FILE)
+/** One box a folder, or one of whatever else has a lock of its own there. SQLite's lock dies with the process, also after kill -9. Returns the unlocking. */
+export function lockData(data: string, name = LOCK_FILE): () => void {
+  const path = join(data, name)
   try {
     const lock = new Database(path, { timeout: 0 })
     fillLock(lock)

@@ -16,6 +16,7 @@ const DROP = 'DELETE FROM files WHERE id = ?'
 const ABANDONED = `SELECT id FROM files WHERE touched < ? AND parts >
   (SELECT count(*) FROM file_parts WHERE file_parts.file = files.id)`
 const ALL = 'SELECT id FROM files'
+const SIZE = 'SELECT size FROM files WHERE id = ?'
 
 export type FileRow = { id: number; size: number; parts: number; device: DeviceId }
 
@@ -53,6 +54,11 @@ export class FileTable {
   partHash(id: number, part: number): Uint8Array | null {
     const row = this.#statement(PART).get(id, part) as { hash: Uint8Array } | undefined
     return row === undefined ? null : plain(row.hash)
+  }
+
+  /** Sealed bytes of all its parts. */
+  sizeOf(id: number): number {
+    return (this.#statement(SIZE).get(id) as { size: number }).size
   }
 
   /** Call when the bytes are on disk. */

@@ -67,6 +67,12 @@ test('certificates --once makes one for a box of another process, which takes it
   assert.match(String((await firstLine(box))['listening']), /^https:/)
 })
 
+test('a box with a certificate still cannot listen where this machine is not', async (t) => {
+  const { data } = await founded(t)
+  const args = ['serve', '--data', data, '--private-ca', 'localhost', '--listen', '192.0.2.77:8470']
+  refusal(await holdfast(args), 1, /cannot listen/, /of this machine/)
+})
+
 describe('wrong settings are told', () => {
   const CASES: [args: string[], sentence: RegExp][] = [
     [['--acme', 'a.example', '--private-ca', 'a.example'], /one of --acme/],

@@ -297,7 +297,7 @@ describe('the box', () => {
 
   for (const [what, sentence, remedy, address] of [
     ['a port that is in use', /already listens/, /--listen HOST:PORT/, null],
-    ['an address of another machine', /cannot listen/, /of this machine/, '192.0.2.77:8470'],
+    ['an address of another machine', /on this machine alone/, /--tls-cert/, '192.0.2.77:8470'],
   ] as const) {
     test(`on ${what}`, async (t) => {
       const data = join(tempFolder(t), 'box')

@@ -113,6 +113,32 @@ describe('alone in an empty root', { skip }, () => {
     assert.match(await page.text(), /<title>Holdfast/)
   })
 
+  test('a stolen box comes back by the commands of its page', async (t) => {
+    const empty = emptyRoot(t)
+    const here = { program: ['chroot', empty, '/holdfast'] }
+    await one(['init', '--data', '/box', '--org', ORG, '--owner', OWNER], here)
+    mkdirSync(join(empty, 'stick'))
+    const page = await holdfast(['backup', '--page', '--data', '/box'], here)
+    const secret = /^ {4}([0-9A-Z-]{60,})$/m.exec(page.out)?.[1] ?? ''
+    const made = await one(['backup', '--data', '/box', '--backup-to', '/stick'], here)
+    const other = emptyRoot(t)
+    copyFileSync(join(empty, String(made['file'])), join(other, 'holdfast-….backup'))
+    const typed = page.out.matchAll(/Type: {4}\.\/holdfast (\w.*)$/gm)
+    const steps = [...typed].map(([, step = '']) => step)
+    assert.deepEqual(
+      steps.map((step) => step.split(' ')[0]),
+      ['restore', 'serve'],
+    )
+    const began = performance.now()
+    const there = { program: ['chroot', other, '/holdfast'] }
+    await json(steps[0]?.split(' ') ?? [], { ...there, input: secret })
+    const box = going(t, [...(steps[1]?.split(' ') ?? []), '--listen', '127.0.0.1:0'], there)
+    await listening(box)
+    t.diagnostic(
+      `from the backup to a serving box: ${((performance.now() - began) / 1000).toFixed(1)} s`,
+    )
+  })
+
   test('it says what it is, on which Node, and what is inside', async (t) => {
     const here = { program: ['chroot', emptyRoot(t), '/holdfast'] }
     const said = await one(['--version'], here)

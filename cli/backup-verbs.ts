@@ -1,0 +1,124 @@
+// Backups of the box, and the box from a backup.
+import { text as readAll } from 'node:stream/consumers'
+import { createInterface } from 'node:readline/promises'
+import { resolve } from 'node:path'
+import { fromPaper } from '../protocol/card-text.ts'
+import { ensure, ProtocolError } from '../protocol/errors.ts'
+import { makeBackup } from '../provisioning/backup/backup.ts'
+import { newBackupKey, pageText } from '../provisioning/backup/page.ts'
+import { restoreBackup } from '../provisioning/backup/restore.ts'
+import { readBackups } from '../provisioning/backup/settings.ts'
+import { readState, writeState } from '../provisioning/backup/state.ts'
+import { organisationsIn } from '../server/context.ts'
+import { given, optionsOf } from './box-options.ts'
+import { addressOf, settingsOf } from './box-settings.ts'
+import { qr } from './paper.ts'
+import type { Arguments, Verb } from './verb.ts'
+
+const MIB = 1024 * 1024
+
+export const backup: Verb = {
+  usage: 'backup --data DIR (--backup-to DIR | --page)',
+  summary: 'Makes a sealed backup while the box serves, and reads it back.',
+  help: `
+Once, and again whenever a page may be in wrong hands:
+  holdfast backup --page --data DIR --origin https://crisis.musterstadt.example | lp
+Then by hand, from a timer, or by serve itself with --backup-to:
+  holdfast backup --data DIR --backup-to /media/stick
+The box cannot open what it has written: only the page can.`,
+  options: {
+    ...optionsOf('data', 'origin', 'backupTo', 'backupKeep'),
+    page: { type: 'boolean', help: 'make the key of backups and print its page, shown once' },
+  },
+  positionals: [0, 0],
+  async run(args) {
+    const { box } = settingsOf(args)
+    ensure(hasOrganisation(box.data), 'data_missing', resolve(box.data))
+    if (args.flag('page')) return printPage(args, box.data, addressOf(box))
+    const settings = readBackups(given(args), process.env)
+    ensure(settings !== null, 'usage', 'where to? --backup-to DIR')
+    await makeOne(args, box.data, settings)
+  },
+}
+
+function hasOrganisation(data: string): boolean {
+  try {
+    return organisationsIn(data).length > 0
+  } catch {
+    return false
+  }
+}
+
+function printPage(args: Arguments, data: string, address: string): void {
+  const secret = newBackupKey(data)
+  args.out.result({ secret }, pageText(secret, address, qr(secret)))
+}
+
+async function makeOne(
+  args: Arguments,
+  data: string,
+  { to, keep }: { to: string; keep: number },
+): Promise<void> {
+  const now = Date.now()
+  const progress = (done: number, total: number): void =>
+    args.out.progress(Math.round(done / MIB), Math.round(total / MIB), 'MiB')
+  try {
+    const made = await makeBackup({ data, to, keep, now, progress })
+    const { file, bytes, entries } = made
+    writeState(data, { tried: now, error: null, good: { at: now, file, bytes, entries } })
+    args.out.result(
+      { ...made, tested: true },
+      `${file}: ${(bytes / MIB).toFixed(1)} MiB, read back with ${entries} entries`,
+    )
+  } catch (error) {
+    const good = readState(data)?.good ?? null
+    if (!(error instanceof ProtocolError && error.code === 'data_in_use'))
+      writeState(data, { tried: now, error: error instanceof Error ? error.message : '', good })
+    throw error
+  }
+}
+
+export const restore: Verb = {
+  usage: 'restore FILE --data DIR',
+  summary: 'Brings the box back from a backup and its printed page.',
+  help: `
+  ./holdfast restore holdfast-20261127T030000Z.backup --data box
+It asks for the characters of the page; a script gives them on standard input. The folder must hold no box.`,
+  options: { ...optionsOf('data') },
+  positionals: [1, 1],
+  async run(args) {
+    const { box } = settingsOf(args)
+    const seed = fromPaper(await askSecret(args), 32)
+    const began = performance.now()
+    let done = 0
+    const restored = await restoreBackup({
+      file: args.at(0),
+      seed,
+      data: box.data,
+      now: Date.now(),
+      progress: (bytes) => args.out.progress(Math.round((done += bytes) / MIB), null, 'MiB'),
+    })
+    const made = new Date(restored.at).toISOString()
+    const seconds = ((performance.now() - began) / 1000).toFixed(1)
+    for (const { org, logs, entries, files } of restored.organisations)
+      args.out.result(
+        { org, backup: made, logs, entries, files },
+        `Organisation ${org}: ${entries} entries in ${logs} logs, ${files} files, as of ${made}`,
+      )
+    args.out.note(
+      `Everything was held against its chains; ${seconds} s. Next: holdfast serve --data ${box.data}`,
+    )
+  },
+}
+
+/** Not an argument: those can be read by every user of the machine. */
+async function askSecret({ out }: Arguments): Promise<string> {
+  if (!process.stdin.isTTY) return (await readAll(process.stdin)).trim()
+  const asking = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await asking.question('The characters of the backup page: ')
+  } finally {
+    asking.close()
+    out.note('')
+  }
+}

@@ -1,0 +1,192 @@
+// A backup while the box serves: a consistent copy of each database, with keys and files, sealed for the printed page,
+// read back and held against itself before it counts.
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  statSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { equal } from '../../protocol/bytes.ts'
+import { ensure, ProtocolError } from '../../protocol/errors.ts'
+import { orgFile, organisationsIn } from '../../server/context.ts'
+import { lockData } from '../../server/store/box-keys.ts'
+import { openReader } from '../../server/store/database.ts'
+import { FileTable } from '../../server/store/files.ts'
+import { scrubAll, type Scrubbed } from '../../server/store/scrub.ts'
+import { pack, type Packed, sizeOf, unpack } from './archive.ts'
+import { backupKey } from './page.ts'
+import { SealedReader, SealedWriter, type SessionKey } from './sealed-file.ts'
+
+export type Making = {
+  /** Folder of the box. */
+  data: string
+  /** Folder or stick. */
+  to: string
+  /** So many of the newest stay. */
+  keep: number
+  now: number
+  progress: (done: number, total: number) => void
+}
+/** `bytes` of the file; `entries` that were read back and held against their chains. */
+export type Made = { file: string; bytes: number; organisations: number; entries: number }
+
+const NAME = /^holdfast-\d{8}T\d{6}Z\.backup$/
+const WORK = 'backup.tmp'
+/** Seals and headers are little beside it. */
+const MARGIN = 1.02
+const MARGIN_BYTES = 1024 * 1024
+/** What a box has beside its databases, and cannot be made anew without telling every device. */
+const KEYS = ['box.key', 'push.key']
+const TLS = 'tls'
+
+/** Throws `backup_no_page`, `backup_place`, `backup_full`, `backup_failed` or `data_in_use`; then nothing is left. */
+export async function makeBackup(making: Making): Promise<Made> {
+  const { data, to } = making
+  const publicKey = backupKey(data)
+  ensure(statSync(to, { throwIfNoEntry: false })?.isDirectory() === true, 'backup_place', to)
+  const unlock = lockData(data, 'backup.lock')
+  const work = join(data, WORK)
+  const name = nameAt(making.now)
+  const fresh = join(to, `${name}.part`)
+  try {
+    rmSync(work, { recursive: true, force: true })
+    rmSync(fresh, { force: true })
+    mkdirSync(join(work, 'check'), { recursive: true, mode: 0o700 })
+    const files = [...snapshots(data, work), ...kept(data)]
+    const session = write(making, fresh, publicKey, files)
+    const entries = await check(data, work, fresh, session)
+    renameSync(fresh, join(to, name))
+    prune(making)
+    const file = join(to, name)
+    const organisations = organisationsIn(data).length
+    return { file, bytes: statSync(file).size, organisations, entries }
+  } catch (error) {
+    throw told(error, to)
+  } finally {
+    rmSync(fresh, { force: true })
+    rmSync(work, { recursive: true, force: true })
+    unlock()
+  }
+}
+
+const nameAt = (now: number): string =>
+  `holdfast-${new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '')}.backup`
+
+/** Each database as it is at one moment, written in one go: SQLite sees to it. The files that it names go along. */
+function snapshots(data: string, work: string): Packed[] {
+  return organisationsIn(data).flatMap((org) => {
+    const path = orgFile(org)
+    const copy = join(work, path)
+    const db = openReader(join(data, path))
+    try {
+      db.prepare('VACUUM INTO ?').run(copy)
+    } finally {
+      db.close()
+    }
+    return [{ from: copy, path }, ...filesOf(copy, data, `${path}.files`)]
+  })
+}
+
+/** One that has been dropped since its row was copied is left out: its row goes when the box starts. */
+function filesOf(copy: string, data: string, folder: string): Packed[] {
+  const db = openReader(copy)
+  try {
+    const ids = new FileTable(db).all()
+    const files = ids.map((id) => ({ from: join(data, folder, `${id}`), path: `${folder}/${id}` }))
+    return files.filter(({ from }) => existsSync(from))
+  } finally {
+    db.close()
+  }
+}
+
+function kept(data: string): Packed[] {
+  const tls = existsSync(join(data, TLS)) ? readdirSync(join(data, TLS)) : []
+  const names = [...KEYS, 'backup.pub', ...tls.map((name) => `${TLS}/${name}`)]
+  return names
+    .map((path) => ({ from: join(data, path), path }))
+    .filter(({ from }) => statSync(from, { throwIfNoEntry: false })?.isFile() === true)
+}
+
+function write(
+  { to, now, progress }: Making,
+  fresh: string,
+  publicKey: Uint8Array,
+  files: Packed[],
+): SessionKey {
+  const total = sizeOf(files)
+  const { bavail, bsize } = statfsSync(to)
+  ensure(bavail * bsize > total * MARGIN + MARGIN_BYTES, 'backup_full', to)
+  const writer = new SealedWriter(fresh, publicKey, now)
+  let done = 0
+  try {
+    pack(writer, files, (bytes) => progress((done += bytes), total))
+  } catch (error) {
+    writer.abandon()
+    throw error
+  }
+  writer.end()
+  return writer.session
+}
+
+/** Restores the databases of it, with the key that only this process has, and holds them against the copies. */
+async function check(
+  data: string,
+  work: string,
+  fresh: string,
+  session: SessionKey,
+): Promise<number> {
+  const folder = join(work, 'check')
+  const reader = new SealedReader(fresh, { session })
+  try {
+    unpack(
+      reader,
+      folder,
+      () => {},
+      (path) => path.endsWith('.db'),
+    )
+  } finally {
+    reader.close()
+  }
+  let entries = 0
+  for (const org of organisationsIn(data)) {
+    const [was, is] = [join(work, orgFile(org)), join(folder, orgFile(org))]
+    const found = await scrubAll(is, false)
+    ensureSame(headsOf(await scrubAll(was, false)), found)
+    entries += found.entries
+  }
+  return entries
+}
+
+const headsOf = ({ heads }: Scrubbed): Scrubbed['heads'] => heads
+
+function ensureSame(wanted: Scrubbed['heads'], { heads, damage }: Scrubbed): void {
+  const [first] = damage
+  ensure(first === undefined, 'backup_failed', `${first?.place}: ${first?.what}`)
+  const same = wanted.every((log, at) => {
+    const other = heads[at]
+    return other !== undefined && equal(log.id, other.id) && equal(log.head.h, other.head.h)
+  })
+  ensure(same && heads.length === wanted.length, 'backup_failed', 'the copy differs')
+}
+
+function prune({ to, keep }: Making): void {
+  const all = readdirSync(to).filter((name) => NAME.test(name))
+  for (const name of all.toSorted().slice(0, -keep)) rmSync(join(to, name), { force: true })
+}
+
+/** What a place says that is full, or was pulled out meanwhile. */
+function told(error: unknown, to: string): unknown {
+  if (error instanceof ProtocolError) return error
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (/^(?:ENOSPC|EDQUOT|EFBIG)$/.test(code))
+    return new ProtocolError('backup_full', to, { cause: error })
+  if (/^(?:EACCES|EROFS|EPERM|ENOENT|EIO|ENODEV)$/.test(code))
+    return new ProtocolError('backup_place', `${to}: ${code}`, { cause: error })
+  return new ProtocolError('backup_failed', error instanceof Error ? error.message : '', {
+    cause: error,
+  })
+}
