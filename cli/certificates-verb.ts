@@ -5,6 +5,7 @@ import { ensure } from '../protocol/errors.ts'
 import { systemLog } from '../server/log.ts'
 import { optionsOf } from './box-options.ts'
 import { CERTIFICATE_OPTIONS, settingsOf } from './box-settings.ts'
+import { untilTold } from './until-told.ts'
 import type { Verb } from './verb.ts'
 
 export const certificates: Verb = {
@@ -31,16 +32,4 @@ It notices a new certificate within seconds, and nobody is disconnected.`,
     if (!args.flag('once')) await untilTold()
     await kept.stop()
   },
-}
-
-function untilTold(): Promise<void> {
-  return new Promise((resolve) => {
-    // What is waited for are timers that hold nothing open by themselves.
-    const stay = setInterval(() => {}, 60 * 60_000)
-    for (const signal of ['SIGTERM', 'SIGINT'] as const)
-      process.once(signal, () => {
-        clearInterval(stay)
-        resolve()
-      })
-  })
 }

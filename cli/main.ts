@@ -30,6 +30,7 @@ const VERBS: Record<string, () => Promise<Verb>> = {
   revoke: async () => (await people()).revoke,
   backup: async () => (await import('./backup-verbs.ts')).backup,
   restore: async () => (await import('./backup-verbs.ts')).restore,
+  deliver: async () => (await import('./deliver-verb.ts')).deliver,
   certificates: async () => (await import('./certificates-verb.ts')).certificates,
   version: async () => (await import('./version-verb.ts')).version,
   away: async () => (await import('./away-verb.ts')).away,

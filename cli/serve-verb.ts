@@ -31,7 +31,7 @@ export const serve: Verb = {
 It accepts connections once it prints where it listens. On SIGTERM it finishes what is under way and
 stops; what it has accepted is on disk at any time.`,
   options: {
-    ...optionsOf('data', 'listen', 'origin', 'app', 'logLevel', 'tlsCert', 'tlsKey'),
+    ...optionsOf('data', 'listen', 'origin', 'app', 'logLevel', 'tlsCert', 'tlsKey', 'deliver'),
     ...optionsOf(...CERTIFICATE_OPTIONS),
     ...optionsOf('backupTo', 'backupEvery', 'backupKeep'),
     'first-run': { type: 'boolean', help: 'found an organisation when there is none' },

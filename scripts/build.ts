@@ -8,6 +8,7 @@ import { encodeRelease, type ReleaseFile } from '../protocol/release.ts'
 import { isBelowFloor, NODE_FLOOR } from '../server/node-floor.ts'
 import { buildApp } from './build-app.ts'
 import { bundleProgram } from './release/bundle.ts'
+import { containerContext } from './release/container.ts'
 import { makeExecutable } from './release/executable.ts'
 import { licences } from './release/licences.ts'
 import { ARCHITECTURES, type Architecture, pinnedNode } from './release/node-for.ts'
@@ -23,6 +24,7 @@ const HELP = `npm run build [-- OPTIONS]
   --out DIR    folder for the result (default: dist)
   --arch ARCH  machine that runs it: ${ARCHITECTURES.join(' or ')} (default: this one)
   --node FILE  the Node that goes inside, of that machine (default: the pinned one)
+  --container  also container/, the context of the Containerfile, with the libraries of this machine
   --help       this text
 
 Makes, each from the sources alone, so that two builds agree to the last bit:
@@ -33,10 +35,10 @@ Makes, each from the sources alone, so that two builds agree to the last bit:
   app/                the app alone
 `
 
-type Wanted = { out: string; arch: Architecture; node: string }
+type Wanted = { out: string; arch: Architecture; node: string; container?: boolean }
 
 /** Returns the path of the executable. */
-export async function build({ out, arch, node }: Wanted): Promise<string> {
+export async function build({ out, arch, node, container }: Wanted): Promise<string> {
   mkdirSync(out, { recursive: true })
   const app = join(out, 'app')
   const inApp = await buildApp(app)
@@ -51,6 +53,7 @@ export async function build({ out, arch, node }: Wanted): Promise<string> {
   const more = { 'LICENCES.txt': texts, 'holdfast.cdx.json': bill }
   makeExecutable(program, arch, node, { code, app, more })
   writeFileSync(join(out, 'holdfast.manifest'), manifestOf(out, [bill, texts, program]))
+  if (container === true) containerContext(program, join(out, 'container'))
   return program
 }
 
@@ -86,6 +89,7 @@ function wanted(argv: string[]): Wanted | null {
       out: { type: 'string' },
       arch: { type: 'string' },
       node: { type: 'string' },
+      container: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   })
@@ -93,7 +97,8 @@ function wanted(argv: string[]): Wanted | null {
   const arch = ARCHITECTURES.find((one) => one === (values.arch ?? process.arch))
   if (arch === undefined) throw new Error(`--arch is ${ARCHITECTURES.join(' or ')}`)
   const node = values.node === undefined ? pinnedNode(arch) : resolve(values.node)
-  return { out: resolve(values.out ?? join(ROOT, 'dist')), arch, node }
+  const out = resolve(values.out ?? join(ROOT, 'dist'))
+  return { out, arch, node, container: values.container === true }
 }
 
 async function main(argv: string[]): Promise<void> {

@@ -12,6 +12,8 @@ export type Config = {
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** Files of the certificate chain and its key, in PEM; null: plain HTTP, for loopback. */
   tls: TlsFiles | null
+  /** Socket of the process that sends pushes; null: this one does. */
+  deliver: string | null
   /** Folder of the built app; null: what the executable carries, if anything. */
   app: string | null
 }
@@ -77,6 +79,11 @@ export const OPTIONS = {
     '--tls-dir DIR',
     'where kept certificates lie (default: tls in the folder of the box)',
   ],
+  deliver: [
+    'HOLDFAST_DELIVER',
+    '--deliver SOCKET',
+    'let holdfast deliver send the pushes (default: this process does)',
+  ],
   backupTo: [
     'HOLDFAST_BACKUP_TO',
     '--backup-to DIR',
@@ -124,6 +131,7 @@ export function readConfig(flags: Given, env: Environment): Config {
     origin: origin === undefined ? null : parseOrigin(origin),
     logLevel: level,
     tls: readTls(value('tlsCert'), value('tlsKey')),
+    deliver: value('deliver') ?? null,
     app: value('app') ?? null,
   }
 }

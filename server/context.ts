@@ -16,6 +16,7 @@ import { ALIVE_INTERVAL, HEAD_LIFE } from './limits.ts'
 import { type Logger, systemLog } from './log.ts'
 import { Organisation } from './org/organisation.ts'
 import type { PushService } from './push/endpoint.ts'
+import { directly, through } from './push/poster.ts'
 import { Push } from './push/push.ts'
 import { loadVapidKeys } from './push/vapid.ts'
 import { Rate } from './rate.ts'
@@ -124,6 +125,7 @@ function openPush(
     now: () => clock.monotonic(),
     later: (milliseconds, work) => void setTimeout(work, milliseconds).unref(),
     local,
+    poster: config.deliver === null ? directly(local) : through(config.deliver),
   })
 }
 

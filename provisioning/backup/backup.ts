@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { equal } from '../../protocol/bytes.ts'
 import { ensure, ProtocolError } from '../../protocol/errors.ts'
 import { orgFile, organisationsIn } from '../../server/context.ts'
-import { lockData } from '../../server/store/box-keys.ts'
+import { keyPath, lockData } from '../../server/store/box-keys.ts'
 import { openReader } from '../../server/store/database.ts'
 import { FileTable } from '../../server/store/files.ts'
 import { scrubAll, type Scrubbed } from '../../server/store/scrub.ts'
@@ -105,10 +105,20 @@ function filesOf(copy: string, data: string, folder: string): Packed[] {
 
 function kept(data: string): Packed[] {
   const tls = existsSync(join(data, TLS)) ? readdirSync(join(data, TLS)) : []
-  const names = [...KEYS, 'backup.pub', ...tls.map((name) => `${TLS}/${name}`)]
-  return names
-    .map((path) => ({ from: join(data, path), path }))
-    .filter(({ from }) => statSync(from, { throwIfNoEntry: false })?.isFile() === true)
+  const names = ['backup.pub', ...tls.map((name) => `${TLS}/${name}`)]
+  const files = names.map((path) => ({ from: join(data, path), path }))
+  const keys = KEYS.map((path) => ({ from: keyPath(data, path), path }))
+  return [...keys, ...files, ...handedOver()].filter(
+    ({ from }) => statSync(from, { throwIfNoEntry: false })?.isFile() === true,
+  )
+}
+
+/** What another user keeps of the certificate, as systemd hands it to this one alone. */
+function handedOver(): Packed[] {
+  const folder = process.env['CREDENTIALS_DIRECTORY']
+  if (folder === undefined) return []
+  const names = readdirSync(folder).filter((name) => name.startsWith('tls-'))
+  return names.map((name) => ({ from: join(folder, name), path: `${TLS}/${name.slice(4)}` }))
 }
 
 function write(

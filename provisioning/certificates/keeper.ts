@@ -103,7 +103,8 @@ export class Keeper {
         ? ownCertificate(folder, names, source.label, this.#on.now())
         : await ordered(source, folder, names)
     const leaf = new X509Certificate(text)
-    writeWhole(this.file, text, 0o600)
+    // A box that runs as another user reads it through its group, where the folder lets it in.
+    writeWhole(this.file, text, 0o640)
     this.#failures = 0
     this.#nextTry = 0
     this.#note(null)

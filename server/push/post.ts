@@ -22,6 +22,15 @@ const PATIENCE = 5_000
 const MAX_REPLY = 1024
 const LONGEST_PAUSE = 3600
 
+/** Nobody has taken it, for whatever reason: it may be tried again. */
+export const NOT_SENT: Outcome = {
+  sent: false,
+  gone: false,
+  refused: false,
+  limited: false,
+  pause: 0,
+}
+
 /** Resolves, whatever happens: nothing that a push service does is a fault of the box. */
 export async function post(push: Push, local: PushService | null): Promise<Outcome> {
   try {
@@ -29,7 +38,7 @@ export async function post(push: Push, local: PushService | null): Promise<Outco
     const address = await addressOf(url, local)
     return await exchange(push, url, address, local)
   } catch {
-    return { ...meaningOf(0), pause: 0 }
+    return NOT_SENT
   }
 }
 

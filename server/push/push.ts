@@ -10,7 +10,8 @@ import type { Organisation } from '../org/organisation.ts'
 import type { Subscription } from '../store/subscriptions.ts'
 import type { PushService } from './endpoint.ts'
 import { pushText } from './message.ts'
-import { type Outcome, post } from './post.ts'
+import type { Outcome } from './post.ts'
+import type { Poster } from './poster.ts'
 import { type Later, Queue } from './queue.ts'
 import type { VapidKeys } from './vapid.ts'
 
@@ -34,6 +35,7 @@ type Surroundings = {
   now: () => number
   later: Later
   local: PushService | null
+  poster: Poster
 }
 
 export class Push {
@@ -113,7 +115,7 @@ export class Push {
   }
 
   async #post(subscription: Subscription): Promise<Outcome> {
-    const { vapid, origin, local } = this.#on
+    const { vapid, origin, poster } = this.#on
     // Loaded with the first push: a box without phones starts without it.
     const { default: webPush } = await import('web-push')
     const { endpoint, p256dh, auth } = subscription
@@ -133,7 +135,7 @@ export class Push {
       },
     )
     const { headers, body } = details
-    return post({ endpoint, headers, body }, local)
+    return poster({ endpoint, headers, body })
   }
 }
 

@@ -1,8 +1,8 @@
 // The key by which push services know this box (RFC 8292). It speaks for nothing else.
 import { createECDH } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { ensure, ProtocolError } from '../../protocol/errors.ts'
+import { keyPath } from '../store/box-keys.ts'
 
 const FILE = 'push.key'
 
@@ -11,7 +11,7 @@ export type VapidKeys = { publicKey: Buffer; privateKey: Buffer }
 
 /** Made at the first start, readable by the owner only. Throws an operator's error. */
 export function loadVapidKeys(data: string): VapidKeys {
-  const path = join(data, FILE)
+  const path = keyPath(data, FILE)
   if (!existsSync(path)) write(path)
   const text = readFileSync(path, 'utf8').trim()
   ensure(/^[0-9a-f]{64}$/.test(text), 'database_damaged', path)

@@ -10,9 +10,15 @@ import { operatorError } from './database.ts'
 const KEY_FILE = 'box.key'
 const LOCK_FILE = 'box.lock'
 
+/** A key lies in the folder of the box, unless systemd hands it over as a credential, encrypted on the disk. */
+export function keyPath(data: string, name: string): string {
+  const credential = join(process.env['CREDENTIALS_DIRECTORY'] ?? data, name)
+  return existsSync(credential) ? credential : join(data, name)
+}
+
 /** The pair that signs heads and reports; made at the first start, readable by the owner only. */
 export function loadBoxKeys(data: string): SignPair {
-  const path = join(data, KEY_FILE)
+  const path = keyPath(data, KEY_FILE)
   if (!existsSync(path)) writeKey(path)
   const text = readFileSync(path, 'utf8').trim()
   ensure(/^[0-9a-f]{64}$/.test(text), 'database_damaged', path)

@@ -50,6 +50,7 @@ async function stage(t: Parameters<typeof tempFolder>[0]) {
     origin: null,
     logLevel: 'silent',
     tls: null,
+    deliver: null,
     app: null,
   } as const
   const box = await startBox(config, { log: silent, aliveInterval: BEAT })

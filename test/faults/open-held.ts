@@ -15,6 +15,7 @@ export async function openHeld(data: string) {
     origin: null,
     logLevel: 'silent',
     tls: null,
+    deliver: null,
     app: null,
   } as const
   const context = createContext(config, {

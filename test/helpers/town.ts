@@ -88,6 +88,7 @@ export class Town {
       origin: null,
       logLevel: 'silent',
       tls: null,
+      deliver: null,
       app: this.#app,
     }
     const { clock } = this

@@ -51,14 +51,15 @@ process.exit(answer.ok ? 0 : 1)`
 const dns = (hook: string, patience = 30_000): Solver => dnsSolver({ hook, wait: 0, patience })
 
 describe('a certificate from an authority that speaks ACME', { skip }, () => {
-  test('is ordered over HTTP, for all names, in one file that only its owner may read', async (t) => {
+  test('is ordered over HTTP, for all names, in one file that nobody else may read', async (t) => {
     const pebble = await startPebble(t, tempFolder(t))
     const { keeper, renewed, folder } = keeping(t, pebble, httpSolver('127.0.0.1', pebble.httpPort))
     await keeper.begin()
     const leaf = new X509Certificate(readFileSync(keeper.file))
     assert.equal(leaf.subjectAltName, NAMES.map((name) => `DNS:${name}`).join(', '))
     assert.equal(renewed.length, 1)
-    assert.equal(statSync(keeper.file).mode & 0o777, 0o600)
+    assert.equal(statSync(keeper.file).mode & 0o777, 0o640)
+    assert.equal(statSync(folder).mode & 0o777, 0o700)
     assert.equal(statSync(join(folder, 'account.key')).mode & 0o777, 0o600)
     await assert.rejects(fetch(`http://127.0.0.1:${pebble.httpPort}/`), 'the door is closed again')
     await keeper.look()

@@ -1,0 +1,45 @@
+// Everything that an installed box has beside its program and its data, as files.
+import { firewall } from './firewall.ts'
+import { type Appliance, LAYOUT, USERS } from './layout.ts'
+import { units } from './units.ts'
+
+export type InstalledFile = { path: string; content: string; mode: number }
+
+/** `settings`: variables of the box, as the operator has said them. */
+export function filesOf(
+  box: Appliance,
+  settings: Readonly<Record<string, string>>,
+): InstalledFile[] {
+  const own = Object.entries(units(box)).map(([name, content]) => ({
+    path: `${LAYOUT.units}/${name}`,
+    content,
+    mode: 0o644,
+  }))
+  return [
+    ...own,
+    { path: LAYOUT.users, content: SYSUSERS, mode: 0o644 },
+    { path: LAYOUT.firewall, content: firewall(box), mode: 0o644 },
+    { path: `${LAYOUT.units}/nftables.service.d/holdfast.conf`, content: NFTABLES, mode: 0o644 },
+    { path: LAYOUT.settings, content: environment(settings), mode: 0o640 },
+  ]
+}
+
+/** sysusers.d(5). */
+const SYSUSERS = `u ${USERS.box} - "Holdfast" /var/lib/holdfast
+u ${USERS.deliver} - "Holdfast, pushes"
+u ${USERS.certificates} - "Holdfast, certificate"
+`
+
+/** The rules of the system stay as they are; ours are a table beside them. */
+const NFTABLES = `[Service]
+ExecStart=/usr/sbin/nft -f ${LAYOUT.firewall}
+ExecReload=/usr/sbin/nft -f ${LAYOUT.firewall}
+`
+
+/** systemd.exec(5), EnvironmentFile: values in double quotes, with quotes and backslashes escaped. */
+function environment(settings: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(settings)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name}="${value.replaceAll(/[\\"$`]/g, '\\$&')}"`)
+  return `# Options of the box: holdfast serve --help. Then: systemctl restart holdfast\n${lines.join('\n')}\n`
+}

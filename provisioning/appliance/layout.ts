@@ -1,0 +1,37 @@
+// Where things lie on an installed box, and who owns them: the one place that says so.
+
+export const LAYOUT = {
+  /** The executable; a link in /usr/local/bin names it. */
+  program: '/usr/local/lib/holdfast/holdfast',
+  /** Options of the box, as HOLDFAST_… variables. */
+  settings: '/etc/holdfast/holdfast.env',
+  firewall: '/etc/holdfast/firewall.nft',
+  units: '/etc/systemd/system',
+  users: '/etc/sysusers.d/holdfast.conf',
+  data: '/var/lib/holdfast',
+  tls: '/var/lib/holdfast-tls',
+  socket: '/run/holdfast-deliver/deliver.sock',
+} as const
+
+/** Each process has a user of its own; what they share goes through the group of the box. */
+export const USERS = {
+  box: 'holdfast',
+  deliver: 'holdfast-deliver',
+  certificates: 'holdfast-tls',
+} as const
+
+export type Appliance = {
+  /** The origin under which devices find the box. */
+  address: string
+  /** Port of the box, and of the page that guides phones; null: no such page. */
+  port: number
+  trustPort: number | null
+  /** Port on which an authority comes to look; null: never. */
+  acmePort: number | null
+  /** Whether a process keeps the certificate; else the operator brings the files, named in the settings. */
+  keepsCertificate: boolean
+  /** Where backups go; null: nowhere. */
+  backupTo: string | null
+  /** Networks that may reach the operator's door (ssh). */
+  operators: readonly string[]
+}

@@ -1,0 +1,198 @@
+// The services of an installed box, each with the least that it needs (systemd.exec(5), systemd.resource-control(5)).
+import { type Appliance, LAYOUT, USERS } from './layout.ts'
+
+/** What none of them needs. No MemoryDenyWriteExecute: V8 compiles while it runs. */
+const FENCE = `NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=yes
+PrivateTmp=yes
+PrivateDevices=yes
+DevicePolicy=closed
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectKernelLogs=yes
+ProtectControlGroups=yes
+ProtectClock=yes
+ProtectHostname=yes
+ProtectProc=invisible
+ProcSubset=pid
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+RemoveIPC=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources @obsolete
+SystemCallErrorNumber=EPERM
+UMask=0027
+LimitCORE=0
+KeyringMode=private`
+
+/** Of a process that listens where only a system may; the others have no capability at all. */
+const LOW_PORT = `CapabilityBoundingSet=CAP_NET_BIND_SERVICE
+AmbientCapabilities=CAP_NET_BIND_SERVICE`
+const NO_CAPABILITY = `CapabilityBoundingSet=
+AmbientCapabilities=
+PrivateUsers=yes`
+
+const LOWEST_FREE_PORT = 1024
+const capabilities = (ports: readonly (number | null)[]): string =>
+  ports.some((port) => port !== null && port < LOWEST_FREE_PORT) ? LOW_PORT : NO_CAPABILITY
+
+const INTERNET = 'RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX'
+const AGAIN = 'Restart=always\nRestartSec=1'
+
+/** By file name below LAYOUT.units. */
+export function units(box: Appliance): Record<string, string> {
+  return {
+    'holdfast.service': boxUnit(box),
+    'holdfast-deliver.socket': DELIVER_SOCKET,
+    'holdfast-deliver.service': DELIVER,
+    ...(box.keepsCertificate ? { 'holdfast-certificates.service': certificates(box) } : {}),
+    ...(box.backupTo === null ? {} : backups(box.backupTo, box.keepsCertificate)),
+  }
+}
+
+/** What is started at boot. */
+export const enabled = (box: Appliance): string[] =>
+  Object.keys(units(box)).filter((name) => !/^holdfast-(?:deliver|backup)\.service$/.test(name))
+
+function boxUnit(box: Appliance): string {
+  const current = `${LAYOUT.tls}/current.pem`
+  const certificate = box.keepsCertificate
+    ? `Environment=HOLDFAST_TLS_CERT=${current} HOLDFAST_TLS_KEY=${current}\n`
+    : ''
+  return `[Unit]
+Description=Holdfast, the crisis line
+Documentation=file:/usr/local/share/doc/holdfast/RUNBOOK.md
+After=network.target nftables.service holdfast-deliver.socket holdfast-certificates.service
+Wants=holdfast-deliver.socket
+
+[Service]
+Type=exec
+User=${USERS.box}
+Group=${USERS.box}
+EnvironmentFile=${LAYOUT.settings}
+UnsetEnvironment=HOLDFAST_ACME HOLDFAST_PRIVATE_CA HOLDFAST_BACKUP_TO
+Environment=HOLDFAST_DATA=${LAYOUT.data} HOLDFAST_LISTEN=0.0.0.0:${box.port} HOLDFAST_ORIGIN=${box.address}
+Environment=HOLDFAST_DELIVER=${LAYOUT.socket}
+${certificate}ExecStart=${LAYOUT.program} serve
+ExecReload=/bin/kill -HUP $MAINPID
+${AGAIN}
+StateDirectory=holdfast
+StateDirectoryMode=0700
+LimitNOFILE=32768
+MemoryMax=75%
+TasksMax=64
+${capabilities([box.port])}
+${INTERNET}
+${FENCE}
+
+[Install]
+WantedBy=multi-user.target
+`
+}
+
+const DELIVER_SOCKET = `[Unit]
+Description=Where the crisis line hands over pushes
+
+[Socket]
+ListenStream=${LAYOUT.socket}
+SocketUser=${USERS.box}
+SocketGroup=${USERS.box}
+SocketMode=0600
+DirectoryMode=0755
+
+[Install]
+WantedBy=sockets.target
+`
+
+const DELIVER = `[Unit]
+Description=Holdfast, sending pushes
+Requires=holdfast-deliver.socket
+
+[Service]
+Type=exec
+User=${USERS.deliver}
+Group=${USERS.deliver}
+ExecStart=${LAYOUT.program} deliver
+${AGAIN}
+MemoryMax=256M
+TasksMax=32
+${NO_CAPABILITY}
+${INTERNET}
+${FENCE}
+`
+
+function certificates(box: Appliance): string {
+  return `[Unit]
+Description=Holdfast, keeping the certificate
+After=network-online.target
+Wants=network-online.target
+Before=holdfast.service
+
+[Service]
+Type=exec
+User=${USERS.certificates}
+Group=${USERS.box}
+EnvironmentFile=${LAYOUT.settings}
+EnvironmentFile=-/etc/holdfast/dns.env
+Environment=HOLDFAST_TLS_DIR=${LAYOUT.tls} HOLDFAST_ORIGIN=${box.address}
+ExecStart=${LAYOUT.program} certificates
+Restart=always
+RestartSec=60
+StateDirectory=holdfast-tls
+StateDirectoryMode=0750
+MemoryMax=256M
+TasksMax=32
+${capabilities([box.trustPort, box.acmePort])}
+${INTERNET}
+${FENCE}
+
+[Install]
+WantedBy=multi-user.target
+`
+}
+
+/** The private authority belongs to another user: systemd hands its files over, to this one and for this while. */
+const AUTHORITY = ['authority.key', 'authority.crt', 'authority.names', 'account.key']
+
+function backups(to: string, keepsCertificate: boolean): Record<string, string> {
+  const handed = keepsCertificate
+    ? AUTHORITY.map((name) => `LoadCredential=tls-${name}:${LAYOUT.tls}/${name}\n`).join('')
+    : ''
+  return {
+    'holdfast-backup.timer': `[Unit]
+Description=A backup of the crisis line, every night
+
+[Timer]
+OnCalendar=*-*-* 03:00
+RandomizedDelaySec=30min
+Persistent=yes
+
+[Install]
+WantedBy=timers.target
+`,
+    'holdfast-backup.service': `[Unit]
+Description=Holdfast, a sealed backup
+
+[Service]
+Type=oneshot
+User=${USERS.box}
+Group=${USERS.box}
+EnvironmentFile=${LAYOUT.settings}
+Environment=HOLDFAST_DATA=${LAYOUT.data} HOLDFAST_BACKUP_TO=${to}
+${handed}ExecStart=${LAYOUT.program} backup
+StateDirectory=holdfast
+StateDirectoryMode=0700
+ReadWritePaths=-${to}
+IPAddressDeny=any
+RestrictAddressFamilies=AF_UNIX
+PrivateNetwork=yes
+TasksMax=32
+${NO_CAPABILITY}
+${FENCE}
+`,
+  }
+}
