@@ -3,11 +3,13 @@ import { resolve } from 'node:path'
 import { isSea } from 'node:sea'
 import { type Kept, keepCertificates } from '../provisioning/certificates/keep.ts'
 import type { CertificateSettings } from '../provisioning/certificates/settings.ts'
-import { scheduleBackups } from '../provisioning/backup/schedule.ts'
+import { backupChore } from '../provisioning/backup/chore.ts'
 import { type BackupSettings, readBackups } from '../provisioning/backup/settings.ts'
+import { type Chore, doChores } from '../provisioning/operate/chores.ts'
+import { scrubChore } from '../provisioning/operate/scrub.ts'
 import type { TrustDoor } from '../provisioning/trust/door.ts'
 import { groups } from '../provisioning/trust/page.ts'
-import { ensure } from '../protocol/errors.ts'
+import { ProtocolError } from '../protocol/errors.ts'
 import { startBox, type Box } from '../server/box.ts'
 import type { Config } from '../server/config.ts'
 import { organisationsIn, prepareData } from '../server/context.ts'
@@ -31,7 +33,17 @@ export const serve: Verb = {
 It accepts connections once it prints where it listens. On SIGTERM it finishes what is under way and
 stops; what it has accepted is on disk at any time.`,
   options: {
-    ...optionsOf('data', 'listen', 'origin', 'app', 'logLevel', 'tlsCert', 'tlsKey', 'deliver'),
+    ...optionsOf(
+      'data',
+      'listen',
+      'origin',
+      'app',
+      'logLevel',
+      'tlsCert',
+      'tlsKey',
+      'deliver',
+      'operator',
+    ),
     ...optionsOf(...CERTIFICATE_OPTIONS),
     ...optionsOf('backupTo', 'backupEvery', 'backupKeep'),
     'first-run': { type: 'boolean', help: 'found an organisation when there is none' },
@@ -46,11 +58,10 @@ stops; what it has accepted is on disk at any time.`,
     const log = systemLog(settings.logLevel)
     let renewed = (): void => {}
     const kept = certificates && (await keep(settings, certificates, log, () => renewed()))
-    const box = await startBox(settings, { log })
+    const box = await startFounded(settings, log, kept)
     renewed = () => box.renew()
-    if (box.context.orgs.size === 0) await refuseEmpty(box, settings)
     const backups = readBackups(given(args), process.env)
-    const endBackups = backups && schedule(settings.data, backups, log)
+    const endChores = doChores(choresOf(settings.data, backups), selfCommand(), log)
     const stopped = untilStopped(box)
     args.out.result({ listening: box.url }, `Holdfast listens on ${box.url}`)
     if (kept?.door) args.out.say(trustText(kept.door))
@@ -58,7 +69,7 @@ stops; what it has accepted is on disk at any time.`,
     if (made !== null) welcome(args, box.url, made.card, args.text('owner') ?? DEFAULT_OWNER)
     await stopped
     await kept?.stop()
-    await endBackups?.()
+    await endChores()
   },
 }
 
@@ -72,16 +83,24 @@ function keep(
   return keepCertificates(certificates, log, renewed)
 }
 
-function schedule(data: string, backups: BackupSettings, log: Logger): () => Promise<void> {
-  return scheduleBackups({ ...backups, data, self: selfCommand(), now: Date.now }, log)
+function choresOf(data: string, backups: BackupSettings | null): Chore[] {
+  return [scrubChore(data), ...(backups === null ? [] : [backupChore(backups, data)])]
 }
 
 const trustText = ({ port, fingerprint }: TrustDoor): string =>
   `Phones are guided on port ${port} over http. On paper beside each card: ${groups(fingerprint)}`
 
-async function refuseEmpty(box: Box, settings: Config): Promise<never> {
-  await box.stop()
-  ensure(false, 'data_missing', resolve(settings.data))
+/** Whatever is in the way ends what was started before: nothing half stays alive. */
+async function startFounded(settings: Config, log: Logger, kept: Kept | null): Promise<Box> {
+  try {
+    const box = await startBox(settings, { log })
+    if (box.context.orgs.size > 0) return box
+    await box.stop()
+    throw new ProtocolError('data_missing', resolve(settings.data))
+  } catch (error) {
+    await kept?.stop()
+    throw error
+  }
 }
 
 async function firstRun(

@@ -1,8 +1,8 @@
 // What this program is, and what is inside it.
-import about from '../package.json' with { type: 'json' }
 import { ProtocolError } from '../protocol/errors.ts'
 import { builtIn } from '../server/built-in.ts'
 import { isBelowFloor, NODE_FLOOR } from '../server/node-floor.ts'
+import { VERSION } from '../server/version.ts'
 import type { Arguments, Verb } from './verb.ts'
 
 /** Under which `npm run build` puts them into the executable. */
@@ -29,8 +29,8 @@ export const version: Verb = {
 function sayVersion({ out }: Arguments): void {
   const node = process.versions.node
   out.result(
-    { version: about.version, node, floor: NODE_FLOOR, arch: process.arch },
-    `Holdfast ${about.version} on Node ${node} (${process.arch})`,
+    { version: VERSION, node, floor: NODE_FLOOR, arch: process.arch },
+    `Holdfast ${VERSION} on Node ${node} (${process.arch})`,
   )
   if (isBelowFloor(node)) out.note(oldNode(node))
 }

@@ -70,6 +70,7 @@ export const OPERATOR_ERRORS = {
     'There is a box in that folder already.',
     'Restore into an empty folder: --data DIR. Nothing was changed.',
   ],
+  unwell: [500, 'Something fails.', 'Each finding above says what to do.'],
   plain_http: [
     500,
     'Without a certificate the box listens on this machine alone.',

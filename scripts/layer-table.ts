@@ -92,7 +92,7 @@ export const LAYERS: readonly Layer[] = [
       ...SHARED_SERVER,
     ],
   },
-  { ...box, name: 'server', may: ['server/', 'protocol/'], node: true },
+  { ...box, name: 'server', may: ['server/', 'protocol/', 'package.json'], node: true },
   {
     ...inner,
     name: 'pwa/ui',

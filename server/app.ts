@@ -50,9 +50,12 @@ export function createApp(context: Context): Hono<Env> {
     http.header(WINDOW_HEADER, toBase64Url(context.windows.value))
     const headers = headersOf(context.config.tls !== null)
     for (const [name, value] of Object.entries(headers)) http.header(name, value)
-    if (!context.draining) return next()
-    http.header('Connection', 'close')
-    return sendError(http, new ProtocolError('draining'))
+    if (context.draining) {
+      http.header('Connection', 'close')
+      return sendError(http, new ProtocolError('draining'))
+    }
+    await next()
+    return context.figures.request(http.req.path, http.res.status)
   })
   open(app, context, 'card', showCard)
   open(app, context, 'enrol', enrol)

@@ -14,6 +14,7 @@ import { LIVE_PATH } from '../protocol/api.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { ensure, ProtocolError } from '../protocol/errors.ts'
 import { CLOCK_TOLERANCE } from '../protocol/limits.ts'
+import { openOperatorDoor, type OperatorDoor } from './operate/door.ts'
 import { answerUnreadable, createApp } from './app.ts'
 import type { Config } from './config.ts'
 import { type Context, createContext, type Overrides } from './context.ts'
@@ -32,10 +33,12 @@ import { listenOn } from './listen.ts'
 import { openLiveDoor } from './live-door.ts'
 import { refuseSocket } from './refusal.ts'
 import { readCertificate, renewing, tellAge } from './tls.ts'
+import { VERSION } from './version.ts'
 
 export type Box = {
   url: string
   context: Context
+  operatorPort: number | null
   /** Looks whether there is a new certificate; the box looks by itself every few seconds. */
   renew(): void
   stop(): Promise<void>
@@ -47,7 +50,9 @@ export async function startBox(config: Config, overrides: Overrides = {}): Promi
   const context = createContext(config, overrides)
   try {
     const server = serverOf(config, context, createApp(context))
-    const port = await listenOn(server, config.host, config.port)
+    const door = config.operator && (await openOperatorDoor(context, config.operator, VERSION))
+    const listening = listenOn(server, config.host, config.port)
+    const port = await orElse(listening, () => door?.close())
     const closeLive = openLiveDoor(context, server)
     const renew = renewal(config, context, server)
     const timers = [
@@ -60,9 +65,25 @@ export async function startBox(config: Config, overrides: Overrides = {}): Promi
     for (const host of hostsOf(config, url, port)) context.hosts.add(host)
     warnOfClock(context)
     context.log.info({ url, organisations: context.orgs.size }, 'listening')
-    return { url, context, renew, stop: () => drain(context, server, closeLive, timers) }
+    return {
+      url,
+      context,
+      renew,
+      operatorPort: door?.port ?? null,
+      stop: () => drain(context, { server, closeLive, timers, door }),
+    }
   } catch (error) {
     await context.close()
+    throw error
+  }
+}
+
+/** What is open already would keep a box alive that could not start. */
+async function orElse<T>(work: Promise<T>, undo: () => Promise<void> | undefined): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    await undo()
     throw error
   }
 }
@@ -165,13 +186,15 @@ function hostsOf(config: Config, url: string, port: number): string[] {
   ]
 }
 
+type Open = {
+  server: Server
+  closeLive: () => void
+  timers: NodeJS.Timeout[]
+  door: OperatorDoor | null
+}
+
 /** No new work, what is under way finishes, everything accepted is on disk. */
-async function drain(
-  context: Context,
-  server: Server,
-  closeLive: () => void,
-  timers: NodeJS.Timeout[],
-): Promise<void> {
+async function drain(context: Context, { server, closeLive, timers, door }: Open): Promise<void> {
   timers.forEach(clearInterval)
   context.log.info('stopping: finishing what is under way')
   context.draining = true
@@ -183,6 +206,7 @@ async function drain(
     server.closeAllConnections()
   }, DRAIN_TIME)
   await closed
+  await door?.close()
   clearTimeout(late)
   await context.close()
 }

@@ -12,6 +12,8 @@ export type Config = {
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** Files of the certificate chain and its key, in PEM; null: plain HTTP, for loopback. */
   tls: TlsFiles | null
+  /** Where /health and /metrics answer; null: nowhere. */
+  operator: { host: string; port: number } | null
   /** Socket of the process that sends pushes; null: this one does. */
   deliver: string | null
   /** Folder of the built app; null: what the executable carries, if anything. */
@@ -79,6 +81,11 @@ export const OPTIONS = {
     '--tls-dir DIR',
     'where kept certificates lie (default: tls in the folder of the box)',
   ],
+  operator: [
+    'HOLDFAST_OPERATOR',
+    '--operator HOST:PORT',
+    'where /health and /metrics answer over plain HTTP (default: nowhere)',
+  ],
   deliver: [
     'HOLDFAST_DELIVER',
     '--deliver SOCKET',
@@ -125,12 +132,14 @@ export function readConfig(flags: Given, env: Environment): Config {
   const level = LEVELS.find((known) => known === (value('logLevel') ?? 'info'))
   ensure(level !== undefined, 'usage', `log level "${value('logLevel')}"`)
   const origin = value('origin')
+  const operator = value('operator')
   return {
     data: readData(flags, env),
     ...parseListen(value('listen') ?? '127.0.0.1:8470', '--listen'),
     origin: origin === undefined ? null : parseOrigin(origin),
     logLevel: level,
     tls: readTls(value('tlsCert'), value('tlsKey')),
+    operator: operator === undefined ? null : parseListen(operator, '--operator'),
     deliver: value('deliver') ?? null,
     app: value('app') ?? null,
   }

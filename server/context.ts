@@ -14,6 +14,7 @@ import type { Config } from './config.ts'
 import { Live } from './delivery/live.ts'
 import { ALIVE_INTERVAL, HEAD_LIFE } from './limits.ts'
 import { type Logger, systemLog } from './log.ts'
+import { Figures } from './operate/figures.ts'
 import { Organisation } from './org/organisation.ts'
 import type { PushService } from './push/endpoint.ts'
 import { directly, through } from './push/poster.ts'
@@ -53,6 +54,7 @@ export type Context = {
   rate: Rate
   live: Live
   push: Push
+  figures: Figures
   reserve: Reserve
   readOnly: ReadOnly
   /** Hosts that a signed request may name; filled when the box knows where it listens. */
@@ -82,7 +84,8 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
   const rate = new Rate(() => clock.monotonic())
   const live = new Live()
   const hosts = new Set<string>()
-  const push = openPush(config, clock, live, hosts, overrides.pushService ?? null)
+  const figures = new Figures()
+  const push = openPush(config, { clock, live, hosts, figures }, overrides.pushService ?? null)
 
   const context: Context = {
     config,
@@ -96,28 +99,32 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
     rate,
     live,
     push,
+    figures,
     reserve,
     readOnly,
     hosts,
     draining: false,
     aliveInterval: overrides.aliveInterval ?? ALIVE_INTERVAL,
     headOf: headSigner(clock, box),
-    async close() {
-      for (const org of orgs.values()) await org.store.close()
-      unlock()
-    },
+    close: () => closeAll(orgs, unlock),
   }
   wakeMissed(context)
   return context
 }
 
+async function closeAll(orgs: IdMap<OrgId, Organisation>, unlock: () => void): Promise<void> {
+  for (const org of orgs.values()) await org.store.close()
+  unlock()
+}
+
+type Beside = { clock: Clock; live: Live; hosts: ReadonlySet<string>; figures: Figures }
+
 function openPush(
   config: Config,
-  clock: Clock,
-  live: Live,
-  hosts: ReadonlySet<string>,
+  { clock, live, hosts, figures }: Beside,
   local: PushService | null,
 ): Push {
+  const poster = config.deliver === null ? directly(local) : through(config.deliver)
   return new Push({
     vapid: loadVapidKeys(config.data),
     live,
@@ -125,7 +132,11 @@ function openPush(
     now: () => clock.monotonic(),
     later: (milliseconds, work) => void setTimeout(work, milliseconds).unref(),
     local,
-    poster: config.deliver === null ? directly(local) : through(config.deliver),
+    poster: async (push) => {
+      const outcome = await poster(push)
+      figures.push(outcome)
+      return outcome
+    },
   })
 }
 

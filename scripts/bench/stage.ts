@@ -60,6 +60,7 @@ export async function enrolCrowd(count: number, network: Network = systemNetwork
     origin: null,
     logLevel: 'silent',
     tls: null,
+    operator: null,
     deliver: null,
     app: null,
   } as const

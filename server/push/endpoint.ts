@@ -5,7 +5,7 @@ import { BlockList, isIP } from 'node:net'
 import { ensure, ProtocolError } from '../../protocol/errors.ts'
 
 /** And what lies below them. */
-const HOSTS = [
+export const PUSH_HOSTS = [
   'fcm.googleapis.com',
   'jmt17.google.com',
   'updates.push.services.mozilla.com',
@@ -24,7 +24,9 @@ export function readEndpoint(text: string, local: PushService | null = null): UR
   ensure(plain && !text.includes('\\'), 'push_host', 'not plain https')
   if (local !== null && url.host === `${local.host}:${local.port}`) return url
   ensure(url.port === '', 'push_host', 'another port')
-  const known = HOSTS.some((host) => url.hostname === host || url.hostname.endsWith(`.${host}`))
+  const known = PUSH_HOSTS.some(
+    (host) => url.hostname === host || url.hostname.endsWith(`.${host}`),
+  )
   ensure(known, 'push_host', url.hostname)
   return url
 }

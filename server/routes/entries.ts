@@ -26,6 +26,7 @@ export async function appendEntries(
       org.settle()
       context.live.deliver(org, done)
       context.push.wake(org, done)
+      context.figures.accepted(done.filter(({ fresh }) => fresh).length)
     },
     ordinary: kinds.some((kind) => kind === KIND.text || kind === KIND.absence),
   })

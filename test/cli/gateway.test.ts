@@ -95,6 +95,7 @@ async function serveBox(): Promise<void> {
     origin: relay.url,
     logLevel: 'silent',
     tls: null,
+    operator: null,
     deliver: null,
     app: null,
   })

@@ -50,6 +50,7 @@ async function stage(t: Parameters<typeof tempFolder>[0]) {
     origin: null,
     logLevel: 'silent',
     tls: null,
+    operator: null,
     deliver: null,
     app: null,
   } as const

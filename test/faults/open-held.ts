@@ -15,6 +15,7 @@ export async function openHeld(data: string) {
     origin: null,
     logLevel: 'silent',
     tls: null,
+    operator: null,
     deliver: null,
     app: null,
   } as const

@@ -88,6 +88,7 @@ export class Town {
       origin: null,
       logLevel: 'silent',
       tls: null,
+      operator: null,
       deliver: null,
       app: this.#app,
     }

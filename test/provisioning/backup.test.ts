@@ -17,7 +17,7 @@ import { fromPaper } from '../../protocol/card-text.ts'
 import { makeBackup } from '../../provisioning/backup/backup.ts'
 import { newBackupKey } from '../../provisioning/backup/page.ts'
 import { restoreBackup } from '../../provisioning/backup/restore.ts'
-import { isDue } from '../../provisioning/backup/schedule.ts'
+import { isDue } from '../../provisioning/backup/chore.ts'
 import { SealedReader, SealedWriter } from '../../provisioning/backup/sealed-file.ts'
 import { writeState } from '../../provisioning/backup/state.ts'
 import { scrubAll } from '../../server/store/scrub.ts'
@@ -289,9 +289,9 @@ describe('serve makes backups', () => {
     const { data, to } = await place(t)
     const where = ['--data', data, '--listen', '127.0.0.1:0', '--backup-to', to]
     const box = going(t, ['serve', ...where])
-    for (let tries = 0; tries < 200 && !/backup made/.test(box.said()); tries++)
+    for (let tries = 0; tries < 200 && !/chore done/.test(box.said()); tries++)
       await new Promise((resolve) => setTimeout(resolve, 50))
-    assert.match(box.said(), /backup made and read back/)
+    assert.match(box.said(), /chore done/)
     assert.equal(readdirSync(to).length, 1)
   })
 

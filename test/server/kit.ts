@@ -92,6 +92,7 @@ const settings = (data: string) =>
     origin: null,
     logLevel: 'silent',
     tls: null,
+    operator: null,
     deliver: null,
     app: null,
   }) as const

@@ -136,7 +136,14 @@ async function openBoxFiles(): Promise<Fuzzed> {
 /** Content may be damaged where SQLite has no account of it: then the box says so, or starts. */
 async function starts(data: string, tally: Record<string, number>): Promise<void> {
   const at = { data, host: '127.0.0.1', port: 0, origin: null }
-  const config = { ...at, logLevel: 'silent', tls: null, deliver: null, app: null } as const
+  const config = {
+    ...at,
+    logLevel: 'silent',
+    tls: null,
+    operator: null,
+    deliver: null,
+    app: null,
+  } as const
   try {
     await createContext(config, { log: silent }).close()
   } catch (error) {

@@ -1,0 +1,49 @@
+// What the operator's monitoring asks, on an address of its own that devices never see: /health and /metrics.
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Context } from '../context.ts'
+import { listenOn } from '../listen.ts'
+import { healthOf, worst } from './health.ts'
+import { metrics } from './metrics.ts'
+
+const PATIENCE = 10_000
+export type OperatorDoor = { port: number; close(): Promise<void> }
+
+/** Throws `port_in_use` or `listen_failed`. */
+export async function openOperatorDoor(
+  context: Context,
+  { host, port }: { host: string; port: number },
+  version: string,
+): Promise<OperatorDoor> {
+  const options = { requestTimeout: PATIENCE, headersTimeout: PATIENCE, maxHeaderSize: 8192 }
+  const server = createServer(options, (request, response) =>
+    answer(context, version, request, response),
+  )
+  return {
+    port: await listenOn(server, host, port),
+    async close() {
+      const closing = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closing
+    },
+  }
+}
+
+function answer(
+  context: Context,
+  version: string,
+  { method, url }: IncomingMessage,
+  response: ServerResponse,
+): void {
+  if (method !== 'GET') return void response.writeHead(405).end()
+  if (url === '/metrics') {
+    response.writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' })
+    return void response.end(metrics(context, version))
+  }
+  if (url !== '/health') return void response.writeHead(404).end()
+  const findings = healthOf(context)
+  const level = worst(findings)
+  response.writeHead(level === 'fail' ? 503 : 200, { 'Content-Type': 'application/json' })
+  response.end(JSON.stringify({ level, version, findings }))
+}
