@@ -95,7 +95,6 @@ It asks for the characters of the page; a script gives them on standard input. T
       file: args.at(0),
       seed,
       data: box.data,
-      now: Date.now(),
       progress: (bytes) => args.out.progress(Math.round((done += bytes) / MIB), null, 'MiB'),
     })
     const made = new Date(restored.at).toISOString()

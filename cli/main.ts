@@ -34,6 +34,7 @@ const VERBS: Record<string, () => Promise<Verb>> = {
   backup: async () => (await import('./backup-verbs.ts')).backup,
   restore: async () => (await import('./backup-verbs.ts')).restore,
   deliver: async () => (await import('./deliver-verb.ts')).deliver,
+  restored: async () => (await import('./restored-verb.ts')).restored,
   certificates: async () => (await import('./certificates-verb.ts')).certificates,
   version: async () => (await import('./version-verb.ts')).version,
   away: async () => (await import('./away-verb.ts')).away,

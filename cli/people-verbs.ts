@@ -163,7 +163,7 @@ takes both: the answer then holds a proposal that the other one signs with  hold
   },
 }
 
-function sayProposal(args: Arguments, proposal: string): void {
+export function sayProposal(args: Arguments, proposal: string): void {
   args.out.note(
     `This takes a second administrator. Until then it has no effect. On their device:\n  holdfast cosign ${proposal}`,
   )

@@ -20,6 +20,7 @@ import { ensure, type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import type { Frame } from '../protocol/frames.ts'
 import {
   asId,
+  IdMap,
   type DeviceId,
   type Hash,
   type LogId,
@@ -34,6 +35,7 @@ import {
   type MessageKind,
   rings,
 } from '../protocol/kinds.ts'
+import { believe } from './bring-back.ts'
 import { keepContrary, keepHead } from './evidence.ts'
 import { isNotice } from './notices.ts'
 import { pieces } from './pieces.ts'
@@ -41,7 +43,7 @@ import { checkResponseKey, takeExtension, takeWrap, tryWrap } from './intake-key
 import { openContent } from './open-content.ts'
 import { problemWrites } from './problems.ts'
 import { refusalOf } from './refusal.ts'
-import { midSlot, type Replica } from './replica.ts'
+import { midOf, type Replica } from './replica.ts'
 import { entryRow, nameRow, placeKey, type Standing, STANDING, writeRow } from './rows.ts'
 import { put, type Write } from './store.ts'
 
@@ -55,8 +57,9 @@ export class Intake {
   readonly unlocked: LogId[] = []
   /** Something is missing between what is held and what came: pull. */
   gap = false
-  /** The page was full: ask again. */
   more = false
+  /** Where the box says that logs stand. */
+  readonly heads = new IdMap<LogId, number>()
   /** The box's clock, as last heard. */
   boxTime: number | null = null
   readonly replica: Replica
@@ -158,6 +161,7 @@ export class Intake {
       // The next start begins here.
       if (before !== null) this.writes.push(...pieces('snapshot', before))
       this.#keep(directory.log, entry, STANDING.ok)
+      if (entry.kind === KIND.restore) this.writes.push(...believe(this.replica, directory.head.n))
       if (isNotice(this.replica, entry as DirectoryEntry))
         this.#tell(directory.log, directory.head.n)
     } catch (error) {
@@ -302,6 +306,7 @@ export class Intake {
       const head = openHead(bytes, replica.directory.boxPk ?? replica.identity.boxPk)
       ensure(equal(head.org, replica.identity.org), 'wrong_organisation')
       this.boxTime = head.t
+      this.heads.set(head.log, head.n)
       const mine = replica.hashes.get(head.log)
       const here = mine?.[head.n]
       if (here === undefined) return this.#missing()
@@ -338,10 +343,6 @@ export class Intake {
   problem(log: LogId, n: number, code: ErrorCode, detail: string): void {
     this.writes.push(...problemWrites(log, n, code, detail, this.#now))
   }
-}
-
-function midOf(log: LogId, entry: Entry): string {
-  return 'mid' in entry.fields ? midSlot(log, entry.prefix.signer, entry.fields.mid) : ''
 }
 
 function chainHash(before: Hash, n: number, stub: Stub): Hash {

@@ -109,7 +109,10 @@ export async function anyWaiting(core: Core): Promise<boolean> {
  */
 export async function drain(core: Core): Promise<Drained> {
   const sent: Sent[] = []
-  const held: LogId[] = []
+  // Where the box has turned a log back, nothing new would stand; without the directory, nothing at all.
+  const { distrust, directory } = core.replica
+  const held: LogId[] = [...(distrust?.logs ?? [])]
+  if (held.some((log) => equal(log, directory.log))) return { sent, unreachable: true }
   let full = false
   for (const { key, row } of await waiting(core)) {
     if (row.failure !== '' || held.some((log) => equal(log, row.log))) continue
@@ -146,6 +149,7 @@ const HOLDING: readonly ErrorCode[] = [
   'device_unknown',
   'withheld',
   'forked',
+  'restoring',
 ]
 
 async function deliver(core: Core, key: Uint8Array, row: OutboxRow): Promise<number> {

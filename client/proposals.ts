@@ -41,7 +41,7 @@ export async function cosign(core: Core, text: string): Promise<{ entries: numbe
 /** `name`: of whom it is about; `fresh`: somebody who is not in the directory yet. */
 export type Proposed = { by: PersonId; name: string } & (
   | { act: 'person'; role: Role; fresh: boolean }
-  | { act: 'card' | 'approve' }
+  | { act: 'card' | 'approve' | 'restore' }
   | { act: 'revoke'; what: keyof typeof REVOKE }
 )
 
@@ -73,6 +73,8 @@ function readAct(core: Core, entry: Entry, fresh: IdMap<PersonId, string>): Prop
       ensure(device !== undefined, 'not_found', 'device')
       return { by, act: 'approve', name: named(device.person) }
     }
+    case KIND.restore:
+      return { by, act: 'restore', name: '' }
     case KIND.revoke: {
       const { what, subject } = entry.fields
       const { devices, cards } = directory

@@ -5,10 +5,11 @@ import { keyAtGeneration, keyCommitment } from '../protocol/epoch-keys.ts'
 import { ensure, ProtocolError } from '../protocol/errors.ts'
 import type { Frame } from '../protocol/frames.ts'
 import { type HeldKey, openHistory, readHistoryHead } from '../protocol/history-keys.ts'
-import type { LogId, PersonId } from '../protocol/ids.ts'
+import { IdMap, type LogId, type PersonId } from '../protocol/ids.ts'
 import { KIND, type MessageKind } from '../protocol/kinds.ts'
 import type { Core } from './core.ts'
 import { completeDirectory } from './audit.ts'
+import { compare } from './bring-back.ts'
 import { Intake } from './intake.ts'
 import { openContent } from './open-content.ts'
 import { problemWrites } from './problems.ts'
@@ -23,6 +24,7 @@ export type Progress = (held: number) => void
 export async function pull(core: Core, progress: Progress = () => {}): Promise<void> {
   let parcels: number[] = []
   let held = 0
+  const heads = new IdMap<LogId, number>()
   for (let page = 0; page < MAX_PAGES; page++) {
     const frames = await core.line.frames(
       'sync',
@@ -32,9 +34,11 @@ export async function pull(core: Core, progress: Progress = () => {}): Promise<v
     const intake = await takeIn(core, frames)
     parcels = intake.parcels.map(({ id }) => id)
     held += frames.length
+    for (const [log, n] of intake.heads.entries()) heads.set(log, n)
     progress(held)
     if (!intake.more && parcels.length === 0) {
       if (intake.gap) await noteWithheld(core)
+      await compare(core, heads)
       return
     }
   }

@@ -22,6 +22,9 @@ import { isMessageKind, type Kind, KIND } from '../protocol/kinds.ts'
 import { type SignPair, signPairFromSeed } from '../protocol/sodium.ts'
 import {
   countRow,
+  type Distrust,
+  distrustRow,
+  lostRow,
   type EntryRow,
   headRow,
   nameRow,
@@ -48,6 +51,11 @@ export const META = {
   maker: utf8('maker'),
   /** What has to come out of reading the entries before the snapshot. */
   audit: utf8('audit'),
+  /** Where the directory stood when the box was found to know less than this device. */
+  distrust: utf8('distrust'),
+  /** Administrators have said that the box was restored: what it lacks at the next catch-up is lost. */
+  settling: utf8('settling'),
+  lost: utf8('lost'),
 }
 
 /** An entry that a conversation shows: a message, who came and went, or what was refused. */
@@ -86,6 +94,15 @@ export class Replica {
   /** How many shelves each channel has: messages of long ago that a start need not read. */
   readonly shelves = new IdMap<LogId, number>()
   wrapsSeen = 0
+  /**
+   * Logs of which the box knows less than it did: nothing new goes into them until administrators have said, beyond
+   * that place of the directory, that it was restored. Null: it is believed.
+   */
+  distrust: Distrust | null = null
+  /** Administrators have spoken since the last whole catch-up. */
+  settling = false
+  /** What a restored box lacks for good, and where it stood here. */
+  readonly lost = new IdMap<LogId, number>()
   /** Epochs whose wraps were asked for once more, since no key had come. */
   readonly askedAgain = new Set<string>()
 
@@ -103,10 +120,13 @@ export class Replica {
 
   /** Everything is asked for at once: a browser's database answers the questions that wait while it works. */
   static async load(store: Store, identity: Identity): Promise<Replica> {
-    const [snapshot, logs, seen, ...lists] = await Promise.all([
+    const [snapshot, logs, seen, distrust, settling, lost, ...lists] = await Promise.all([
       readPieces(store, 'snapshot'),
       readLogs(store),
       store.get('meta', META.wrapsSeen),
+      store.get('meta', META.distrust),
+      store.get('meta', META.settling),
+      store.get('meta', META.lost),
       store.list('keys'),
       store.list('prekeys'),
       store.list('seen'),
@@ -116,6 +136,10 @@ export class Replica {
     ])
     const replica = new Replica(identity, snapshot)
     replica.wrapsSeen = seen === null ? 0 : readRow(countRow, seen).value
+    replica.distrust = distrust === null ? null : readRow(distrustRow, distrust)
+    replica.settling = settling !== null
+    if (lost !== null)
+      for (const { log, n } of readRow(lostRow, lost).logs) replica.lost.set(log, n)
     replica.#loadKeys(...lists)
     replica.#loadLogs(logs)
     return replica
@@ -283,6 +307,11 @@ export class Replica {
 
 function headerOf({ standing, bytes }: EntryRow): Uint8Array | null {
   return standing === STANDING.refused ? null : bytes
+}
+
+/** Empty for what carries no message id. */
+export function midOf(log: LogId, entry: Entry): string {
+  return 'mid' in entry.fields ? midSlot(log, entry.prefix.signer, entry.fields.mid) : ''
 }
 
 export function midSlot(log: LogId, signer: Uint8Array, mid: MessageId): string {

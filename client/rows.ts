@@ -3,6 +3,7 @@ import {
   blob,
   type Decoded,
   fixed,
+  list,
   oneOf,
   struct,
   text,
@@ -108,6 +109,11 @@ export const headRow = struct({ n: u64, head: fixed(BOX_HEAD_BYTES) })
 /** Signed bytes that contradict this device's chain, and the index they speak of. */
 export const contraryRow = struct({ n: u64, signed: blob(4, MAX_ENTRY) })
 export const countRow = struct({ value: u64 })
+/** Logs that the box has turned back, and where the directory stood when that was noticed. */
+export const distrustRow = struct({ n: u64, logs: list(2, 65_535, logId) })
+export type Distrust = Decoded<typeof distrustRow>
+/** Logs of which a restored box lacks what this device holds, for good, and where they stood here. */
+export const lostRow = struct({ logs: list(2, 65_535, struct({ log: logId, n: u64 })) })
 
 /** A name or title that was told inside a channel. */
 export const nameRow = struct({ name: text(2, 1024) })

@@ -83,6 +83,8 @@ export const subscription = struct({
   auth: fixed(16),
   chat: oneOf(1, [0, 1]),
 })
+/** Entries `from`, `from` + 1, … of a log, as a device holds them, for a box that lost them. */
+export const bringing = struct({ log: logId, from: u64, entries: list(2, 256, blob(4, MAX_ENTRY)) })
 export const nothing = struct({})
 
 export type Item = { entry: Uint8Array; card: Uint8Array; wraps: Uint8Array[] }
@@ -102,6 +104,7 @@ export const ROUTES = {
   card: route('/v1/card', cardQuery, cardAnswer, 64),
   enrol: route('/v1/enrol', enrolment, placed, 64 * 1024),
   entries: route('/v1/entries', submission, placed),
+  resubmit: route('/v1/resubmit', bringing, nothing),
   wraps: route('/v1/wraps', wrapDelivery, nothing),
   sync: route('/v1/sync', syncQuery, 'frames'),
   checkpoint: route('/v1/checkpoint', checkpointQuery, checkpointAnswer, 64),

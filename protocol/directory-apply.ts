@@ -33,11 +33,7 @@ export function applyTo(
     case KIND.revoke:
       return revoke(state, journal, entry, n)
     case KIND.tick:
-      return journal.assign(
-        state,
-        'tickedAt',
-        Math.max(state.tickedAt, Math.min(entry.prefix.t, state.logTime)),
-      )
+      return tick(state, journal, entry.prefix.t)
     case KIND.box:
       journal.assign(state, 'boxN', n)
       return journal.assign(state, 'boxPk', entry.fields.boxPk)
@@ -45,11 +41,19 @@ export function applyTo(
       return journal.push(state.checkpoints, { n, by: asId<DeviceId>(entry.prefix.signer) })
     case KIND.absence:
       return absence(state, journal, entry, n)
+    case KIND.restore:
+      // Devices read it; the state is what it was.
+      return undefined
     case KIND.records: {
       const { recKey: id, recPk: publicKey, needed, custodians } = entry.fields
       return journal.push(state.records, { n, id, publicKey, needed, custodians })
     }
   }
+}
+
+function tick(state: DirectoryState, journal: Journal, t: number): void {
+  const reach = Math.min(t, state.logTime)
+  journal.assign(state, 'tickedAt', Math.max(state.tickedAt, reach))
 }
 
 function known<T>(value: T | undefined): T {

@@ -146,6 +146,8 @@ function actOf(state: DirectoryState, entry: Acting, signer: Signer): DirectoryA
       return 'checkpoint'
     case KIND.box:
       return 'box'
+    case KIND.restore:
+      return 'restore'
     case KIND.absence:
       return own(entry.fields.person) ? 'absence.own' : 'absence.other'
   }

@@ -13,7 +13,10 @@ import { Journal } from './journal.ts'
 import { isDirectoryKind, KIND, ROLE } from './kinds.ts'
 import { REVOKE } from './entry-fields.ts'
 
-export type DirectoryEntry = Extract<Entry, { kind: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 }>
+export type DirectoryEntry = Extract<
+  Entry,
+  { kind: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 }
+>
 
 type RevokeFields = { what: number; subject: Uint8Array; voidFrom: number }
 
@@ -104,6 +107,7 @@ export class Directory extends DirectoryState {
     ensure(expected !== undefined && equal(expected, prefix.refH), 'unknown_head')
     authorise(this, entry as DirectoryEntry, this.#pinnedRoot)
     if (entry.kind === KIND.checkpoint) this.#checkCheckpoint(entry)
+    if (entry.kind === KIND.restore) this.#checkRestore(entry)
     // Taking back means reading again from the beginning.
     const judgeable = !takesBack(entry) || this.#before === 0
     ensure(judgeable, 'directory_behind', 'entries before the checkpoint')
@@ -113,6 +117,13 @@ export class Directory extends DirectoryState {
     // Signed for one place: whoever was slow tries again.
     ensure(entry.prefix.refN === this.head.n, 'directory_behind', 'checkpoint')
     ensure(equal(entry.fields.stateHash, stateHash(this.snapshot())), 'checkpoint_false')
+  }
+
+  /** Signed for the place at which the directory stands, and for no later one: it vouches for nothing unseen. */
+  #checkRestore({ prefix, fields }: EntryOf<typeof KIND.restore>): void {
+    ensure(prefix.refN === this.head.n, 'directory_behind', 'restore')
+    const own = equal(fields.log, this.log) && fields.cutN === prefix.refN
+    ensure(own && equal(fields.cutH, prefix.refH), 'malformed', 'restore')
   }
 
   /** Checks and applies the next entry; throws without effect when it is refused. */

@@ -13,7 +13,16 @@ import {
   u64,
   u8,
 } from './codec.ts'
-import { deviceId, epochId, type Hash, hash32, ID_BYTES, messageId, personId } from './ids.ts'
+import {
+  deviceId,
+  epochId,
+  type Hash,
+  hash32,
+  ID_BYTES,
+  logId,
+  messageId,
+  personId,
+} from './ids.ts'
 import { CHANNEL_ROLE, KIND, type Kind, ROLE } from './kinds.ts'
 import { ABSENCE_BYTES, MAX_PROFILE, MAX_SEGMENTS, MAX_SUBJECTS, MAX_WRAPS } from './limits.ts'
 import {
@@ -71,6 +80,9 @@ const records = struct({ ...recordsFields, names: sealedProfile })
 /** Of the state before this entry. */
 const checkpoint = struct({ stateHash: hash32 })
 const absence = struct({ person: personId, dkVer: u16, sealed: sealedAbsence })
+
+/** The place from which a log goes on after a backup was brought back. */
+const restore = struct({ log: logId, cutN: u64, cutH: hash32 })
 
 /** One layout for all seven operations; `data` depends on the kind. */
 const operation = struct({
@@ -156,6 +168,7 @@ export type FieldsByKind = {
   [KIND.records]: Decoded<typeof records>
   [KIND.checkpoint]: Decoded<typeof checkpoint>
   [KIND.absence]: Decoded<typeof absence>
+  [KIND.restore]: Decoded<typeof restore>
   [KIND.create]: Decoded<typeof operation>
   [KIND.add]: Decoded<typeof operation>
   [KIND.remove]: Decoded<typeof operation>
@@ -185,6 +198,7 @@ const CODECS: { [K in Kind]: Codec<FieldsByKind[K]> } = {
   [KIND.records]: records,
   [KIND.checkpoint]: checkpoint,
   [KIND.absence]: absence,
+  [KIND.restore]: restore,
   [KIND.create]: operation,
   [KIND.add]: operation,
   [KIND.remove]: operation,

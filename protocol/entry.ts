@@ -32,6 +32,7 @@ const COSIGNABLE: readonly Kind[] = [
   KIND.revoke,
   KIND.tick,
   KIND.box,
+  KIND.restore,
 ]
 
 export const version = oneOf(1, [VERSION], 'unknown_version')

@@ -215,6 +215,16 @@ export const ERRORS = {
     'Look after the disk of the box; what was accepted before is safe and can be read.',
   ],
   draining: [503, 'The box is shutting down.', 'The device tries again by itself.'],
+  restoring: [
+    503,
+    'The box was brought back from a backup and waits for what its devices hold.',
+    'Nothing: what waits goes out when administrators have confirmed it (holdfast restored).',
+  ],
+  not_restoring: [
+    409,
+    'The box was not brought back from a backup, and still knows less than this device.',
+    'Tell an administrator: either it was tampered with, or nobody has said that it was restored.',
+  ],
   box_failed: [500, 'The box failed.', 'Look into the log of the box.'],
   box_unreachable: [503, 'The box cannot be reached.', 'Check the address and the network.'],
   wrong_box: [

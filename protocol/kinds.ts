@@ -11,6 +11,7 @@ export const KIND = {
   records: 9,
   checkpoint: 10,
   absence: 11,
+  restore: 12,
   create: 32,
   add: 33,
   remove: 34,
@@ -40,7 +41,8 @@ export type DirectoryKind = (typeof KIND)[
   | 'box'
   | 'records'
   | 'checkpoint'
-  | 'absence']
+  | 'absence'
+  | 'restore']
 export type OperationKind = (typeof KIND)[
   | 'create'
   | 'add'

@@ -28,6 +28,7 @@ export type DirectoryAct =
   | 'box'
   | 'absence.own'
   | 'absence.other'
+  | 'restore'
 
 type DirectoryRule = {
   /** The least directory role of the signer's person. */
@@ -56,6 +57,7 @@ export const DIRECTORY_RULES: Record<DirectoryAct, DirectoryRule> = {
   box: { least: ROLE.admin, second: true, root: true },
   'absence.own': { least: ROLE.member, second: false, root: false },
   'absence.other': { least: ROLE.admin, second: false, root: false },
+  restore: { least: ROLE.admin, second: true, root: true },
 }
 
 /** What somebody does in a channel. `leave` is removing oneself. */

@@ -25,6 +25,7 @@ import { enrol, showCard } from './routes/enrol.ts'
 import { appendEntries, bringWraps } from './routes/entries.ts'
 import { dropFile, getPart, openFile, putPart } from './routes/files.ts'
 import { findPrekeys, findReceipts, putParcel, putPrekey, putReceipts } from './routes/mailbox.ts'
+import { resubmit } from './routes/restore.ts'
 import { putSubscription, showPushKey, testPush } from './routes/push.ts'
 import { showApp } from './show-app.ts'
 
@@ -61,6 +62,7 @@ export function createApp(context: Context): Hono<Env> {
   open(app, context, 'enrol', enrol)
   signed(app, context, 'entries', appendEntries)
   signed(app, context, 'wraps', bringWraps)
+  signed(app, context, 'resubmit', resubmit)
   signed(app, context, 'sync', sync)
   signed(app, context, 'checkpoint', showCheckpoint)
   signed(app, context, 'directory', showDirectory)

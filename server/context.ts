@@ -25,6 +25,7 @@ import { operatorError } from './store/database.ts'
 import { OrgStore } from './store/org-store.ts'
 import { ReadOnly } from './store/read-only.ts'
 import { Reserve } from './store/reserve.ts'
+import { Restoring } from './restoring.ts'
 import { Steady } from './steady.ts'
 import { Windows } from './window.ts'
 
@@ -57,6 +58,7 @@ export type Context = {
   figures: Figures
   reserve: Reserve
   readOnly: ReadOnly
+  restoring: Restoring
   /** Hosts that a signed request may name; filled when the box knows where it listens. */
   hosts: Set<string>
   /** Set when the box is told to stop: what comes from then on is refused. */
@@ -102,6 +104,7 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
     figures,
     reserve,
     readOnly,
+    restoring: new Restoring(config.data),
     hosts,
     draining: false,
     aliveInterval: overrides.aliveInterval ?? ALIVE_INTERVAL,

@@ -56,7 +56,9 @@ ${drawn}
   3. Type:    ./holdfast serve --data box --origin ${address}
      with the certificate as before (./holdfast serve --help); or install it as a service.
   4. Let the name in ${address} lead to this machine. Phones find it by themselves.
-  5. If the box was stolen: everything on it is sealed, but its keys are in other hands.
+  5. Open the app on the phones of those who wrote last: they bring back what came after the
+     backup. Then administrators confirm it:  holdfast restored  ("After a restore" in RUNBOOK.md).
+  6. If the box was stolen: everything on it is sealed, but its keys are in other hands.
      Follow "stolen box" in RUNBOOK.md before anybody relies on it.
 `
 }

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { ensure } from '../../protocol/errors.ts'
 import { idText } from '../../protocol/ids.ts'
 import { orgFile, organisationsIn } from '../../server/context.ts'
+import { restoredFile } from '../../server/restoring.ts'
 import { openWriter } from '../../server/store/database.ts'
 import { FileTable } from '../../server/store/files.ts'
 import { scrubAll } from '../../server/store/scrub.ts'
@@ -17,7 +18,6 @@ export type Restoring = {
   seed: Uint8Array
   /** Folder of the box; it must hold none yet. */
   data: string
-  now: number
   progress: (bytes: number) => void
 }
 /** `at`: when the backup was made, milliseconds. */
@@ -25,9 +25,6 @@ export type Restored = {
   at: number
   organisations: { org: string; logs: number; entries: number; files: number }[]
 }
-
-/** Beside the databases: this box is not the one that wrote them, and may know less than its devices. */
-export const RESTORED_FILE = 'restored.json'
 
 /** Throws `restore_occupied`, `backup_foreign` or `backup_damaged`; then nothing is changed. */
 export async function restoreBackup(restoring: Restoring): Promise<Restored> {
@@ -41,8 +38,7 @@ export async function restoreBackup(restoring: Restoring): Promise<Restored> {
     const at = unpackAll(restoring, fresh)
     const organisations = await judge(fresh)
     ensure(organisations.length > 0, 'backup_damaged', 'no organisation in it')
-    const restored = { backup: new Date(at), restored: new Date(restoring.now) }
-    writeWhole(join(fresh, RESTORED_FILE), `${JSON.stringify(restored)}\n`, 0o600)
+    for (const org of organisationsIn(fresh)) writeWhole(join(fresh, restoredFile(org)), '', 0o600)
     rmSync(data, { recursive: true, force: true })
     renameSync(fresh, data)
     return { at, organisations }

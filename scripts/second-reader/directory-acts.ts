@@ -3,7 +3,7 @@ import { concat } from '../../protocol/bytes.ts'
 import { stateHash } from '../../protocol/directory-snapshot.ts'
 import { decodeEntry, signLabel } from '../../protocol/entry.ts'
 import { REASON } from '../../protocol/entry-fields.ts'
-import type { PersonId } from '../../protocol/ids.ts'
+import type { LogId, PersonId } from '../../protocol/ids.ts'
 import { KIND, type Kind, KINDS, ROLE, type Role } from '../../protocol/kinds.ts'
 import { hashId, sign } from '../../protocol/labels.ts'
 import { SIGNATURE_BYTES } from '../../protocol/sodium.ts'
@@ -131,6 +131,17 @@ const checkpoint: Act = (here) => {
   return world.entry(KIND.checkpoint, { stateHash: told }, here.signer(), { ...options, ref })
 }
 
+/** Of this very place, mostly. */
+const restore: Act = (here) => {
+  const { dice, world } = here
+  if (world.directory.rootPk === null) return tick(here)
+  const place = dice.chance(0.85) ? world.directory.head : here.place()
+  const named = dice.chance(0.9) ? place : here.place()
+  const log = dice.chance(0.95) ? world.directory.log : id<LogId>(dice)
+  const fields = { log, cutN: named.n, cutH: named.h }
+  return world.entry(KIND.restore, fields, here.signer(), { ...here.options(), ref: place })
+}
+
 /** Something that belongs into no directory. */
 const foreign: Act = (here) =>
   randomEntry(here.dice, here.dice.pick(KINDS.filter((k) => k >= 32))).bytes
@@ -146,6 +157,7 @@ export const ACTS = {
   records,
   checkpoint,
   absence,
+  restore,
   again,
   foreign,
 }

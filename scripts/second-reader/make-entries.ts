@@ -99,6 +99,7 @@ const FIELDS: { [K in Kind]: (dice: Dice) => FieldsByKind[K] } = {
   }),
   [KIND.checkpoint]: (d) => ({ stateHash: h32(d) }),
   [KIND.absence]: (d) => ({ person: id(d), dkVer: d.uint(2), sealed: d.bytes(296) }),
+  [KIND.restore]: (d) => ({ log: id(d), cutN: d.uint(8), cutH: h32(d) }),
   [KIND.create]: operation,
   [KIND.add]: operation,
   [KIND.remove]: operation,
@@ -149,6 +150,7 @@ const TWICE: readonly Kind[] = [
   KIND.revoke,
   KIND.tick,
   KIND.box,
+  KIND.restore,
 ]
 
 export const MESSAGES = [KIND.text, KIND.alert, KIND.exercise, KIND.control]

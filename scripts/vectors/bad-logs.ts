@@ -86,11 +86,27 @@ function badAbsences({ world, owner, admin, coordinator, member, guest }: Staff)
   ]
 }
 
+function badRestores({ world, owner, admin, member }: Staff): Case[] {
+  const { log, head } = world.directory
+  const fields = { log, cutN: head.n, cutH: head.h }
+  const second = { second: admin }
+  const restore = (changed: Partial<typeof fields>) =>
+    world.entry(KIND.restore, { ...fields, ...changed }, owner, second)
+  return [
+    ['not_allowed', 'a member', world.entry(KIND.restore, fields, member)],
+    ['second_signature', 'one administrator of several', world.entry(KIND.restore, fields, owner)],
+    ['malformed', 'another log', restore({ log: seededId('other') })],
+    ['malformed', 'another place', restore({ cutN: head.n - 1 })],
+    ['malformed', 'another history', restore({ cutH: seededHash('other') })],
+  ]
+}
+
 export function badInDirectory(): { scene: Scene; cases: Bad[] } {
   const staff = staffedWorld()
   const cases = [
     ...badCards(staff),
     ...badAbsences(staff),
+    ...badRestores(staff),
     ...badSigners(staff),
     ...badSeconds(staff),
   ]

@@ -76,6 +76,7 @@ function directoryLife(): World {
   )
   world.absence(member.person, admin, { until: 0, note: 'taken back below' })
   world.tick(owner)
+  world.put(world.restored(owner, { second: admin }))
   world.revoke('device', stolen.id, owner)
   world.revoke('device', admin.id, owner, { second: chief, voidFrom: from })
   world.revoke('person', guest.person, owner)

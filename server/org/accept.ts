@@ -48,12 +48,19 @@ export function acceptBatch(
   time: BoxTime,
   also: (done: Accepted[]) => void = () => {},
 ): Accepted[] {
-  const marks = [...org.journals()].map((journal) => ({ journal, at: journal.mark() }))
-  const created: (() => void)[] = []
-  try {
+  return allOrNothing(org, (created) => {
     const done = items.map((item) => acceptItem(org, item, time, created))
     also(done)
     return done
+  })
+}
+
+/** Takes every change of memory back when `work` throws. `created`: how to forget logs that it opens. */
+export function allOrNothing<T>(org: Organisation, work: (created: (() => void)[]) => T): T {
+  const marks = [...org.journals()].map((journal) => ({ journal, at: journal.mark() }))
+  const created: (() => void)[] = []
+  try {
+    return work(created)
   } catch (error) {
     for (const { journal, at } of marks) journal.rollback(at)
     for (const forget of created) forget()
@@ -87,7 +94,7 @@ function acceptItem(
 }
 
 /** The log that an entry names: found, or opened by a `create` or by the first answer to an alert. */
-function logOf(
+export function logOf(
   org: Organisation,
   entry: Entry,
   created: (() => void)[],
@@ -204,7 +211,7 @@ function acceptAnswer(org: Organisation, log: AnswerLog, entry: Entry): void {
   log.accept(entry)
 }
 
-function noteSeq(org: Organisation, channel: Channel, entry: Entry): void {
+export function noteSeq(org: Organisation, channel: Channel, entry: Entry): void {
   const device = asId<DeviceId>(entry.prefix.signer)
   org.store.logs.noteSeq(channel.id, device, channel.seqs.get(device) ?? 0)
 }

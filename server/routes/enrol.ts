@@ -9,6 +9,7 @@ import { KIND } from '../../protocol/kinds.ts'
 import { hash, hashId } from '../../protocol/labels.ts'
 import { decodePrekey, verifyPrekey } from '../../protocol/prekey.ts'
 import type { Context } from '../context.ts'
+import { ensureGoing } from './restore.ts'
 import { LIMITS } from '../limits.ts'
 import { type Accepted, acceptBatch } from '../org/accept.ts'
 import { ensureUnexpired } from '../org/box-time.ts'
@@ -37,6 +38,7 @@ export async function enrol(
   checkEnrolmentRate(context, address)
   const { org, row } = failuresCounted(context, address, () => findCard(context, input.lookup))
   ensure(equal(org.id, input.org), 'wrong_organisation')
+  ensureGoing(context, org, [])
   ensure(
     row.foundingPk !== null ? input.items.length >= 1 : input.items.length === 1,
     'malformed',

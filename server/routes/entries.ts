@@ -9,6 +9,7 @@ import type { Context } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { acceptBatch, putWraps } from '../org/accept.ts'
 import { type Caller, deviceKey, placesOf, write } from './kit.ts'
+import { ensureGoing, noteStatement } from './restore.ts'
 
 /** All or nothing; answered when it is on disk. */
 export async function appendEntries(
@@ -19,6 +20,11 @@ export async function appendEntries(
   context.rate.spend(`writes:${deviceKey(caller)}`, LIMITS.writes)
   ensure(input.items.length > 0, 'malformed', 'no entries')
   const kinds = input.items.map(({ entry }) => checkBearer(entry, caller))
+  ensureGoing(
+    context,
+    caller.org,
+    input.items.map(({ entry }) => entry),
+  )
   spareDirectory(context, caller, kinds)
   const accepted = await write(context, caller.org, {
     work: (org) => acceptBatch(org, input.items, context.steady.look()),
@@ -26,6 +32,7 @@ export async function appendEntries(
       org.settle()
       context.live.deliver(org, done)
       context.push.wake(org, done)
+      noteStatement(context, org, done)
       context.figures.accepted(done.filter(({ fresh }) => fresh).length)
     },
     ordinary: kinds.some((kind) => kind === KIND.text || kind === KIND.absence),

@@ -100,6 +100,13 @@ const absence: Forging = ({ occupied, forgery }, forger) => {
 const falseState: Forging = ({ forgery }, forger) =>
   forgery.say(forger, KIND.checkpoint, { stateHash: seededHash('a state with a stranger in it') })
 
+/** Whoever believes it takes an older state of the box for the newest. */
+const restored: Forging = ({ forgery }, forger) => {
+  const log = forgery.directory
+  const { n: cutN, h: cutH } = forgery.box.headAt(log)
+  forgery.say(forger, KIND.restore, { log, cutN, cutH })
+}
+
 /** What may stand in the directory. */
 export const IN_THE_DIRECTORY: Injection[] = [
   ...by(BELOW_ADMIN, 'a further device of a member', furtherDevice),
@@ -107,6 +114,7 @@ export const IN_THE_DIRECTORY: Injection[] = [
   ...by(BELOW_ADMIN, 'a member made an owner', newOwner),
   ...by(BELOW_ADMIN, 'a records key', newRecordsKey),
   ...by(BELOW_ADMIN, 'another key of the box', newBoxKey),
+  ...by(BELOW_ADMIN, 'a box brought back from a backup', restored),
   ...by(BELOW_ADMIN, 'the end of an honest device', removal),
   ...by(BELOW_ADMIN, 'an absence of somebody else', absence),
   ...by(BELOW_ADMIN, 'a state that nobody has', falseState),

@@ -115,7 +115,10 @@ test('An entry that is repeated behind the last one is refused there', async () 
     assert.ok(first?.type === 'entry')
     return [...frames, { ...first, n: n + 4 }]
   })
-  assert.deepEqual(await toldBy(victim), { texts: ['one', 'two', 'three'], codes: ['seq_low'] })
+  const { texts, codes } = await toldBy(victim)
+  assert.deepEqual(texts, ['one', 'two', 'three'])
+  // Its own signed head knows nothing of that place.
+  assert.deepEqual(codes.toSorted(), ['not_restoring', 'rolled_back', 'seq_low'])
 })
 
 test('A second entry for a place that is held proves the fork', async () => {

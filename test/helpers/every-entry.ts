@@ -15,7 +15,7 @@ import { xwingPublic } from '../../protocol/sodium.ts'
 import type { TestChannel } from './channel-world.ts'
 import { creation, openChannel, readyChannel } from './channels.ts'
 import { seed, seededBytes, seededId, seededPair } from './seed.ts'
-import type { TestDevice } from './signers.ts'
+import type { TestDevice, TestSigner } from './signers.ts'
 import { staffedWorld, type World } from './world.ts'
 
 export type Example = {
@@ -60,6 +60,7 @@ function directoryExamples({ world, owner, admin, member }: Staff): Example[] {
     example('box', world.entry(KIND.box, { boxPk: seed('new box') }, owner, second)),
     records(world),
     checkpoint(world),
+    restored(world, second),
     example('absence', world.entry(KIND.absence, world.absenceFields(member.person), member)),
   ].map((e) => ({ check, ...e }))
 }
@@ -81,6 +82,13 @@ function checkpoint(world: World): Example {
   const frozen = world.copy()
   const check = (entry: Entry) => frozen.directory.check(entry)
   return { name: 'checkpoint', bytes: frozen.checkpoint(world.owner), check }
+}
+
+/** As a checkpoint. */
+function restored(world: World, second: { second: TestSigner }): Example {
+  const frozen = world.copy()
+  const check = (entry: Entry) => frozen.directory.check(entry)
+  return { name: 'restore', bytes: frozen.restored(world.owner, second), check }
 }
 
 function records(world: World): Example {

@@ -204,6 +204,12 @@ export class World {
     return this.entry(KIND.checkpoint, { stateHash: stateHash(bytes) }, by)
   }
 
+  /** Says that a backup was brought back, as of the head; not put into the log. */
+  restored(by: TestSigner = this.owner, options: EntryOptions = {}): Uint8Array {
+    const { log, head } = this.directory
+    return this.entry(KIND.restore, { log, cutN: head.n, cutH: head.h }, by, options)
+  }
+
   /** The organisation's records key, made from a seed that custodians would hold in shares. */
   keepRecords(label = 'records'): { seed: Uint8Array; id: Uint8Array; publicKey: Uint8Array } {
     const recordsSeed = seed(`${this.label} ${label}`)

@@ -41,6 +41,7 @@ const SHAPES: Record<
   ],
   entries: [record({ items }), record({ places: few(place), heads: few(bytes(148)) })],
   wraps: [record({ log: id, epoch: id, gen, wraps }), record({})],
+  resubmit: [record({ log: id, from: n, entries: few(upTo(90)) }), record({})],
   sync: [record({ have: few(place), wrapsSeen: n, parcels: few(n) }), null],
   checkpoint: [
     record({ by: id, at: fc.nat(0xffff_ffff) }),

@@ -36,6 +36,7 @@ const DIRECTORY: Record<DirectoryAct, string> = {
   box: 'admin 2 root',
   'absence.own': 'member',
   'absence.other': 'admin',
+  restore: 'admin 2 root',
 }
 
 test('the table of the directory', () => {

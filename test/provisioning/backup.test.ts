@@ -41,7 +41,7 @@ async function place(t: TestContext) {
   const seed = fromPaper(newBackupKey(data), 32)
   const make = (now = NOW, keep = 14) => makeBackup({ data, to, keep, now, progress() {} })
   const bring = (file: string, other = seed, into = join(folder, 'new')) =>
-    restoreBackup({ file, seed: other, data: into, now: NOW, progress() {} })
+    restoreBackup({ file, seed: other, data: into, progress() {} })
   return { folder, data, to, seed, make, bring }
 }
 

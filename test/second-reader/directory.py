@@ -35,6 +35,8 @@ class Directory:
         judge(self.state, entry, self.pinned)
         if entry.name == "checkpoint":
             self.demand_true(entry)
+        if entry.name == "restore":
+            self.demand_here(entry)
         if takes_back(entry):
             demand(self.complete, "directory_behind")
             self.demand_standing(entry)
@@ -44,6 +46,13 @@ class Directory:
         demand(checkpoint.prefix["ref_n"] == self.chain.n, "directory_behind")
         told = checkpoint.fields["state_hash"]
         demand(told == H("dir-state", write_snapshot(self)), "checkpoint_false")
+
+    def demand_here(self, restore):
+        """A restore names the head of the directory, and is signed for it."""
+        fields, prefix = restore.fields, restore.prefix
+        demand(prefix["ref_n"] == self.chain.n, "directory_behind")
+        place = fields["log"] == self.org and fields["cut_n"] == prefix["ref_n"]
+        demand(place and fields["cut_h"] == prefix["ref_h"], "malformed")
 
     def demand_standing(self, entry):
         """Whoever signs a void_from must stand without what it takes back; so must that of a person itself."""

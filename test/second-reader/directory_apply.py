@@ -127,5 +127,6 @@ EFFECTS = {
     "box": apply_box,
     "records": apply_records,
     "checkpoint": lambda *_: None,
+    "restore": lambda *_: None,
     "absence": apply_absence,
 }

@@ -22,6 +22,7 @@ ACTS = {
     "box": (ADMIN, True, True),
     "absence.own": (MEMBER, False, False),
     "absence.other": (ADMIN, False, False),
+    "restore": (ADMIN, True, True),
 }
 
 

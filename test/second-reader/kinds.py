@@ -2,14 +2,14 @@
 
 NAMES = {
     1: "found", 2: "person", 3: "card", 4: "device", 5: "approve", 6: "revoke", 7: "tick", 8: "box", 9: "records",
-    10: "checkpoint", 11: "absence",
+    10: "checkpoint", 11: "absence", 12: "restore",
     32: "create", 33: "add", 34: "remove", 35: "role", 36: "policy", 37: "respkey", 38: "title",
     48: "announce", 49: "extension",
     64: "text", 65: "alert", 66: "exercise", 67: "control",
     80: "answer",
 }  # fmt: skip
 
-COSIGNED = {"person", "card", "approve", "revoke", "tick", "box"}
+COSIGNED = {"person", "card", "approve", "revoke", "tick", "box", "restore"}
 ROLES = {1: "guest", 2: "member", 3: "coordinator", 4: "admin", 5: "owner"}
 MEMBER, COORDINATOR, ADMIN, OWNER = 2, 3, 4, 5
 PUBLISHER, MANAGER = 2, 3

@@ -128,7 +128,7 @@ export async function handOver({ core }: Device, { device }: { device: string })
 
 export type ProposedAct = { by: string; name: string } & (
   | { act: 'person'; role: RoleName; fresh: boolean }
-  | { act: 'card' | 'approve' }
+  | { act: 'card' | 'approve' | 'restore' }
   | { act: 'revoke'; what: 'person' | 'device' | 'card' }
 )
 

@@ -111,6 +111,7 @@ function inputs(): { [R in RouteName]: Input<R> } {
     enrol: { org: id('org'), lookup: id('lookup'), items: [bareItem(entry)], prekey },
     entries: { items },
     wraps: { log: id('log'), epoch: id('epoch'), gen: 1, wraps },
+    resubmit: { log: id('log'), from: 4, entries: [entry, entry] },
     sync: { have: [place, place], wrapsSeen: 9, parcels: [1, 2] },
     checkpoint: { by: id('maker'), at: 7 },
     directory: { from: 3 },
