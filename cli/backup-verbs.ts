@@ -21,7 +21,7 @@ export const backup: Verb = {
   usage: 'backup --data DIR (--backup-to DIR | --page)',
   summary: 'Makes a sealed backup while the box serves, and reads it back.',
   help: `
-Once, and again whenever a page may be in wrong hands:
+Once, and with --again whenever a page may be lost or in wrong hands:
   holdfast backup --page --data DIR --origin https://crisis.musterstadt.example | lp
 Then by hand, from a timer, or by serve itself with --backup-to:
   holdfast backup --data DIR --backup-to /media/stick
@@ -29,6 +29,7 @@ The box cannot open what it has written: only the page can.`,
   options: {
     ...optionsOf('data', 'origin', 'backupTo', 'backupKeep'),
     page: { type: 'boolean', help: 'make the key of backups and print its page, shown once' },
+    again: { type: 'boolean', help: 'with --page: another one, for the backups from now on' },
   },
   positionals: [0, 0],
   async run(args) {
@@ -50,7 +51,7 @@ function hasOrganisation(data: string): boolean {
 }
 
 function printPage(args: Arguments, data: string, address: string): void {
-  const secret = newBackupKey(data)
+  const secret = newBackupKey(data, args.flag('again'))
   args.out.result({ secret }, pageText(secret, address, qr(secret)))
 }
 

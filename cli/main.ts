@@ -30,6 +30,7 @@ const VERBS: Record<string, () => Promise<Verb>> = {
   revoke: async () => (await people()).revoke,
   doctor: async () => (await import('./operate-verbs.ts')).doctor,
   status: async () => (await import('./operate-verbs.ts')).status,
+  support: async () => (await import('./support-verb.ts')).support,
   scrub: async () => (await import('./operate-verbs.ts')).scrub,
   backup: async () => (await import('./backup-verbs.ts')).backup,
   restore: async () => (await import('./backup-verbs.ts')).restore,

@@ -47,7 +47,7 @@ Exit code 1 where something fails; what to look at alone is no failure.`,
   },
 }
 
-async function examine(args: Arguments, { box }: BoxSettings): Promise<Finding[]> {
+export async function examine(args: Arguments, { box }: BoxSettings): Promise<Finding[]> {
   const now = Date.now()
   const every = readBackups(given(args), process.env)?.every ?? null
   const first = [checks.node(), checks.organisation(box.data)]

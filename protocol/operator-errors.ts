@@ -40,6 +40,11 @@ export const OPERATOR_ERRORS = {
     'This box has no backup page yet.',
     'Run holdfast backup --page, print what it says, and keep it apart from the box.',
   ],
+  backup_page_exists: [
+    500,
+    'This box has a backup page already.',
+    'Is it lost or in wrong hands? --again makes a new one: backups from then on open with that alone.',
+  ],
   backup_place: [
     500,
     'The place for backups is not there or takes no files.',

@@ -71,5 +71,5 @@ function outgoing(box: Appliance): string {
 }
 
 /** Who may open connections: pushes go out, and so do questions to an authority. The box itself never does. */
-const outward = ({ keepsCertificate }: Appliance): string[] =>
-  keepsCertificate ? [USERS.deliver, USERS.certificates] : [USERS.deliver]
+const outward = ({ certificate }: Appliance): string[] =>
+  certificate === 'acme' ? [USERS.deliver, USERS.certificates] : [USERS.deliver]

@@ -28,8 +28,8 @@ export type Appliance = {
   trustPort: number | null
   /** Port on which an authority comes to look; null: never. */
   acmePort: number | null
-  /** Whether a process keeps the certificate; else the operator brings the files, named in the settings. */
-  keepsCertificate: boolean
+  /** Who keeps the certificate: a process of ours, in one of two ways, or the operator, whose settings name the files. */
+  certificate: 'acme' | 'private' | 'files'
   /** Where backups go; null: nowhere. */
   backupTo: string | null
   /** Networks that may reach the operator's door (ssh). */

@@ -49,8 +49,8 @@ export function units(box: Appliance): Record<string, string> {
     'holdfast.service': boxUnit(box),
     'holdfast-deliver.socket': DELIVER_SOCKET,
     'holdfast-deliver.service': DELIVER,
-    ...(box.keepsCertificate ? { 'holdfast-certificates.service': certificates(box) } : {}),
-    ...(box.backupTo === null ? {} : backups(box.backupTo, box.keepsCertificate)),
+    ...(box.certificate === 'files' ? {} : { 'holdfast-certificates.service': certificates(box) }),
+    ...(box.backupTo === null ? {} : backups(box.backupTo, box.certificate)),
   }
 }
 
@@ -60,14 +60,15 @@ export const enabled = (box: Appliance): string[] =>
 
 function boxUnit(box: Appliance): string {
   const current = `${LAYOUT.tls}/current.pem`
-  const certificate = box.keepsCertificate
-    ? `Environment=HOLDFAST_TLS_CERT=${current} HOLDFAST_TLS_KEY=${current}\n`
-    : ''
+  const kept = `Environment=HOLDFAST_TLS_CERT=${current} HOLDFAST_TLS_KEY=${current}\n`
+  const certificate = box.certificate === 'files' ? '' : kept
   return `[Unit]
 Description=Holdfast, the crisis line
 Documentation=file:/usr/local/share/doc/holdfast/RUNBOOK.md
 After=network.target nftables.service holdfast-deliver.socket holdfast-certificates.service
 Wants=holdfast-deliver.socket
+# Until the first certificate is there it is tried again, and never given up.
+StartLimitIntervalSec=0
 
 [Service]
 Type=exec
@@ -110,6 +111,7 @@ WantedBy=sockets.target
 
 const DELIVER = `[Unit]
 Description=Holdfast, sending pushes
+StartLimitIntervalSec=0
 Requires=holdfast-deliver.socket
 
 [Service]
@@ -128,6 +130,7 @@ ${FENCE}
 function certificates(box: Appliance): string {
   return `[Unit]
 Description=Holdfast, keeping the certificate
+StartLimitIntervalSec=0
 After=network-online.target
 Wants=network-online.target
 Before=holdfast.service
@@ -155,13 +158,20 @@ WantedBy=multi-user.target
 `
 }
 
-/** The private authority belongs to another user: systemd hands its files over, to this one and for this while. */
-const AUTHORITY = ['authority.key', 'authority.crt', 'authority.names', 'account.key']
+/**
+ * What another user keeps of the certificate, and a new box could not make again: systemd hands it over, to this unit
+ * and for this while. It does not start without a file that is named here.
+ */
+const HANDED: Record<Appliance['certificate'], readonly string[]> = {
+  private: ['authority.key', 'authority.crt', 'authority.names'],
+  acme: ['account.key'],
+  files: [],
+}
 
-function backups(to: string, keepsCertificate: boolean): Record<string, string> {
-  const handed = keepsCertificate
-    ? AUTHORITY.map((name) => `LoadCredential=tls-${name}:${LAYOUT.tls}/${name}\n`).join('')
-    : ''
+function backups(to: string, certificate: Appliance['certificate']): Record<string, string> {
+  const handed = HANDED[certificate]
+    .map((name) => `LoadCredential=tls-${name}:${LAYOUT.tls}/${name}\n`)
+    .join('')
   return {
     'holdfast-backup.timer': `[Unit]
 Description=A backup of the crisis line, every night

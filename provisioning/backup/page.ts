@@ -14,8 +14,12 @@ import { writeWhole } from '../certificates/whole-file.ts'
 
 const FILE = 'backup.pub'
 
-/** Makes a new key; the secret is returned once. Backups of before open with the page of before. */
-export function newBackupKey(data: string): string {
+/**
+ * Makes the key; the secret is returned once. Throws `backup_page_exists` where there is one already, unless `again`:
+ * backups of before open with the page of before, those from now on with the new one alone.
+ */
+export function newBackupKey(data: string, again = false): string {
+  ensure(again || !existsSync(join(data, FILE)), 'backup_page_exists')
   const seed = randomBytes(SEED_BYTES)
   writeWhole(join(data, FILE), `${xwingPublic(seed).toHex()}\n`, 0o600)
   const secret = toPaper(seed)

@@ -1,9 +1,10 @@
 // Somebody looks after the box: what doctor finds and says to do, what monitoring reads, and how damage is found.
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import Database from 'better-sqlite3'
+import { redacted } from '../../provisioning/operate/redact.ts'
 import { certificateIn } from '../helpers/certificate.ts'
 import { holdfast, json, type Line, one, refusal, tempFolder, town } from '../helpers/cli.ts'
 import { freePort } from '../helpers/proxy.ts'
@@ -130,4 +131,58 @@ test('status counts what the box holds, also while it is down', async (t) => {
     /no organisation|holds no/i,
   )
   rmSync(data, { recursive: true })
+})
+
+test('the dashboard asks for nothing that the box does not say', async (t) => {
+  const { ask } = await running(t)
+  const said = new Set(
+    [...(await (await ask('/metrics')).text()).matchAll(/^# TYPE (holdfast_\w+)/gm)].map(
+      ([, name = '']) => name,
+    ),
+  )
+  const file = join(import.meta.dirname, '../../provisioning/grafana/holdfast.json')
+  const asked = [...readFileSync(file, 'utf8').matchAll(/holdfast_\w+/g)].map(([name]) => name)
+  assert.ok(asked.length >= 12)
+  for (const name of asked) assert.ok(said.has(name), name)
+})
+
+test('a bundle for support says how the box is, and not whose it is', async (t) => {
+  const { folder, data, operator, card, box } = await running(t)
+  const out = join(folder, 'support.json')
+  const origin = ['--origin', 'https://crisis.musterstadt.example', '--operator', operator]
+  const env = { HOLDFAST_ACME_EMAIL: 'it@musterstadt.example', HOLDFAST_LOG: 'warn' }
+  await one(['support', '--data', data, '--out', out, ...origin], { env })
+  const text = readFileSync(out, 'utf8')
+  const bundle = JSON.parse(text) as { findings: Line[]; files: Line[]; settings: Line }
+  assert.ok(bundle.findings.some(({ check }) => check === 'backup'))
+  assert.ok(bundle.files.length >= 3)
+  assert.deepEqual(bundle.settings, { HOLDFAST_ACME_EMAIL: 'set', HOLDFAST_LOG: 'warn' })
+  const name = readdirSync(data).find((one) => /^org-.*\.db$/.test(one)) ?? ''
+  const key = readFileSync(join(data, 'box.key'), 'utf8').trim()
+  for (const telling of ['musterstadt', name.slice(4, 36), key, card, box.host, '127.0.0.1'])
+    assert.equal(text.includes(telling), false, telling)
+  refusal(await holdfast(['support', '--data', data, '--out', out]), 2, /exists already/)
+})
+
+test('whatever says whose box it is becomes a mark, the same one each time', () => {
+  const telling = [
+    '6b29e18e8ab6dcf48cb540db9507895e',
+    'ABCD-EFGH-JKMN-PQRS-TVWX-YZ01-2345',
+    'anna@musterstadt.example',
+    '192.0.2.7',
+    '2001:db8:1:2::7',
+    'crisis.musterstadt.example',
+    '-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----',
+  ]
+  for (const one of telling) {
+    const text = redacted(`before ${one} after ${one}`)
+    assert.equal(text.includes(one), false, one)
+    const [, first, second] = /^before (.*) after (.*)$/s.exec(text) ?? []
+    assert.equal(first, second, one)
+  }
+  assert.equal(
+    redacted('holdfast-deliver.service: code=exited'),
+    'holdfast-deliver.service: code=exited',
+  )
+  assert.equal(redacted('intern is down', ['intern']).includes('intern'), false)
 })

@@ -18,7 +18,7 @@ const OWN: Appliance = {
   port: 443,
   trustPort: 80,
   acmePort: null,
-  keepsCertificate: true,
+  certificate: 'private',
   backupTo: '/media/stick',
   operators: ['192.0.2.0/24', '2001:db8::/32'],
 }
@@ -26,11 +26,11 @@ const FILES: Appliance = {
   ...OWN,
   port: 8443,
   trustPort: null,
-  keepsCertificate: false,
+  certificate: 'files',
   backupTo: null,
   operators: [],
 }
-const ACME: Appliance = { ...OWN, trustPort: null, acmePort: 80 }
+const ACME: Appliance = { ...OWN, certificate: 'acme', trustPort: null, acmePort: 80 }
 const ALL = { 'a private authority': OWN, 'files of the operator': FILES, 'an authority': ACME }
 
 /** The units in a root of their own, with the program that they start. */

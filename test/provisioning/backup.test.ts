@@ -191,6 +191,17 @@ describe('a place for backups', () => {
     await assert.rejects(makeBackup({ ...nowhere, data: other }), { code: 'backup_no_page' })
   })
 
+  test('has one page, until somebody asks for another: then that one opens what is made from then on', async (t) => {
+    const { data, make, bring, seed, folder } = await place(t)
+    const { file: before } = await make()
+    refusal(await holdfast(['backup', '--page', '--data', data]), 1, /a backup page already/)
+    const { secret } = await one(['backup', '--page', '--again', '--data', data])
+    const { file: after } = await make(NOW + HOUR)
+    await assert.rejects(bring(after, seed), { code: 'backup_foreign' })
+    await bring(after, fromPaper(String(secret), 32))
+    await bring(before, seed, join(folder, 'older'))
+  })
+
   test('keeps the newest, and nothing else of its own', async (t) => {
     const { make, to } = await place(t)
     writeFileSync(join(to, 'holiday.jpg'), 'x')

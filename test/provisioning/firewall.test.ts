@@ -15,7 +15,7 @@ const BOX: Appliance = {
   port: 443,
   trustPort: 80,
   acmePort: null,
-  keepsCertificate: true,
+  certificate: 'acme',
   backupTo: null,
   operators: ['10.77.0.0/24'],
 }
@@ -119,7 +119,13 @@ describe('the firewall of an installed box', { skip }, () => {
   })
 
   test('where the operator brings the certificate, nobody asks for one; ports follow the settings', async (t) => {
-    const other = { ...BOX, port: 8470, trustPort: null, keepsCertificate: false, operators: [] }
+    const other = {
+      ...BOX,
+      port: 8470,
+      trustPort: null,
+      certificate: 'files' as const,
+      operators: [],
+    }
     const { appliance, phone } = await world(t, other)
     assert.equal(reach(appliance, '203.0.113.1', 443, NUMBERS['holdfast-tls']), 'nothing')
     assert.equal(reach(phone, '10.77.0.1', 8470), 'open')
