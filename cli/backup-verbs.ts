@@ -1,7 +1,8 @@
 // Backups of the box, and the box from a backup.
 import { text as readAll } from 'node:stream/consumers'
 import { createInterface } from 'node:readline/promises'
-import { resolve } from 'node:path'
+import { statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { fromPaper } from '../protocol/card-text.ts'
 import { ensure, ProtocolError } from '../protocol/errors.ts'
 import { makeBackup } from '../provisioning/backup/backup.ts'
@@ -11,7 +12,7 @@ import { readBackups } from '../provisioning/backup/settings.ts'
 import { readState, writeState } from '../provisioning/backup/state.ts'
 import { organisationsIn } from '../server/context.ts'
 import { given, optionsOf } from './box-options.ts'
-import { addressOf, settingsOf } from './box-settings.ts'
+import { settingsOf } from './box-settings.ts'
 import { qr } from './paper.ts'
 import type { Arguments, Verb } from './verb.ts'
 
@@ -27,7 +28,7 @@ Then by hand, from a timer, or by serve itself with --backup-to:
   holdfast backup --data DIR --backup-to /media/stick
 The box cannot open what it has written: only the page can.`,
   options: {
-    ...optionsOf('data', 'origin', 'backupTo', 'backupKeep'),
+    ...optionsOf('data', 'origin', 'backupTo', 'backupKeep', 'tlsDir'),
     page: { type: 'boolean', help: 'make the key of backups and print its page, shown once' },
     again: { type: 'boolean', help: 'with --page: another one, for the backups from now on' },
   },
@@ -35,10 +36,14 @@ The box cannot open what it has written: only the page can.`,
   async run(args) {
     const { box } = settingsOf(args)
     ensure(hasOrganisation(box.data), 'data_missing', resolve(box.data))
-    if (args.flag('page')) return printPage(args, box.data, addressOf(box))
+    if (args.flag('page')) {
+      ensure(box.origin !== null, 'usage', 'where do phones find the box? --origin URL')
+      return printPage(args, box.data, box.origin)
+    }
     const settings = readBackups(given(args), process.env)
     ensure(settings !== null, 'usage', 'where to? --backup-to DIR')
-    await makeOne(args, box.data, settings)
+    const tls = given(args).tlsDir ?? process.env['HOLDFAST_TLS_DIR'] ?? join(box.data, 'tls')
+    await makeOne(args, { data: box.data, tls, ...settings })
   },
 }
 
@@ -57,16 +62,17 @@ function printPage(args: Arguments, data: string, address: string): void {
 
 async function makeOne(
   args: Arguments,
-  data: string,
-  { to, keep }: { to: string; keep: number },
+  { data, tls, to, keep }: { data: string; tls: string; to: string; keep: number },
 ): Promise<void> {
   const now = Date.now()
   const progress = (done: number, total: number): void =>
     args.out.progress(Math.round(done / MIB), Math.round(total / MIB), 'MiB')
   try {
-    const made = await makeBackup({ data, to, keep, now, progress })
+    const made = await makeBackup({ data, tls, to, keep, now, progress })
     const { file, bytes, entries } = made
     writeState(data, { tried: now, error: null, good: { at: now, file, bytes, entries } })
+    if (statSync(to).dev === statSync(data).dev)
+      args.out.note(`${to} is on the disk of the box: what takes the box takes the backup.`)
     args.out.result(
       { ...made, tested: true },
       `${file}: ${(bytes / MIB).toFixed(1)} MiB, read back with ${entries} entries`,

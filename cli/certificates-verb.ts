@@ -24,7 +24,8 @@ It notices a new certificate within seconds, and nobody is disconnected.`,
   async run(args) {
     const { box, certificates: wanted } = settingsOf(args)
     ensure(wanted !== null, 'usage', 'which certificate? --acme NAME or --private-ca NAME')
-    const kept = await keepCertificates(wanted, systemLog(box.logLevel), () => {})
+    const log = systemLog(box.logLevel)
+    const kept = await keepCertificates(wanted, log, () => {}, !args.flag('once'))
     const fingerprint = kept.door?.fingerprint ?? null
     const compare =
       fingerprint === null ? '' : `\nOn paper beside each card: ${groups(fingerprint)}`

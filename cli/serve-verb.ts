@@ -53,6 +53,7 @@ stops; what it has accepted is on disk at any time.`,
   positionals: [0, 0],
   async run(args) {
     const { box: settings, certificates } = settingsOf(args)
+    const backups = readBackups(given(args), process.env)
     if (isBelowFloor(process.versions.node)) args.out.note(oldNode(process.versions.node))
     const made = args.flag('first-run') ? await firstRun(args, settings) : null
     const log = systemLog(settings.logLevel)
@@ -60,8 +61,7 @@ stops; what it has accepted is on disk at any time.`,
     const kept = certificates && (await keep(settings, certificates, log, () => renewed()))
     const box = await startFounded(settings, log, kept)
     renewed = () => box.renew()
-    const backups = readBackups(given(args), process.env)
-    const endChores = doChores(choresOf(settings.data, backups), selfCommand(), log)
+    const endChores = doChores(choresOf(settings.data, backups, certificates), selfCommand(), log)
     const stopped = untilStopped(box)
     args.out.result({ listening: box.url }, `Holdfast listens on ${box.url}`)
     if (kept?.door) args.out.say(trustText(kept.door))
@@ -83,8 +83,13 @@ function keep(
   return keepCertificates(certificates, log, renewed)
 }
 
-function choresOf(data: string, backups: BackupSettings | null): Chore[] {
-  return [scrubChore(data), ...(backups === null ? [] : [backupChore(backups, data)])]
+function choresOf(
+  data: string,
+  backups: BackupSettings | null,
+  certificates: CertificateSettings | null,
+): Chore[] {
+  const tls = certificates?.folder ?? null
+  return [scrubChore(data), ...(backups === null ? [] : [backupChore(backups, data, tls)])]
 }
 
 const trustText = ({ port, fingerprint }: TrustDoor): string =>

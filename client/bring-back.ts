@@ -1,10 +1,14 @@
 // The box was brought back from a backup, or somebody has turned it back: it knows less than this device. The device
 // brings back what the box lacks, byte for byte, and sends nothing new there until administrators have said that it was they.
-import { ProtocolError } from '../protocol/errors.ts'
-import type { IdMap, LogId } from '../protocol/ids.ts'
+import { MAX_REST } from '../protocol/api.ts'
+import { type Stub, stubOf } from '../protocol/chain.ts'
+import { decodeKept } from '../protocol/entry.ts'
+import { IdMap, type LogId } from '../protocol/ids.ts'
 import { MAX_REQUEST } from '../protocol/limits.ts'
 import type { Core } from './core.ts'
+import { showPrekey } from './prekeys.ts'
 import { problemWrites } from './problems.ts'
+import { refusalOf } from './refusal.ts'
 import { META, type Replica } from './replica.ts'
 import {
   countRow,
@@ -19,8 +23,8 @@ import {
 import { drop, put, type Write } from './store.ts'
 
 const AT_ONCE = 256
-/** Leaves room for what stands around the entries. */
-const BYTES_AT_ONCE = MAX_REQUEST / 2
+/** The rest is for the stubs of what follows. */
+const BYTES_AT_ONCE = MAX_REQUEST / 4
 
 type Behind = { log: LogId; has: number }
 
@@ -30,16 +34,19 @@ type Behind = { log: LogId; has: number }
  */
 function behind({ replica }: Core, heads: IdMap<LogId, number>): Behind[] {
   const { directory, channels, answers, identity } = replica
-  if (!heads.has(directory.log)) return []
+  const held = (log: LogId): number => replica.headOf(log)?.n ?? 0
+  const lacks = (log: LogId): boolean =>
+    (heads.get(log) ?? 0) < held(log) && replica.lost.get(log) !== held(log)
   // The box says nothing of channels that this person is in no more.
   const mine = [...channels.values()].filter(({ members }) => members.has(identity.person))
-  const logs = [directory.log, ...mine.map(({ id }) => id)]
-  for (const { id } of answers.values()) if (heads.has(id)) logs.push(id)
-  const held = (log: LogId): number => replica.headOf(log)?.n ?? 0
-  return logs
-    .map((log) => ({ log, has: heads.get(log) ?? 0 }))
-    .filter(({ log, has }) => has < held(log) && replica.lost.get(log) !== held(log))
+  const logs = [directory, ...mine, ...answers.values()].map((state) => logOf(state))
+  // A log of which it says nothing at all proves nothing by itself: somebody may just have been removed.
+  const proven = logs.some((log) => heads.has(log) && lacks(log))
+  return proven ? logs.filter(lacks).map((log) => ({ log, has: heads.get(log) ?? 0 })) : []
 }
+
+const logOf = (state: { log: LogId } | { id: LogId }): LogId =>
+  'id' in state ? state.id : state.log
 
 /** After a whole catch-up: what the box lacks is brought back, or lost where administrators have closed the matter. */
 export async function compare(core: Core, heads: IdMap<LogId, number>): Promise<void> {
@@ -56,7 +63,10 @@ async function settle(core: Core, lacking: Behind[]): Promise<void> {
   const logs = [...replica.lost.entries()].map(([log, n]) => ({ log, n }))
   const alarms = alarmsOf(core, lacking)
   const known = put('meta', META.lost, writeRow(lostRow, { logs }))
-  await core.commit([...alarms, drop('meta', META.settling), known])
+  // What stood beside the logs is as it was in the backup: it is said anew.
+  const receipts = (await core.store.list('receipts')).map(({ key }) => drop('receipts', key))
+  await core.commit([...alarms, ...receipts, drop('meta', META.settling), known])
+  await showPrekey(core)
 }
 
 const alarmsOf = (core: Core, lacking: Behind[]): Write[] =>
@@ -69,15 +79,22 @@ const alarmsOf = (core: Core, lacking: Behind[]): Write[] =>
 async function bringBack(core: Core, lacking: Behind[]): Promise<void> {
   const { replica } = core
   const n = replica.distrust?.n ?? replica.directory.head.n
-  replica.distrust = { n, logs: lacking.map(({ log }) => log) }
+  const logs = new IdMap<LogId, true>()
+  for (const log of replica.distrust?.logs ?? []) logs.set(log, true)
+  for (const { log } of lacking) logs.set(log, true)
+  replica.distrust = { n, logs: [...logs.keys()] }
   const mark = put('meta', META.distrust, writeRow(distrustRow, replica.distrust))
   await core.commit([...alarmsOf(core, lacking), mark])
+  for (const { log, has } of lacking) await bringLogOrTell(core, log, has)
+}
+
+/** One log that cannot be brought back must not keep the others from it. */
+async function bringLogOrTell(core: Core, log: LogId, has: number): Promise<void> {
   try {
-    for (const { log, has } of lacking) await bringLog(core, log, has)
+    await bringLog(core, log, has)
   } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error
-    const { log } = replica.directory
-    await core.commit(problemWrites(log, 0, error.code, 'bringing back', core.clock.now()))
+    const { code } = refusalOf(error)
+    await core.commit(problemWrites(log, 0, code, 'bringing back', core.clock.now()))
   }
 }
 
@@ -90,27 +107,41 @@ export function believe(replica: Replica, n: number): Write[] {
   return [drop('meta', META.distrust), said]
 }
 
+/** As far as the box has signed for: that it stood there is what it believes, and nothing else. */
 async function bringLog(core: Core, log: LogId, has: number): Promise<void> {
-  const end = core.replica.headOf(log)?.n ?? 0
-  for (let from = has + 1; from <= end;) {
-    const entries = await piece(core, log, from, end)
-    if (entries.length === 0) return
-    await core.line.call('resubmit', { log, from, entries }, core.signer)
-    from += entries.length
+  const signed = core.replica.signedHeads.get(log)
+  if (signed === undefined || signed.n <= has) return
+  const stored = await whole(core, log, has + 1, signed.n)
+  if (stored === null) return
+  for (let at = 0; at < stored.length;) {
+    const entries = piece(stored.slice(at).map(({ bytes }) => bytes))
+    const rest = stored.slice(at + entries.length).map(({ stub }) => stub)
+    const from = has + 1 + at
+    await core.line.call('resubmit', { log, from, entries, rest, head: signed.head }, core.signer)
+    at += entries.length
   }
 }
 
-/** As much as goes into one request; ends before what this device holds as a stub alone: others have it. */
-async function piece(core: Core, log: LogId, from: number, end: number): Promise<Uint8Array[]> {
-  const entries: Uint8Array[] = []
-  let size = 0
-  for (let n = from; n <= end && entries.length < AT_ONCE; n++) {
+type Held = { bytes: Uint8Array; stub: Stub }
+
+/** Null where this device holds a stub alone: others have the entry. */
+async function whole(core: Core, log: LogId, from: number, to: number): Promise<Held[] | null> {
+  const found: Held[] = []
+  for (let n = from; n <= to; n++) {
     const stored = await core.store.get('entries', placeKey(log, n))
-    if (stored === null) break
+    if (stored === null) return null
     const { standing, bytes } = readRow(entryRow, stored)
-    size += bytes.length
-    if (standing === STANDING.stub || (size > BYTES_AT_ONCE && entries.length > 0)) break
-    entries.push(bytes)
+    if (standing === STANDING.stub) return null
+    found.push({ bytes, stub: stubOf(decodeKept(bytes)) })
   }
-  return entries
+  return found.length <= MAX_REST ? found : null
+}
+
+/** As many as go into one request, at least one. */
+function piece(entries: Uint8Array[]): Uint8Array[] {
+  let size = 0
+  const fits = entries.findIndex(
+    (bytes, i) => i >= AT_ONCE || ((size += bytes.length) > BYTES_AT_ONCE && i > 0),
+  )
+  return fits < 0 ? entries : entries.slice(0, fits)
 }

@@ -41,13 +41,18 @@ export async function stayLive(core: Core, events: LiveEvents, signal: AbortSign
       if (!signal.aborted) events.state(false, ERRORS.box_unreachable[1])
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
-      if (['device_revoked', 'device_unknown'].includes(error.code)) throw error
+      if (isOver(core, error)) throw error
       events.state(false, error.message)
     }
     if (signal.aborted) return
     await Promise.race([core.clock.wait(pause * (0.5 + Math.random())), aborted(signal)])
     pause = Math.min(pause * 2, LONGEST_PAUSE)
   }
+}
+
+/** A box that once knew this device and does not any more was brought back from a backup: it may learn of it again. */
+function isOver({ replica }: Core, { code }: ProtocolError): boolean {
+  return code === 'device_revoked' || (code === 'device_unknown' && !replica.active)
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -23,6 +23,13 @@ export async function renewPrekey(core: Core): Promise<void> {
   await uploadPrekey(core, newest + 1, made.seed)
 }
 
+/** The newest once more, for a box that may have lost it. */
+export async function showPrekey(core: Core): Promise<void> {
+  const newest = Math.max(0, ...core.replica.prekeys.keys())
+  const current = core.replica.prekeys.get(newest)
+  if (current !== undefined) await uploadPrekey(core, newest, current.seed)
+}
+
 /** Until the box has confirmed it the older one counts as current, and this is done again. */
 async function uploadPrekey(core: Core, pkid: number, seed: Uint8Array): Promise<void> {
   await core.line.call('prekey', { prekey: prekeyFor(core, pkid, seed) }, core.signer)

@@ -22,12 +22,16 @@ export function hasMoved(error: unknown): boolean {
   return error instanceof ProtocolError && MOVED.includes(error.code)
 }
 
+export const isRestoring = (error: unknown): boolean =>
+  error instanceof ProtocolError && error.code === 'restoring'
+
 /** Lets others be faster: what they did needs no doing. */
 export async function quietly(work: () => Promise<unknown>): Promise<void> {
   try {
     await work()
   } catch (error) {
-    if (!hasMoved(error)) throw error
+    // A restored box takes nothing new yet: what is due stays due.
+    if (!hasMoved(error) && !isRestoring(error)) throw error
   }
 }
 

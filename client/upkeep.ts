@@ -16,10 +16,22 @@ import { pull } from './pull.ts'
 import { sendReceipts } from './receipts.ts'
 import { publishResponseKeys } from './response-keys.ts'
 import { fillShelves } from './shelves.ts'
-import { quietly, submit } from './submit.ts'
+import { isRestoring, quietly, submit } from './submit.ts'
 
-/** One pass over everything. Channels where others were faster are left to the next pass. */
+/**
+ * One pass over everything. Channels where others were faster are left to the next pass, and so is all of it while a
+ * restored box takes nothing new.
+ */
 export async function upkeep(core: Core): Promise<{ rekeyed: LogId[] }> {
+  try {
+    return await pass(core)
+  } catch (error) {
+    if (isRestoring(error)) return { rekeyed: [] }
+    throw error
+  }
+}
+
+async function pass(core: Core): Promise<{ rekeyed: LogId[] }> {
   await renewPrekey(core)
   if (!core.replica.active) return { rekeyed: [] }
   await tick(core)

@@ -2,6 +2,7 @@
 import { blob, type Codec, fixed, list, oneOf, struct, text, u16, u32, u64 } from './codec.ts'
 import { fromUtf8 } from './bytes.ts'
 import { BOX_HEAD_BYTES } from './box-report.ts'
+import { stub } from './chain.ts'
 import { deviceId, epochId, hash32, ID_BYTES, logId, orgId } from './ids.ts'
 import {
   EPOCH_WRAP_BYTES,
@@ -23,6 +24,8 @@ const prekey = fixed(PREKEY_BYTES)
 const wraps = list(2, MAX_WRAPS, fixed(EPOCH_WRAP_BYTES))
 
 /** One entry, with what the box keeps beside the log: a card's lookup hash and blob, an epoch's wraps. */
+/** Stubs of 49 bytes: with them the box recomputes the chain, in requests of at most a mebibyte. */
+export const MAX_REST = 10_000
 const item = struct({ entry: blob(4, MAX_ENTRY), card: blob(2, 1024), wraps })
 const items = list(2, MAX_BATCH, item)
 const place = struct({ log: logId, n: u64 })
@@ -83,8 +86,17 @@ export const subscription = struct({
   auth: fixed(16),
   chat: oneOf(1, [0, 1]),
 })
-/** Entries `from`, `from` + 1, … of a log, as a device holds them, for a box that lost them. */
-export const bringing = struct({ log: logId, from: u64, entries: list(2, 256, blob(4, MAX_ENTRY)) })
+/**
+ * Entries `from`, `from` + 1, … of a log, as a device holds them, for a box that lost them; the stubs of those behind
+ * them, and the head at which they all end, as the box itself has signed it.
+ */
+export const bringing = struct({
+  log: logId,
+  from: u64,
+  entries: list(2, 256, blob(4, MAX_ENTRY)),
+  rest: list(2, MAX_REST, stub),
+  head: fixed(BOX_HEAD_BYTES),
+})
 export const nothing = struct({})
 
 export type Item = { entry: Uint8Array; card: Uint8Array; wraps: Uint8Array[] }

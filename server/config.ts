@@ -159,7 +159,8 @@ export function parseListen(text: string, flag: string): { host: string; port: n
   return { host: (match[1] ?? match[2]) as string, port }
 }
 
-function parseOrigin(text: string): string {
+/** Throws `usage`. */
+export function parseOrigin(text: string): string {
   ensure(
     URL.canParse(text),
     'usage',

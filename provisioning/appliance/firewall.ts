@@ -3,6 +3,8 @@ import { type Appliance, USERS } from './layout.ts'
 
 /** New connections of one address in a second to the box; a whole company behind one router is slower. */
 const NEW_A_SECOND = 100
+/** A browser opens six at once, and a company wakes all together. */
+const BURST = 500
 
 const ERRORS4 = 'destination-unreachable, time-exceeded'
 const ERRORS6 = 'packet-too-big, destination-unreachable, time-exceeded'
@@ -13,7 +15,7 @@ const PRIVATE4 =
 /** Loads as a whole or not at all, and replaces only its own table. */
 export function firewall(box: Appliance): string {
   return `#!/usr/sbin/nft -f
-# Written by holdfast install for ${box.address}. Changes go into the settings, not into this file.
+# For ${box.address}. Written from its settings: changes belong there.
 table inet holdfast
 delete table inet holdfast
 table inet holdfast {
@@ -47,7 +49,7 @@ function inward({ port, trustPort, acmePort, operators }: Appliance): string {
     `icmp type { echo-request, ${ERRORS4} } limit rate 20/second accept`,
     `icmpv6 type { ${NEIGHBOURS}, nd-router-advert, ${ERRORS6} } accept`,
     'udp sport 67 udp dport 68 accept',
-    `tcp dport ${port} ct state new meter floods { ip saddr limit rate over ${NEW_A_SECOND}/second } drop`,
+    `tcp dport ${port} ct state new meter floods { ip saddr limit rate over ${NEW_A_SECOND}/second burst ${BURST} packets } drop`,
     `tcp dport { ${[...open].join(', ')} } accept`,
     ...operators.map(
       (net) => `${net.includes(':') ? 'ip6' : 'ip'} saddr ${net} tcp dport 22 accept`,
@@ -64,9 +66,12 @@ function outgoing(box: Appliance): string {
     `icmp type { echo-reply, ${ERRORS4} } accept`,
     `meta skuid ${USERS.box} drop`,
     `meta skuid { ${users} } jump outward`,
-    'meta skuid { root, systemd-network } udp dport 67 accept',
-    'meta skuid systemd-resolve meta l4proto { tcp, udp } th dport 53 accept',
-    'meta skuid systemd-timesync udp dport 123 accept',
+    // DHCP: of the system's first steps, whoever takes them.
+    'udp sport 68 udp dport 67 accept',
+    ...[box.resolver, box.timekeeper].flatMap((user) =>
+      user === null ? [] : [`meta skuid ${user} meta l4proto { tcp, udp } th dport 53 accept`],
+    ),
+    ...(box.timekeeper === null ? [] : [`meta skuid ${box.timekeeper} udp dport 123 accept`]),
   )
 }
 

@@ -32,6 +32,9 @@ export type Appliance = {
   certificate: 'acme' | 'private' | 'files'
   /** Where backups go; null: nowhere. */
   backupTo: string | null
+  /** Users of the system that ask for names, and that set the clock; null: nobody does. They have to exist. */
+  resolver: string | null
+  timekeeper: string | null
   /** Networks that may reach the operator's door (ssh). */
   operators: readonly string[]
 }

@@ -56,7 +56,9 @@ export function units(box: Appliance): Record<string, string> {
 
 /** What is started at boot. */
 export const enabled = (box: Appliance): string[] =>
-  Object.keys(units(box)).filter((name) => !/^holdfast-(?:deliver|backup)\.service$/.test(name))
+  [...Object.keys(units(box)), 'nftables.service'].filter(
+    (name) => !/^holdfast-(?:deliver|backup)\.service$/.test(name),
+  )
 
 function boxUnit(box: Appliance): string {
   const current = `${LAYOUT.tls}/current.pem`
@@ -66,7 +68,7 @@ function boxUnit(box: Appliance): string {
 Description=Holdfast, the crisis line
 Documentation=file:/usr/local/share/doc/holdfast/RUNBOOK.md
 After=network.target nftables.service holdfast-deliver.socket holdfast-certificates.service
-Wants=holdfast-deliver.socket
+Wants=holdfast-deliver.socket nftables.service
 # Until the first certificate is there it is tried again, and never given up.
 StartLimitIntervalSec=0
 

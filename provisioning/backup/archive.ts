@@ -30,7 +30,9 @@ type Progress = (bytes: number) => void
 /** The size counts at which the file stands when its turn comes: what is written to it later is not there. */
 export function pack(writer: SealedWriter, files: readonly Packed[], progress: Progress): void {
   for (const { from, path } of files) {
-    const file = openSync(from, 'r')
+    const file = openIfThere(from)
+    // A device may take a file back at any moment; its row goes when the backup is restored.
+    if (file === null) continue
     try {
       const { size } = fstatSync(file)
       const name = utf8(path)
@@ -103,4 +105,13 @@ function write(reader: SealedReader, to: string, size: number, progress: Progres
 const number = (bytes: Uint8Array): number => bytes.reduce((sum, byte) => sum * 256 + byte, 0)
 
 export const sizeOf = (files: readonly Packed[]): number =>
-  files.reduce((sum, { from }) => sum + statSync(from).size, 0)
+  files.reduce((sum, { from }) => sum + (statSync(from, { throwIfNoEntry: false })?.size ?? 0), 0)
+
+function openIfThere(path: string): number | null {
+  try {
+    return openSync(path, 'r')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw error
+  }
+}

@@ -24,6 +24,8 @@ import { SealedReader, SealedWriter, type SessionKey } from './sealed-file.ts'
 export type Making = {
   /** Folder of the box. */
   data: string
+  /** Folder of the kept certificate. */
+  tls: string
   /** Folder or stick. */
   to: string
   /** So many of the newest stay. */
@@ -35,6 +37,8 @@ export type Making = {
 export type Made = { file: string; bytes: number; organisations: number; entries: number }
 
 const NAME = /^holdfast-\d{8}T\d{6}Z\.backup$/
+/** Of one that was killed. */
+const PART = /^holdfast-\d{8}T\d{6}Z\.backup\.part$/
 const WORK = 'backup.tmp'
 /** Seals and headers are little beside it. */
 const MARGIN = 1.02
@@ -54,13 +58,14 @@ export async function makeBackup(making: Making): Promise<Made> {
   const fresh = join(to, `${name}.part`)
   try {
     rmSync(work, { recursive: true, force: true })
-    rmSync(fresh, { force: true })
+    for (const left of readdirSync(to).filter((one) => PART.test(one))) rmSync(join(to, left))
+    ensureWorkspace(data)
     mkdirSync(join(work, 'check'), { recursive: true, mode: 0o700 })
-    const files = [...snapshots(data, work), ...kept(data)]
+    const files = [...snapshots(data, work), ...kept(making)]
     const session = write(making, fresh, publicKey, files)
     const entries = await check(data, work, fresh, session)
     renameSync(fresh, join(to, name))
-    prune(making)
+    prune(making, name)
     const file = join(to, name)
     const organisations = organisationsIn(data).length
     return { file, bytes: statSync(file).size, organisations, entries }
@@ -103,11 +108,16 @@ function filesOf(copy: string, data: string, folder: string): Packed[] {
   }
 }
 
-function kept(data: string): Packed[] {
-  const tls = existsSync(join(data, TLS)) ? readdirSync(join(data, TLS)) : []
-  const names = ['backup.pub', ...tls.map((name) => `${TLS}/${name}`)]
-  const files = names.map((path) => ({ from: join(data, path), path }))
+function kept({ data, tls }: Making): Packed[] {
+  const names = existsSync(tls) ? readdirSync(tls) : []
+  const files = [
+    { from: join(data, 'backup.pub'), path: 'backup.pub' },
+    ...names.map((name) => ({ from: join(tls, name), path: `${TLS}/${name}` })),
+  ]
   const keys = KEYS.map((path) => ({ from: keyPath(data, path), path }))
+  // Without them another box would come back, which no device believes.
+  const [own] = keys
+  ensure(own !== undefined && existsSync(own.from), 'backup_failed', `${own?.from} is missing`)
   return [...keys, ...files, ...handedOver()].filter(
     ({ from }) => statSync(from, { throwIfNoEntry: false })?.isFile() === true,
   )
@@ -183,9 +193,23 @@ function ensureSame(wanted: Scrubbed['heads'], { heads, damage }: Scrubbed): voi
   ensure(same && heads.length === wanted.length, 'backup_failed', 'the copy differs')
 }
 
-function prune({ to, keep }: Making): void {
-  const all = readdirSync(to).filter((name) => NAME.test(name))
-  for (const name of all.toSorted().slice(0, -keep)) rmSync(join(to, name), { force: true })
+/** `fresh` stays, whatever the clocks of earlier ones said. */
+function prune({ to, keep }: Making, fresh: string): void {
+  const older = readdirSync(to).filter((name) => NAME.test(name) && name !== fresh)
+  const beyond = Math.max(0, older.length - (keep - 1))
+  for (const name of older.toSorted().slice(0, beyond)) rmSync(join(to, name), { force: true })
+}
+
+/** The copy of each database, and the one that is read back, lie on the disk of the box for a while. */
+function ensureWorkspace(data: string): void {
+  const databases = organisationsIn(data).map((org) => statSync(join(data, orgFile(org))).size)
+  const needed = 2 * MARGIN * databases.reduce((sum, size) => sum + size, 0) + MARGIN_BYTES
+  const { bavail, bsize } = statfsSync(data)
+  ensure(
+    bavail * bsize > needed,
+    'disk_full',
+    `${data}: a backup needs ${Math.ceil(needed / MARGIN_BYTES)} MiB there`,
+  )
 }
 
 /** What a place says that is full, or was pulled out meanwhile. */

@@ -12,13 +12,22 @@ type When = { data: string; every: number; now: () => number }
 export function isDue({ data, every, now }: When): boolean {
   const state = readState(data)
   if (state === null) return true
-  const retry = state.error === null || now() - state.tried >= RETRY
-  return retry && now() - (state.good?.at ?? 0) >= every
+  const waited = now() - state.tried
+  const retry = state.error === null || waited >= RETRY || waited < 0
+  const age = now() - (state.good?.at ?? 0)
+  // One from the future was made while the clock was wrong.
+  return retry && (age >= every || age < 0)
 }
 
-export function backupChore({ to, every, keep }: BackupSettings, data: string): Chore {
+/** `tls`: folder of the kept certificate; null: in that of the box. */
+export function backupChore(
+  { to, every, keep }: BackupSettings,
+  data: string,
+  tls: string | null,
+): Chore {
+  const where = tls === null ? [] : ['--tls-dir', tls]
   return {
-    args: ['backup', '--data', data, '--backup-to', to, '--backup-keep', `${keep}`],
+    args: ['backup', '--data', data, '--backup-to', to, '--backup-keep', `${keep}`, ...where],
     isDue: () => isDue({ data, every, now: Date.now }),
   }
 }

@@ -15,11 +15,15 @@ export type Kept = {
   stop(): Promise<void>
 }
 
-/** Resolves when there is a certificate. `renewed`: there is another one. Throws what stands in the way of the first. */
+/**
+ * Resolves when there is a certificate. `renewed`: there is another one. Throws what stands in the way of the first,
+ * unless it is `patient`.
+ */
 export async function keepCertificates(
   settings: CertificateSettings,
   log: Logger,
   renewed: () => void,
+  patient = false,
 ): Promise<Kept> {
   const keeper = new Keeper(settings, {
     now: () => Date.now(),
@@ -29,7 +33,8 @@ export async function keepCertificates(
     },
     failed: (error, until) => tellFailure(log, error, until),
   })
-  await keeper.begin()
+  // Whoever only keeps tries again later and later: an authority turns away who asks too often.
+  await (patient ? keeper.look() : keeper.begin())
   const door = await openDoor(settings)
   const timer = setInterval(() => void keeper.look(), INTERVAL).unref()
   return {

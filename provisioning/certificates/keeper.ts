@@ -52,10 +52,15 @@ export class Keeper {
     return join(this.#keeping.folder, CURRENT)
   }
 
-  /** For a start: throws what stands in the way when there is no certificate at all. */
+  /**
+   * For a start: throws what stands in the way when there is no certificate at all; waits for nothing where there is a
+   * good one.
+   */
   async begin(): Promise<void> {
-    if (this.#current() === null) await this.#renew()
-    else await this.look()
+    const current = this.#current()
+    if (current === null) return this.#renew()
+    const looking = this.look()
+    if (!this.#serves(current)) await looking
   }
 
   /** To be called every few minutes: does what is due, and never throws. */
@@ -81,10 +86,17 @@ export class Keeper {
 
   #isGood(leaf: X509Certificate, now: number): boolean {
     const [from, until] = [Date.parse(leaf.validFrom), Date.parse(leaf.validTo)]
+    // One from the future was made while the clock was wrong.
+    const made = from <= now + HOUR
+    return this.#serves(leaf) && made && now < from + (until - from) * RENEW_AT
+  }
+
+  /** For all names, and not expired. */
+  #serves(leaf: X509Certificate): boolean {
     const covers = this.#keeping.names.every((name) =>
       isIP(name) === 0 ? leaf.checkHost(name) : leaf.checkIP(name),
     )
-    return covers && now < from + (until - from) * RENEW_AT
+    return covers && Date.parse(leaf.validTo) > this.#on.now()
   }
 
   #current(): X509Certificate | null {

@@ -3,7 +3,13 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { ensure } from '../../protocol/errors.ts'
-import { type Environment, type Given, optionReader, parseListen } from '../../server/config.ts'
+import {
+  type Environment,
+  type Given,
+  optionReader,
+  parseListen,
+  parseOrigin,
+} from '../../server/config.ts'
 import { dnsSolver } from './acme/dns-challenge.ts'
 import { httpSolver } from './acme/http-challenge.ts'
 import type { Solver } from './acme/order.ts'
@@ -39,7 +45,9 @@ export function readCertificates(
   const ways = [acme, own, value('tlsCert')].filter((one) => one !== undefined)
   ensure(ways.length <= 1, 'usage', 'one of --acme, --private-ca and --tls-cert')
   const first = (acme ?? own ?? '').split(',')[0] ?? ''
-  const address = value('origin') ?? addressOf(first.trim(), value('listen'))
+  const origin = value('origin')
+  const guessed = addressOf(first.trim(), value('listen'))
+  const address = origin === undefined ? guessed : parseOrigin(origin)
   const folder = value('tlsDir') ?? join(data, 'tls')
   if (acme !== undefined) {
     const names = readNames(acme)

@@ -30,6 +30,9 @@ export type Authority = { name: string; key: KeyObject }
 const ECDSA_SHA256 = sequence(oid('1.2.840.10045.4.3.2'))
 const SERVER_AUTH = oid('1.3.6.1.5.5.7.3.1')
 
+/** Names stand where they are looked for; one here would be held against the constraints as a host. */
+const SUBJECT = 'Holdfast'
+
 export const newKey = (): KeyObject => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
 
 export const pem = (label: string, der: Uint8Array): string => {
@@ -116,7 +119,7 @@ export function leafCertificate(
     extension('2.5.29.35', false, sequence(primitive(0, keyId(by.key)))),
     extension('2.5.29.14', false, octets(keyId(key))),
   ]
-  return certificate(by, names[0] ?? '', publicOf(key), extensions, life)
+  return certificate(by, SUBJECT, publicOf(key), extensions, life)
 }
 
 function certificate(
@@ -150,6 +153,8 @@ function constraints(names: Names): Uint8Array {
   const forbidden = [4, 6]
     .filter((kind) => !addresses.some((address) => isIP(address) === kind))
     .map((kind) => within(primitive(7, new Uint8Array(kind === 4 ? 8 : 32))))
+  // The same for names: the empty one stands for all.
+  if (addresses.length === names.length) forbidden.push(within(primitive(2, new Uint8Array(0))))
   const excluded = forbidden.length === 0 ? [] : [context(1, ...forbidden)]
   return sequence(context(0, ...permitted), ...excluded)
 }

@@ -108,7 +108,7 @@ function names(leaf: X509Certificate, name: string): boolean {
 
 /** `every`: how often there should be one, milliseconds; null: nobody has said where to. */
 export function backup(data: string, every: number | null, now: number): Finding {
-  const how = 'holdfast backup --page, then serve --backup-to DIR; see README.md.'
+  const how = 'holdfast backup --page --origin URL, then serve --backup-to DIR; see README.md.'
   if (!existsSync(join(data, 'backup.pub')))
     return finding(
       'backup',

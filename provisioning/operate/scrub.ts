@@ -28,7 +28,9 @@ export async function lookOver(data: string, now: number): Promise<Looked[]> {
 }
 
 export function scrubChore(data: string): Chore {
-  const isDue = (): boolean =>
-    process.uptime() > SETTLED && Date.now() - (readScrub(data)?.at ?? 0) >= HOUR
+  const isDue = (): boolean => {
+    const age = Date.now() - (readScrub(data)?.at ?? 0)
+    return process.uptime() > SETTLED && (age >= HOUR || age < 0)
+  }
   return { args: ['scrub', '--data', data], isDue }
 }

@@ -40,7 +40,9 @@ function answer(
   authority: X509Certificate,
   address: string,
 ): void {
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://holdfast.invalid')
+  const asked = URL.parse(request.url ?? '/', 'http://holdfast.invalid')
+  if (asked === null) return void response.writeHead(400, { 'Content-Type': 'text/plain' }).end()
+  const { pathname, searchParams } = asked
   const language = languageOf(searchParams.get('lang'), request.headers['accept-language'] ?? '')
   const system = systemOf(request.headers['user-agent'] ?? '')
   const send = (

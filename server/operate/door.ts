@@ -16,9 +16,16 @@ export async function openOperatorDoor(
   version: string,
 ): Promise<OperatorDoor> {
   const options = { requestTimeout: PATIENCE, headersTimeout: PATIENCE, maxHeaderSize: 8192 }
-  const server = createServer(options, (request, response) =>
-    answer(context, version, request, response),
-  )
+  const server = createServer(options, (request, response) => {
+    try {
+      answer(context, version, request, response)
+    } catch (error) {
+      // Whoever asks how the box is must not be what ends it.
+      context.log.error({ err: error }, 'the operator was not answered')
+      if (!response.headersSent) response.writeHead(500)
+      response.end()
+    }
+  })
   return {
     port: await listenOn(server, host, port),
     async close() {

@@ -23,7 +23,22 @@ export function healthOf(context: Context): Finding[] {
     certificate(context),
     clock(context),
     scrubbed(context.config.data, context.clock.now()),
+    restored(context),
   ]
+}
+
+/** Until administrators have spoken people write, and nothing goes out. */
+function restored({ orgs, restoring }: Context): Finding {
+  const waiting = [...orgs.values()].filter(({ id }) => restoring.has(id)).length
+  const todo = 'See "after a restore" in RUNBOOK.md.'
+  return waiting === 0
+    ? finding('restored', 'ok', 'The box takes new entries.')
+    : finding(
+        'restored',
+        'fail',
+        'It was brought back from a backup and waits for administrators.',
+        todo,
+      )
 }
 
 export const worst = (findings: readonly Finding[]): Level =>

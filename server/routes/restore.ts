@@ -10,7 +10,7 @@ import type { Organisation } from '../org/organisation.ts'
 import { regrow } from '../org/regrow.ts'
 import { type Caller, deviceKey, write } from './kit.ts'
 
-/** Entries that the box had, from any device that holds them: their own signatures speak for them. */
+/** Entries that the box had, from any device that holds them: its own signature under a later head says so. */
 export async function resubmit(
   context: Context,
   input: Input<'resubmit'>,
@@ -19,7 +19,7 @@ export async function resubmit(
   context.rate.spend(`writes:${deviceKey(caller)}`, LIMITS.writes)
   ensure(context.restoring.has(caller.org.id), 'not_restoring')
   await write(context, caller.org, {
-    work: (org) => regrow(org, input),
+    work: (org) => regrow(org, input, context.box.publicKey),
     effects: (done, org) => {
       org.settle()
       context.live.deliver(org, done)
@@ -36,7 +36,8 @@ export function ensureGoing(context: Context, org: Organisation, entries: Uint8A
   ensure(ends && more.length === 0, 'restoring')
 }
 
-/** Call after the commit. */
+/** Call after the commit. One that stood there before is none: it was about another loss. */
 export function noteStatement(context: Context, org: Organisation, done: Accepted[]): void {
-  if (done.some(({ entry }) => entry.kind === KIND.restore)) context.restoring.end(org.id)
+  const said = done.some(({ entry, fresh }) => fresh && entry.kind === KIND.restore)
+  if (said) context.restoring.end(org.id)
 }

@@ -30,6 +30,7 @@ const ANSWERED =
   'SELECT n, kind, id, subject, header, payload FROM entries WHERE log = ? ORDER BY n'
 const AFTER =
   'SELECT n, kind, id, subject, header, payload FROM entries WHERE log = ? AND n > ? ORDER BY n'
+const FILL = 'UPDATE entries SET payload = ? WHERE log = ? AND n = ? AND payload IS NULL'
 const HEADERS = 'SELECT header FROM entries WHERE log = ? AND n <= ? ORDER BY n'
 const UPSERT_SEQ = `INSERT INTO seqs (log, device, seq) VALUES (?, ?, ?)
   ON CONFLICT (log, device) DO UPDATE SET seq = excluded.seq`
@@ -138,6 +139,11 @@ export class LogTable {
 
   after(log: LogId, n: number): EntryRow[] {
     return (this.#statement(AFTER).all(log, n) as RawEntry[]).map(toEntryRow)
+  }
+
+  /** A payload that was missing; one that is there stays. */
+  fillPayload(log: LogId, n: number, payload: Uint8Array): void {
+    this.#statement(FILL).run(payload, log, n)
   }
 
   /** The headers of entries 1 to `n`. */

@@ -39,7 +39,14 @@ describe('doctor', () => {
     assert.match(outcome.err, /backup/)
     const stick = join(folder, 'stick')
     mkdirSync(stick)
-    await holdfast(['backup', '--page', '--data', data])
+    await holdfast([
+      'backup',
+      '--page',
+      '--data',
+      data,
+      '--origin',
+      'https://crisis.musterstadt.example',
+    ])
     await one(['backup', '--data', data, '--backup-to', stick])
     await json(['scrub', '--data', data])
     const after = await holdfast(['doctor', ...box, '--json'])
@@ -73,7 +80,7 @@ describe('monitoring', () => {
     assert.equal(level, 'warn', 'nobody has looked over the database yet')
     assert.deepEqual(
       list.map(({ check }) => check),
-      ['disk', 'certificate', 'clock', 'database'],
+      ['disk', 'certificate', 'clock', 'database', 'restored'],
     )
     const text = await (await ask('/metrics')).text()
     const value = (name: string): number =>

@@ -1,3 +1,4 @@
+import { KINDS } from '../../protocol/kinds.ts'
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
@@ -41,7 +42,16 @@ const SHAPES: Record<
   ],
   entries: [record({ items }), record({ places: few(place), heads: few(bytes(148)) })],
   wraps: [record({ log: id, epoch: id, gen, wraps }), record({})],
-  resubmit: [record({ log: id, from: n, entries: few(upTo(90)) }), record({})],
+  resubmit: [
+    record({
+      log: id,
+      from: n,
+      entries: few(upTo(90)),
+      rest: few(record({ kind: fc.constantFrom(...KINDS), subject: id, id: bytes(32) })),
+      head: bytes(148),
+    }),
+    record({}),
+  ],
   sync: [record({ have: few(place), wrapsSeen: n, parcels: few(n) }), null],
   checkpoint: [
     record({ by: id, at: fc.nat(0xffff_ffff) }),

@@ -20,6 +20,8 @@ const OWN: Appliance = {
   acmePort: null,
   certificate: 'private',
   backupTo: '/media/stick',
+  resolver: 'systemd-resolve',
+  timekeeper: 'systemd-timesync',
   operators: ['192.0.2.0/24', '2001:db8::/32'],
 }
 const FILES: Appliance = {
@@ -80,7 +82,12 @@ describe('the units of a box with', { skip: systemd }, () => {
       'holdfast-deliver.socket',
       'holdfast-certificates.service',
       'holdfast-backup.timer',
+      'nftables.service',
     ])
-    assert.deepEqual(enabled(FILES), ['holdfast.service', 'holdfast-deliver.socket'])
+    assert.deepEqual(enabled(FILES), [
+      'holdfast.service',
+      'holdfast-deliver.socket',
+      'nftables.service',
+    ])
   })
 })

@@ -39,7 +39,8 @@ async function place(t: TestContext) {
   await foundIn(data)
   mkdirSync(to)
   const seed = fromPaper(newBackupKey(data), 32)
-  const make = (now = NOW, keep = 14) => makeBackup({ data, to, keep, now, progress() {} })
+  const make = (now = NOW, keep = 14) =>
+    makeBackup({ data, tls: join(data, 'tls'), to, keep, now, progress() {} })
   const bring = (file: string, other = seed, into = join(folder, 'new')) =>
     restoreBackup({ file, seed: other, data: into, progress() {} })
   return { folder, data, to, seed, make, bring }
@@ -49,7 +50,14 @@ test('a box under traffic is backed up, stolen, and comes back from stick and pa
   const { folder, data, box, owner } = await town(t)
   const stick = join(folder, 'stick')
   mkdirSync(stick)
-  const { secret } = await one(['backup', '--page', '--data', data])
+  const { secret } = await one([
+    'backup',
+    '--page',
+    '--data',
+    data,
+    '--origin',
+    'https://crisis.musterstadt.example',
+  ])
   await one(['channel', 'create', 'Crisis team', '--state', owner])
   const plan = join(folder, 'plan.txt')
   writeFileSync(plan, seededBytes('plan', 3_000_000))
@@ -184,7 +192,14 @@ describe('what is no backup of this page changes nothing, and is told', () => {
 describe('a place for backups', () => {
   test('that is not there, or has no page yet, is told', async (t) => {
     const { folder, data } = await place(t)
-    const nowhere = { data, to: join(folder, 'nowhere'), keep: 1, now: NOW, progress() {} }
+    const nowhere = {
+      data,
+      to: join(folder, 'nowhere'),
+      keep: 1,
+      now: NOW,
+      tls: join(data, 'tls'),
+      progress() {},
+    }
     await assert.rejects(makeBackup(nowhere), { code: 'backup_place' })
     const other = join(folder, 'other')
     await foundIn(other)
@@ -194,8 +209,27 @@ describe('a place for backups', () => {
   test('has one page, until somebody asks for another: then that one opens what is made from then on', async (t) => {
     const { data, make, bring, seed, folder } = await place(t)
     const { file: before } = await make()
-    refusal(await holdfast(['backup', '--page', '--data', data]), 1, /a backup page already/)
-    const { secret } = await one(['backup', '--page', '--again', '--data', data])
+    refusal(
+      await holdfast([
+        'backup',
+        '--page',
+        '--data',
+        data,
+        '--origin',
+        'https://crisis.musterstadt.example',
+      ]),
+      1,
+      /a backup page already/,
+    )
+    const { secret } = await one([
+      'backup',
+      '--page',
+      '--again',
+      '--data',
+      data,
+      '--origin',
+      'https://crisis.musterstadt.example',
+    ])
     const { file: after } = await make(NOW + HOUR)
     await assert.rejects(bring(after, seed), { code: 'backup_foreign' })
     await bring(after, fromPaper(String(secret), 32))
@@ -221,7 +255,7 @@ describe('a place for backups', () => {
     const db = new Database(join(data, name))
     db.prepare('UPDATE entries SET subject = randomblob(16) WHERE n = 2').run()
     db.close()
-    const making = { data, to: folder, keep: 1, now: NOW, progress() {} }
+    const making = { data, to: folder, keep: 1, now: NOW, tls: join(data, 'tls'), progress() {} }
     await assert.rejects(makeBackup(making), { code: 'backup_failed', message: /entry 2/ })
     assert.deepEqual(
       readdirSync(folder).filter((one) => /backup/.test(one)),
@@ -237,7 +271,14 @@ describe('a place for backups', () => {
     cleanUp(t, () => disk.unmount())
     writeFileSync(join(disk.folder, 'holiday.jpg'), 'x')
     disk.fill(500_000)
-    const making = { data, to: disk.folder, keep: 1, now: NOW, progress() {} }
+    const making = {
+      data,
+      to: disk.folder,
+      keep: 1,
+      now: NOW,
+      tls: join(data, 'tls'),
+      progress() {},
+    }
     await assert.rejects(makeBackup(making), { code: 'backup_full' })
     disk.empty()
     assert.deepEqual(readdirSync(disk.folder), ['holiday.jpg'])

@@ -17,13 +17,14 @@ const BOX: Appliance = {
   acmePort: null,
   certificate: 'acme',
   backupTo: null,
+  resolver: 'systemd-resolve',
+  timekeeper: 'systemd-timesync',
   operators: ['10.77.0.0/24'],
 }
 /** Users by number: this machine does not have those of the box. */
 const NUMBERS = {
   'holdfast-deliver': 61_001,
   'holdfast-tls': 61_002,
-  'systemd-network': 61_003,
   'systemd-resolve': 61_004,
   'systemd-timesync': 61_005,
   holdfast: 61_000,

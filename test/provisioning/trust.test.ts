@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { ownCertificate } from '../../provisioning/certificates/private-ca.ts'
@@ -21,7 +23,7 @@ async function door(t: TestContext) {
   const authority = new X509Certificate(readFileSync(join(folder, 'authority.crt')))
   const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
     fetch(`http://127.0.0.1:${opened.port}${path}`, { headers })
-  return { get, authority }
+  return { get, authority, port: opened.port }
 }
 
 test('a phone gets the certificate of the authority, and never its key', async (t) => {
@@ -37,6 +39,24 @@ test('a phone gets the certificate of the authority, and never its key', async (
     '/v1/live',
   ])
     assert.equal((await get(path)).status, 404, path)
+})
+
+test('nothing that somebody asks brings the page down', async (t) => {
+  const { get, port } = await door(t)
+  for (const target of [
+    '//',
+    '/\\',
+    'http://[',
+    '*',
+    '/%',
+    '/?lang=__proto__',
+    `/${'x'.repeat(7000)}`,
+  ]) {
+    const socket = connect({ host: '127.0.0.1', port })
+    socket.write(`GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+    await once(socket.resume(), 'close')
+  }
+  assert.equal((await get('/')).status, 200)
 })
 
 test('an iPhone gets a profile with that certificate inside, the same every time', async (t) => {

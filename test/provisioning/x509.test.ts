@@ -85,6 +85,13 @@ describe('a stolen authority vouches for', () => {
     }
   })
 
+  test('no name at all where the box has an address alone', (t) => {
+    const { verify, forge, text } = authority(t, ['192.0.2.7'])
+    assert.ok(verify(text, '192.0.2.7').ok)
+    const { out, ok } = verify(forge('bank.example'), 'bank.example')
+    assert.ok(!ok, out)
+  })
+
   test('what it may, so that this test can fail', (t) => {
     const { verify, forge } = authority(t)
     assert.ok(verify(forge(NAMES[0] ?? ''), NAMES[0] ?? '').ok)

@@ -118,7 +118,10 @@ describe('alone in an empty root', { skip }, () => {
     const here = { program: ['chroot', empty, '/holdfast'] }
     await one(['init', '--data', '/box', '--org', ORG, '--owner', OWNER], here)
     mkdirSync(join(empty, 'stick'))
-    const page = await holdfast(['backup', '--page', '--data', '/box'], here)
+    const page = await holdfast(
+      ['backup', '--page', '--data', '/box', '--origin', 'https://crisis.musterstadt.example'],
+      here,
+    )
     const secret = /^ {4}([0-9A-Z-]{60,})$/m.exec(page.out)?.[1] ?? ''
     const made = await one(['backup', '--data', '/box', '--backup-to', '/stick'], here)
     const other = emptyRoot(t)

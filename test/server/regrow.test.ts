@@ -8,6 +8,8 @@ import { anyWaiting, drain, enqueue } from '../../client/outbox.ts'
 import { pull } from '../../client/pull.ts'
 import { sayRestored } from '../../client/restored.ts'
 import { concat } from '../../protocol/bytes.ts'
+import { stubOf } from '../../protocol/chain.ts'
+import { decodeKept } from '../../protocol/entry.ts'
 import type { LogId } from '../../protocol/ids.ts'
 import { KIND } from '../../protocol/kinds.ts'
 import { restoredFile } from '../../server/restoring.ts'
@@ -53,6 +55,8 @@ async function yesterday(t: TestContext, marked = true) {
   for (const text of ['one', 'two', 'three']) await say(owner, log, text)
   await catchUp(member)
   const today = entriesOf(second, first.org, log)
+  const org = second.context.orgs.get(first.org)
+  const proof = org === undefined ? new Uint8Array(148) : second.context.headOf(org, log)
   await second.stop()
   if (marked) writeFileSync(join(old, restoredFile(first.org)), '')
   const box = await serveData(old, {}, { port })
@@ -61,16 +65,24 @@ async function yesterday(t: TestContext, marked = true) {
   // Connections to the box of before lie in the pool, and break when they are used.
   for (let tries = 0; tries < 5; tries++)
     await owner.line.call('pushKey', {}, owner.signer).catch(() => {})
-  return { address: first, box, owner, member, log, today, head }
+  return { address: first, box, owner, member, log, today, proof, head }
 }
 
+/** `entries` at their place, and behind them what stood there; `to`: the log that is claimed. */
 const resubmit = async (
-  { address, member, log }: Awaited<ReturnType<typeof yesterday>>,
+  { address, member, log, today, proof: head }: Awaited<ReturnType<typeof yesterday>>,
   from: number,
   entries: Uint8Array[],
   to = log,
 ): Promise<string> => {
-  const reply = await call(address, member.signer, 'resubmit', { log: to, from, entries })
+  const rest = today.slice(from - 1 + entries.length).map((bytes) => stubOf(decodeKept(bytes)))
+  const reply = await call(address, member.signer, 'resubmit', {
+    log: to,
+    from,
+    entries,
+    rest,
+    head,
+  })
   return reply.status === 200 ? 'taken' : reply.code
 }
 
@@ -95,14 +107,15 @@ describe('a restored box', () => {
     changed[200] = (changed[200] ?? 0) ^ 1
     const cases: [string, string, number, Uint8Array[], LogId?][] = [
       ['a gap', 'unknown_head', before + 2, [two]],
-      ['another order', 'unknown_head', before + 1, [two, one]],
-      ['a changed one behind a good one', 'bad_signature', before + 1, [changed, two]],
+      ['another order', 'forked', before + 1, [two, one]],
+      ['a changed one behind a good one', 'forked', before + 1, [one, changed]],
       ['where another one stands', 'forked', before, [one]],
-      ['another log', 'malformed', before + 1, [one], seededId<LogId>('other')],
+      ['another log', 'unknown_head', before + 1, [one], seededId<LogId>('other')],
+      ['one that nobody has had', 'forked', before + 1, [sealedText(owner, log, 'new')]],
       [
-        'an entry that nobody has had, over a place that is taken',
-        'forked',
-        before,
+        'one beyond what the box has signed',
+        'unknown_head',
+        before + 4,
         [sealedText(owner, log, 'new')],
       ],
     ]
@@ -111,6 +124,21 @@ describe('a restored box', () => {
       assert.equal(head(), before, what)
     }
     assert.equal(await resubmit(there, before + 1, [one, two, three]), 'taken')
+  })
+
+  test('takes a place without its words, and the words from whoever has them', async (t) => {
+    const there = await yesterday(t)
+    const { today, head } = there
+    const before = head()
+    const bare = today.map((bytes) => decodeKept(bytes).header)
+    assert.equal(await resubmit(there, before + 1, bare.slice(before)), 'taken')
+    assert.notDeepEqual(entriesOf(there.box, there.address.org, there.log), today)
+    const other = today.slice(before).map((bytes) => bytes.slice())
+    const last = other.at(-1)
+    if (last !== undefined) last[last.length - 1] = (last.at(-1) ?? 0) ^ 1
+    assert.equal(await resubmit(there, before + 1, other), 'malformed', 'other words')
+    assert.equal(await resubmit(there, before + 1, today.slice(before)), 'taken')
+    assert.deepEqual(entriesOf(there.box, there.address.org, there.log), today)
   })
 
   test('takes nothing new, and stops taking back when administrators have spoken', async (t) => {

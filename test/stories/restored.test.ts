@@ -31,7 +31,14 @@ async function backedUp(t: TestContext) {
   await sync(anna.state)
   const stick = join(there.folder, 'stick')
   mkdirSync(stick)
-  const { secret } = await one(['backup', '--page', '--data', there.data])
+  const { secret } = await one([
+    'backup',
+    '--page',
+    '--data',
+    there.data,
+    '--origin',
+    'https://crisis.musterstadt.example',
+  ])
   const { file } = await one(['backup', '--data', there.data, '--backup-to', stick])
   return { there, anna, secret: String(secret), file: String(file) }
 }

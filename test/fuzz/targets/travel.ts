@@ -1,4 +1,6 @@
 // What travels between box and device, and the texts that people and programs write.
+import { stubOf } from '../../../protocol/chain.ts'
+import { decodeKept } from '../../../protocol/entry.ts'
 import {
   bareItem,
   type Input,
@@ -111,7 +113,13 @@ function inputs(): { [R in RouteName]: Input<R> } {
     enrol: { org: id('org'), lookup: id('lookup'), items: [bareItem(entry)], prekey },
     entries: { items },
     wraps: { log: id('log'), epoch: id('epoch'), gen: 1, wraps },
-    resubmit: { log: id('log'), from: 4, entries: [entry, entry] },
+    resubmit: {
+      log: id('log'),
+      from: 4,
+      entries: [entry, entry],
+      rest: [stubOf(decodeKept(entry))],
+      head: seededBytes('head', 148),
+    },
     sync: { have: [place, place], wrapsSeen: 9, parcels: [1, 2] },
     checkpoint: { by: id('maker'), at: 7 },
     directory: { from: 3 },
