@@ -56,7 +56,7 @@ export async function examine(args: Arguments, { box }: BoxSettings): Promise<Fi
     ...first,
     checks.permissions(box.data),
     checks.space(box.data),
-    checks.certificate(box, now),
+    checks.certificate(box, given(args).tlsDir ?? process.env['HOLDFAST_TLS_DIR'] ?? null, now),
     checks.backup(box.data, every, now),
     checks.database(box.data, now),
     checks.time(),

@@ -1,7 +1,7 @@
 // What `holdfast doctor` looks at, whether the box runs or not. Each check says what it found and what to do.
 import type { X509Certificate } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
-import { existsSync, statfsSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs'
 import { connect, isIP } from 'node:net'
 import { join } from 'node:path'
 import type { Config } from '../../server/config.ts'
@@ -11,6 +11,7 @@ import { type Finding, finding, scrubbed } from '../../server/operate/health.ts'
 import { PUSH_HOSTS } from '../../server/push/endpoint.ts'
 import { ageOf, ERROR_FROM, readCertificate, WARN_FROM } from '../../server/tls.ts'
 import { readState } from '../backup/state.ts'
+import { CURRENT, RENEWAL, type Renewal } from '../certificates/keeper.ts'
 
 const DAY = 24 * 60 * 60_000
 const GIB = 1024 ** 3
@@ -66,7 +67,15 @@ export function space(data: string): Finding {
     : finding('disk', 'ok', said)
 }
 
-export function certificate({ tls, origin }: Config, now: number): Finding {
+/** The files of the settings, or what a keeper has left in its folder. */
+export function certificate(
+  { tls: named, origin, data }: Config,
+  folder: string | null,
+  now: number,
+): Finding {
+  const kept = folder ?? join(data, 'tls')
+  const current = join(kept, CURRENT)
+  const tls = named ?? (existsSync(current) ? { cert: current, key: current } : null)
   if (tls === null)
     return finding(
       'certificate',
@@ -74,30 +83,43 @@ export function certificate({ tls, origin }: Config, now: number): Finding {
       'There is none: phones cannot use this box.',
       'serve --acme, --private-ca or --tls-cert; see README.md.',
     )
-  const todo = 'See "expired certificate" in RUNBOOK.md.'
   try {
-    const { leaf } = readCertificate(tls)
-    const { used, daysLeft } = ageOf(leaf, now)
-    const name = origin === null ? null : new URL(origin).hostname
-    if (name !== null && !names(leaf, name))
-      return finding(
-        'certificate',
-        'fail',
-        `It does not name ${name}.`,
-        'Get one for the name in --origin.',
-      )
-    const said = `Good for ${daysLeft} more days.`
-    if (used >= ERROR_FROM) return finding('certificate', 'fail', said, todo)
-    return used >= WARN_FROM
-      ? finding('certificate', 'warn', said, todo)
-      : finding('certificate', 'ok', said)
+    return ofLeaf(readCertificate(tls).leaf, origin, lastRenewal(kept), now)
   } catch (error) {
-    return finding(
-      'certificate',
-      'fail',
-      error instanceof Error ? error.message : 'unreadable',
-      todo,
-    )
+    const said = error instanceof Error ? error.message : 'unreadable'
+    return finding('certificate', 'fail', said, RENEW)
+  }
+}
+
+const RENEW = 'See "expired certificate" in RUNBOOK.md.'
+
+/** `failed`: what stood in the way of the last renewal. */
+function ofLeaf(
+  leaf: X509Certificate,
+  origin: string | null,
+  failed: string | null,
+  now: number,
+): Finding {
+  const name = origin === null ? null : new URL(origin).hostname
+  const change = 'Get one for the name in --origin.'
+  if (name !== null && !names(leaf, name))
+    return finding('certificate', 'fail', `It does not name ${name}.`, change)
+  const { used, daysLeft } = ageOf(leaf, now)
+  const why = failed === null ? '' : ` The last renewal failed: ${failed}`
+  const said = `Good for ${daysLeft} more days.${why}`
+  if (used >= ERROR_FROM) return finding('certificate', 'fail', said, RENEW)
+  const worth = failed !== null || used >= WARN_FROM
+  return worth ? finding('certificate', 'warn', said, RENEW) : finding('certificate', 'ok', said)
+}
+
+/** What stood in the way of it; null: nothing, or nobody has tried. */
+function lastRenewal(folder: string): string | null {
+  const path = join(folder, RENEWAL)
+  if (!existsSync(path)) return null
+  try {
+    return (JSON.parse(readFileSync(path, 'utf8')) as Renewal).error
+  } catch {
+    return null
   }
 }
 

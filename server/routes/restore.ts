@@ -2,7 +2,7 @@
 import type { Input, Output } from '../../protocol/api.ts'
 import { decodeEntry } from '../../protocol/entry.ts'
 import { ensure } from '../../protocol/errors.ts'
-import { KIND } from '../../protocol/kinds.ts'
+import { hasPayload, KIND } from '../../protocol/kinds.ts'
 import type { Context } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import type { Accepted } from '../org/accept.ts'
@@ -22,7 +22,11 @@ export async function resubmit(
     work: (org) => regrow(org, input, context.box.publicKey),
     effects: (done, org) => {
       org.settle()
-      context.live.deliver(org, done)
+      // A place without its words says nothing: whoever lacks it asks.
+      context.live.deliver(
+        org,
+        done.filter(({ entry }) => entry.payload !== null || !hasPayload(entry.kind)),
+      )
     },
   })
   return {}

@@ -1,6 +1,6 @@
 // Somebody looks after the box: what doctor finds and says to do, what monitoring reads, and how damage is found.
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import Database from 'better-sqlite3'
@@ -53,6 +53,22 @@ describe('doctor', () => {
     const levels = after.lines.filter(({ level }) => level === 'fail')
     assert.deepEqual(levels, [], 'and nothing fails any more')
     assert.equal(after.status, 0)
+  })
+
+  test('finds the certificate that is kept, and says why it could not be renewed', async (t) => {
+    const { data } = await running(t)
+    await one(['certificates', '--private-ca', 'localhost', '--data', data, '--once'])
+    const kept = await findings(['--data', data])
+    assert.equal(kept['certificate']?.['level'], 'ok')
+    const renewal = {
+      at: Date.now(),
+      failures: 3,
+      error: 'The certificate authority cannot be reached.',
+    }
+    writeFileSync(join(data, 'tls/renewal.json'), JSON.stringify(renewal))
+    const failing = await findings(['--data', data])
+    assert.equal(failing['certificate']?.['level'], 'warn')
+    assert.match(String(failing['certificate']?.['what']), /authority cannot be reached/)
   })
 
   test('sees a folder that others may read, a certificate of another name, a box that is down, no box at all', async (t) => {
