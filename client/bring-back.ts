@@ -1,9 +1,10 @@
 // The box was brought back from a backup, or somebody has turned it back: it knows less than this device. The device
 // brings back what the box lacks, byte for byte, and sends nothing new there until administrators have said that it was they.
 import { MAX_REST } from '../protocol/api.ts'
+import { equal } from '../protocol/bytes.ts'
 import { type Stub, stubOf } from '../protocol/chain.ts'
 import { decodeKept } from '../protocol/entry.ts'
-import { IdMap, type LogId } from '../protocol/ids.ts'
+import type { IdMap, LogId } from '../protocol/ids.ts'
 import { MAX_REQUEST } from '../protocol/limits.ts'
 import type { Core } from './core.ts'
 import { showPrekey } from './prekeys.ts'
@@ -79,22 +80,22 @@ const alarmsOf = (core: Core, lacking: Behind[]): Write[] =>
 async function bringBack(core: Core, lacking: Behind[]): Promise<void> {
   const { replica } = core
   const n = replica.distrust?.n ?? replica.directory.head.n
-  const logs = new IdMap<LogId, true>()
-  for (const log of replica.distrust?.logs ?? []) logs.set(log, true)
-  for (const { log } of lacking) logs.set(log, true)
-  replica.distrust = { n, logs: [...logs.keys()] }
+  const known = replica.distrust?.logs ?? []
+  // Told once: it is tried again at each catch-up.
+  const fresh = lacking.filter(({ log }) => !known.some((one) => equal(one, log)))
+  replica.distrust = { n, logs: [...known, ...fresh.map(({ log }) => log)] }
   const mark = put('meta', META.distrust, writeRow(distrustRow, replica.distrust))
-  await core.commit([...alarmsOf(core, lacking), mark])
-  for (const { log, has } of lacking) await bringLogOrTell(core, log, has)
+  await core.commit([...alarmsOf(core, fresh), mark])
+  for (const one of lacking) await bringLogOrTell(core, one, fresh.includes(one))
 }
 
 /** One log that cannot be brought back must not keep the others from it. */
-async function bringLogOrTell(core: Core, log: LogId, has: number): Promise<void> {
+async function bringLogOrTell(core: Core, { log, has }: Behind, tell: boolean): Promise<void> {
   try {
     await bringLog(core, log, has)
   } catch (error) {
     const { code } = refusalOf(error)
-    await core.commit(problemWrites(log, 0, code, 'bringing back', core.clock.now()))
+    if (tell) await core.commit(problemWrites(log, 0, code, 'bringing back', core.clock.now()))
   }
 }
 

@@ -306,7 +306,7 @@ export class Intake {
       const head = openHead(bytes, replica.directory.boxPk ?? replica.identity.boxPk)
       ensure(equal(head.org, replica.identity.org), 'wrong_organisation')
       this.boxTime = head.t
-      this.heads.set(head.log, head.n)
+      this.heads.set(head.log, Math.max(head.n, this.heads.get(head.log) ?? 0))
       const mine = replica.hashes.get(head.log)
       const here = mine?.[head.n]
       if (here === undefined) return this.#missing()

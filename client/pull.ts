@@ -34,7 +34,7 @@ export async function pull(core: Core, progress: Progress = () => {}): Promise<v
     const intake = await takeIn(core, frames)
     parcels = intake.parcels.map(({ id }) => id)
     held += frames.length
-    for (const [log, n] of intake.heads.entries()) heads.set(log, n)
+    for (const [log, n] of intake.heads.entries()) heads.set(log, Math.max(n, heads.get(log) ?? 0))
     progress(held)
     if (!intake.more && parcels.length === 0) {
       if (intake.gap) await noteWithheld(core)

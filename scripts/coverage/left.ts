@@ -42,7 +42,7 @@ export const LEFT: readonly Left[] = [
     reason: 'for the type: entries are kept in logs that were found or opened',
   },
   {
-    file: 'client/intake.ts',
+    file: 'client/replica.ts',
     text: "return 'mid' in entry.fields ? midSlot(log, entry.prefix.signer, entry.fields.mid) : ''",
     reason: 'for the type: messages of every kind have an id',
   },

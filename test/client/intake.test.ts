@@ -118,7 +118,7 @@ test('An entry that is repeated behind the last one is refused there', async () 
   const { texts, codes } = await toldBy(victim)
   assert.deepEqual(texts, ['one', 'two', 'three'])
   // Its own signed head knows nothing of that place.
-  assert.deepEqual(codes.toSorted(), ['not_restoring', 'rolled_back', 'seq_low'])
+  assert.deepEqual([...new Set(codes)].toSorted(), ['rolled_back', 'seq_low'])
 })
 
 test('A second entry for a place that is held proves the fork', async () => {
@@ -238,7 +238,9 @@ test('A box that signs an older head than this phone holds was set back, and tha
   const h = victim.core.replica.hashes.get(team)?.[n]
   assert.ok(h !== undefined)
   await shown(victim, signedHead(victim, { n, h }))
-  assert.deepEqual((await toldBy(victim)).codes, ['rolled_back'])
+  // A catch-up that says nothing of the other logs counts against them, too; and this box has not been restored.
+  const { codes } = await toldBy(victim)
+  assert.deepEqual([...new Set(codes)].toSorted(), ['not_restoring', 'rolled_back'])
 })
 
 test('Frames that are no entries are named, and the others are taken', async () => {
