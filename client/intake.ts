@@ -20,9 +20,9 @@ import { ensure, type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import type { Frame } from '../protocol/frames.ts'
 import {
   asId,
-  IdMap,
   type DeviceId,
   type Hash,
+  IdMap,
   type LogId,
   type MessageId,
   type PersonId,
@@ -57,6 +57,7 @@ export class Intake {
   readonly unlocked: LogId[] = []
   /** Something is missing between what is held and what came: pull. */
   gap = false
+  /** The page was full: ask again. */
   more = false
   /** Where the box says that logs stand. */
   readonly heads = new IdMap<LogId, number>()
@@ -147,7 +148,7 @@ export class Intake {
     const before = this.replica.hashes.get(log)?.[n - 1]
     const here = this.replica.hashes.get(log)?.[n]
     if (before === undefined || here === undefined) return
-    const same = equal(chainHash(before, n, stubOf(entry)), here)
+    const same = equal(nextHead({ n: n - 1, h: before }, stubOf(entry)).h, here)
     if (same) return
     this.problem(log, n, 'forked', 'a second entry for the same place')
     keepContrary(this, log, n, { n, signed: entry.header })
@@ -343,8 +344,4 @@ export class Intake {
   problem(log: LogId, n: number, code: ErrorCode, detail: string): void {
     this.writes.push(...problemWrites(log, n, code, detail, this.#now))
   }
-}
-
-function chainHash(before: Hash, n: number, stub: Stub): Hash {
-  return nextHead({ n: n - 1, h: before }, stub).h
 }
