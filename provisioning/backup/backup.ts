@@ -16,6 +16,7 @@ import { orgFile, organisationsIn } from '../../server/context.ts'
 import { keyPath, lockData } from '../../server/store/box-keys.ts'
 import { openReader } from '../../server/store/database.ts'
 import { FileTable } from '../../server/store/files.ts'
+import { type LogRow, LogTable } from '../../server/store/logs.ts'
 import { scrubAll, type Scrubbed } from '../../server/store/scrub.ts'
 import { pack, type Packed, sizeOf, unpack } from './archive.ts'
 import { backupKey } from './page.ts'
@@ -115,7 +116,7 @@ function kept({ data, tls }: Making): Packed[] {
     ...names.map((name) => ({ from: join(tls, name), path: `${TLS}/${name}` })),
   ]
   const keys = KEYS.map((path) => ({ from: keyPath(data, path), path }))
-  // Without them another box would come back, which no device believes.
+  // Without the first another box would come back, which no device believes.
   const [own] = keys
   ensure(own !== undefined && existsSync(own.from), 'backup_failed', `${own?.from} is missing`)
   return [...keys, ...files, ...handedOver()].filter(
@@ -175,15 +176,22 @@ async function check(
   for (const org of organisationsIn(data)) {
     const [was, is] = [join(work, orgFile(org)), join(folder, orgFile(org))]
     const found = await scrubAll(is, false)
-    ensureSame(headsOf(await scrubAll(was, false)), found)
+    ensureSame(headsOf(was), found)
     entries += found.entries
   }
   return entries
 }
 
-const headsOf = ({ heads }: Scrubbed): Scrubbed['heads'] => heads
+function headsOf(path: string): LogRow[] {
+  const db = openReader(path)
+  try {
+    return new LogTable(db).list()
+  } finally {
+    db.close()
+  }
+}
 
-function ensureSame(wanted: Scrubbed['heads'], { heads, damage }: Scrubbed): void {
+function ensureSame(wanted: LogRow[], { heads, damage }: Scrubbed): void {
   const [first] = damage
   ensure(first === undefined, 'backup_failed', `${first?.place}: ${first?.what}`)
   const same = wanted.every((log, at) => {

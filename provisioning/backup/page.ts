@@ -10,7 +10,7 @@ import {
   XWING_PUBLIC_BYTES,
   xwingPublic,
 } from '../../protocol/sodium.ts'
-import { writeWhole } from '../certificates/whole-file.ts'
+import { writeWhole } from '../whole-file.ts'
 
 const FILE = 'backup.pub'
 

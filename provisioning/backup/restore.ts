@@ -8,7 +8,7 @@ import { restoredFile } from '../../server/restoring.ts'
 import { openWriter } from '../../server/store/database.ts'
 import { FileTable } from '../../server/store/files.ts'
 import { scrubAll } from '../../server/store/scrub.ts'
-import { writeWhole } from '../certificates/whole-file.ts'
+import { writeWhole } from '../whole-file.ts'
 import { unpack } from './archive.ts'
 import { SealedReader } from './sealed-file.ts'
 

@@ -1,7 +1,7 @@
 // What the last backup came to, for those who ask how the box is.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeWhole } from '../certificates/whole-file.ts'
+import { writeWhole } from '../whole-file.ts'
 
 const FILE = 'backup.json'
 

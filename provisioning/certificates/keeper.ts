@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { type Authority, order, type Solver } from './acme/order.ts'
 import { ownCertificate } from './private-ca.ts'
-import { writeWhole } from './whole-file.ts'
+import { writeWhole } from '../whole-file.ts'
 import { keyText, type Names, newKey } from './x509.ts'
 
 export type Source =

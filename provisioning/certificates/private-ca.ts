@@ -4,7 +4,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ProtocolError } from '../../protocol/errors.ts'
-import { writeWhole } from './whole-file.ts'
+import { writeWhole } from '../whole-file.ts'
 import { authorityCertificate, keyText, leafCertificate, type Names, newKey, pem } from './x509.ts'
 
 const DAY = 24 * 60 * 60_000

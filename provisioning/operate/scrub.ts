@@ -4,7 +4,7 @@ import { idText } from '../../protocol/ids.ts'
 import { orgFile, organisationsIn } from '../../server/context.ts'
 import { readScrub, SCRUB_FILE, type ScrubState } from '../../server/operate/health.ts'
 import { scrubAll } from '../../server/store/scrub.ts'
-import { writeWhole } from '../certificates/whole-file.ts'
+import { writeWhole } from '../whole-file.ts'
 import type { Chore } from './chores.ts'
 
 const HOUR = 60 * 60_000

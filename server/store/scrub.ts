@@ -1,5 +1,5 @@
 // Reads everything that an organisation has on disk and holds it against itself: pages, chains, signed hashes of
-// what was sealed, parts of files. In steps, so that a box can do it while it serves.
+// what was sealed, parts of files. For a process that does nothing else: it takes as long as the disk takes.
 import { checkAnswerPayload } from '../../protocol/answer.ts'
 import { concat, equal } from '../../protocol/bytes.ts'
 import { emptyHead, type Head, nextHead, stubOf } from '../../protocol/chain.ts'
@@ -17,53 +17,40 @@ import { type EntryRow, type LogRow, LogTable } from './logs.ts'
 export type Damage = { place: string; what: string }
 export type Scrubbed = { entries: number; files: number; heads: LogRow[]; damage: Damage[] }
 
-/** Entries that are held against their hashes in one step: a few milliseconds. */
-const STEP = 64
+/** Entries that are held in memory at a time. */
+const ROWS = 64
 /** Of what SQLite finds; more says nothing more. */
 const MOST_FINDINGS = 20
 const PART_BYTES = FILE_PART_CHUNKS * SEALED_CHUNK_BYTES
 
-/** Of the database at `path`, and of the files beside it where `withFiles`. Yields after each step; returns what there is and what is damaged. */
-export async function* scrub(path: string, withFiles = true): AsyncGenerator<void, Scrubbed> {
+/** Of the database at `path`, and of the files beside it where `withFiles`: what there is and what is damaged. */
+export async function scrubAll(path: string, withFiles = true): Promise<Scrubbed> {
   const db = openReader(path)
   try {
     const damage = findingsOf(db)
-    yield
     const logs = new LogTable(db)
     const heads = logs.list()
     let entries = 0
     for (const log of heads) {
       let head = emptyHead(log.id)
       while (head.n < log.head.n) {
-        const rows = logs.range(log.id, head.n + 1, log.head.n, STEP)
+        const rows = logs.range(log.id, head.n + 1, log.head.n, ROWS)
         const found = holdRows(log, head, rows)
         damage.push(...found.damage)
         entries += rows.length
         if (found.head === null) break
         head = found.head
-        yield
       }
       const whole = head.n === log.head.n && equal(head.h, log.head.h)
       if (!whole && damage.length === 0) damage.push({ place: placeOf(log, head.n), what: 'head' })
     }
     const files = new FileTable(db)
     const ids = withFiles ? files.all() : []
-    for (const id of ids) {
+    for (const id of ids)
       damage.push(...(await damagedParts(files, new Blobs(`${path}.files`), id)))
-      yield
-    }
     return { entries, files: ids.length, heads, damage }
   } finally {
     db.close()
-  }
-}
-
-/** Without steps, for a process that does nothing else. */
-export async function scrubAll(path: string, withFiles = true): Promise<Scrubbed> {
-  const steps = scrub(path, withFiles)
-  for (;;) {
-    const step = await steps.next()
-    if (step.done === true) return step.value
   }
 }
 
