@@ -14,7 +14,7 @@ import { LIVE_PATH } from '../protocol/api.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { ensure, ProtocolError } from '../protocol/errors.ts'
 import { CLOCK_TOLERANCE } from '../protocol/limits.ts'
-import { openOperatorDoor, type OperatorDoor } from './operate/door.ts'
+import { openOperatorDoor } from './operate/door.ts'
 import { answerUnreadable, createApp } from './app.ts'
 import type { Config } from './config.ts'
 import { type Context, createContext, type Overrides } from './context.ts'
@@ -29,7 +29,7 @@ import {
   REQUEST_TIMEOUT,
   SWEEP_INTERVAL,
 } from './limits.ts'
-import { listenOn } from './listen.ts'
+import { type Door, listenOn } from './listen.ts'
 import { openLiveDoor } from './live-door.ts'
 import { refuseSocket } from './refusal.ts'
 import { readCertificate, renewing, tellAge } from './tls.ts'
@@ -190,7 +190,7 @@ type Open = {
   server: Server
   closeLive: () => void
   timers: NodeJS.Timeout[]
-  door: OperatorDoor | null
+  door: Door | null
 }
 
 /** No new work, what is under way finishes, everything accepted is on disk. */

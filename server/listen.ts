@@ -1,4 +1,6 @@
 // A server that accepts connections, or an operator's error.
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
 import type { Server } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { ProtocolError } from '../protocol/errors.ts'
@@ -17,4 +19,29 @@ export function listenOn(server: Server, host: string, port: number): Promise<nu
       resolve((server.address() as AddressInfo).port),
     )
   })
+}
+
+/** Of whoever asks for one small answer. */
+const PATIENCE = 10_000
+const MOST_HEADER_BYTES = 8192
+
+export type Door = { port: number; close(): Promise<void> }
+
+/** Plain HTTP that gives small public answers. Throws as {@link listenOn}. */
+export async function openDoor(host: string, port: number, answer: RequestListener): Promise<Door> {
+  const options = {
+    requestTimeout: PATIENCE,
+    headersTimeout: PATIENCE,
+    maxHeaderSize: MOST_HEADER_BYTES,
+  }
+  const server = createServer(options, answer)
+  return {
+    port: await listenOn(server, host, port),
+    async close() {
+      const closing = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closing
+    },
+  }
 }

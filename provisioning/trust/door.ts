@@ -1,37 +1,25 @@
 // Plain HTTP for what phones need before they trust the box: a page and a certificate, both public, and nothing else.
 import { X509Certificate } from 'node:crypto'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
-import { listenOn } from '../../server/listen.ts'
+import { type Door, openDoor } from '../../server/listen.ts'
 import { AUTHORITY_FILE } from '../certificates/private-ca.ts'
 import { mobileconfig } from './mobileconfig.ts'
 import { LANGUAGES, languageOf, page, policyOf, systemOf } from './page.ts'
 
-export type TrustDoor = { port: number; fingerprint: string; close(): Promise<void> }
+export type TrustDoor = Door & { fingerprint: string }
 type Opening = { folder: string; host: string; port: number; address: string }
 
-const PATIENCE = 10_000
 const NAME = 'Holdfast'
 
 /** `folder`: of the authority. `address`: the origin of the box. Throws `port_in_use` or `listen_failed`. */
 export async function openTrustDoor({ folder, host, port, address }: Opening): Promise<TrustDoor> {
   const authority = new X509Certificate(readFileSync(join(folder, AUTHORITY_FILE)))
-  const options = { requestTimeout: PATIENCE, headersTimeout: PATIENCE, maxHeaderSize: 8192 }
-  const server = createServer(options, (request, response) =>
+  const door = await openDoor(host, port, (request, response) =>
     answer(request, response, authority, address),
   )
-  return {
-    port: await listenOn(server, host, port),
-    fingerprint: authority.fingerprint256,
-    async close() {
-      const closing = once(server, 'close')
-      server.close()
-      server.closeAllConnections()
-      await closing
-    },
-  }
+  return { ...door, fingerprint: authority.fingerprint256 }
 }
 
 function answer(

@@ -1,22 +1,17 @@
 // What the operator's monitoring asks, on an address of its own that devices never see: /health and /metrics.
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from '../context.ts'
-import { listenOn } from '../listen.ts'
+import { type Door, openDoor } from '../listen.ts'
 import { healthOf, worst } from './health.ts'
 import { metrics } from './metrics.ts'
-
-const PATIENCE = 10_000
-export type OperatorDoor = { port: number; close(): Promise<void> }
 
 /** Throws `port_in_use` or `listen_failed`. */
 export async function openOperatorDoor(
   context: Context,
   { host, port }: { host: string; port: number },
   version: string,
-): Promise<OperatorDoor> {
-  const options = { requestTimeout: PATIENCE, headersTimeout: PATIENCE, maxHeaderSize: 8192 }
-  const server = createServer(options, (request, response) => {
+): Promise<Door> {
+  return openDoor(host, port, (request, response) => {
     try {
       answer(context, version, request, response)
     } catch (error) {
@@ -26,15 +21,6 @@ export async function openOperatorDoor(
       response.end()
     }
   })
-  return {
-    port: await listenOn(server, host, port),
-    async close() {
-      const closing = once(server, 'close')
-      server.close()
-      server.closeAllConnections()
-      await closing
-    },
-  }
 }
 
 function answer(
