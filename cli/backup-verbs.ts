@@ -2,7 +2,6 @@
 import { text as readAll } from 'node:stream/consumers'
 import { createInterface } from 'node:readline/promises'
 import { statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import { fromPaper } from '../protocol/card-text.ts'
 import { ensure, ProtocolError } from '../protocol/errors.ts'
 import { makeBackup } from '../provisioning/backup/backup.ts'
@@ -10,9 +9,8 @@ import { newBackupKey, pageText } from '../provisioning/backup/page.ts'
 import { restoreBackup } from '../provisioning/backup/restore.ts'
 import { readBackups } from '../provisioning/backup/settings.ts'
 import { readState, writeState } from '../provisioning/backup/state.ts'
-import { organisationsIn } from '../server/context.ts'
 import { given, optionsOf } from './box-options.ts'
-import { settingsOf } from './box-settings.ts'
+import { ensureFounded, settingsOf, tlsFolder } from './box-settings.ts'
 import { qr } from './paper.ts'
 import type { Arguments, Verb } from './verb.ts'
 
@@ -35,24 +33,16 @@ The box cannot open what it has written: only the page can.`,
   positionals: [0, 0],
   async run(args) {
     const { box } = settingsOf(args)
-    ensure(hasOrganisation(box.data), 'data_missing', resolve(box.data))
+    ensureFounded(box.data)
     if (args.flag('page')) {
       ensure(box.origin !== null, 'usage', 'where do phones find the box? --origin URL')
       return printPage(args, box.data, box.origin)
     }
     const settings = readBackups(given(args), process.env)
     ensure(settings !== null, 'usage', 'where to? --backup-to DIR')
-    const tls = given(args).tlsDir ?? process.env['HOLDFAST_TLS_DIR'] ?? join(box.data, 'tls')
+    const tls = tlsFolder(args, box.data)
     await makeOne(args, { data: box.data, tls, ...settings })
   },
-}
-
-function hasOrganisation(data: string): boolean {
-  try {
-    return organisationsIn(data).length > 0
-  } catch {
-    return false
-  }
 }
 
 function printPage(args: Arguments, data: string, address: string): void {

@@ -1,13 +1,15 @@
 // What the flags and the environment say of a box, with what follows from it.
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { isSea } from 'node:sea'
+import { ensure } from '../protocol/errors.ts'
 import { CURRENT } from '../provisioning/certificates/keeper.ts'
 import {
   type CertificateSettings,
   readCertificates,
 } from '../provisioning/certificates/settings.ts'
 import { type Config, readConfig, readData } from '../server/config.ts'
+import { organisationsIn } from '../server/context.ts'
 import { type BoxOption, given } from './box-options.ts'
 import type { Arguments } from './verb.ts'
 
@@ -45,6 +47,22 @@ export function settingsOf(args: Arguments): BoxSettings {
   const own = current === null ? {} : { tls: { cert: current, key: current } }
   const origin = box.origin ?? certificates?.address ?? null
   return { box: { ...box, ...own, origin, app: box.app ?? builtApp() }, certificates }
+}
+
+/** Where the kept certificate lies, whether or not the settings name who gives it. */
+export const tlsFolder = (args: Arguments, data: string): string =>
+  given(args).tlsDir ?? process.env['HOLDFAST_TLS_DIR'] ?? join(data, 'tls')
+
+/** The files of the settings, or what a keeper has left in its folder. */
+export function shownCertificate(args: Arguments, { tls, data }: Config): Config['tls'] {
+  const current = join(tlsFolder(args, data), CURRENT)
+  return tls ?? (existsSync(current) ? { cert: current, key: current } : null)
+}
+
+/** Throws `data_missing`: what needs a box finds none there. */
+export function ensureFounded(data: string): void {
+  const folder = statSync(data, { throwIfNoEntry: false })?.isDirectory() === true
+  ensure(folder && organisationsIn(data).length > 0, 'data_missing', resolve(data))
 }
 
 /** Beside the built program, or where the build puts it when this runs from its sources. The executable carries it. */

@@ -1,7 +1,7 @@
 // How the box is: what fails and what to do, its figures, and a look over everything on its disk.
 import { existsSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { ensure, ProtocolError } from '../protocol/errors.ts'
+import { join } from 'node:path'
+import { ProtocolError } from '../protocol/errors.ts'
 import { idText } from '../protocol/ids.ts'
 import { readBackups } from '../provisioning/backup/settings.ts'
 import { readState } from '../provisioning/backup/state.ts'
@@ -15,7 +15,14 @@ import { LogTable } from '../server/store/logs.ts'
 import { ageOf, readCertificate } from '../server/tls.ts'
 import { VERSION } from '../server/version.ts'
 import { given, optionsOf } from './box-options.ts'
-import { type BoxSettings, CERTIFICATE_OPTIONS, settingsOf } from './box-settings.ts'
+import {
+  type BoxSettings,
+  CERTIFICATE_OPTIONS,
+  ensureFounded,
+  settingsOf,
+  shownCertificate,
+  tlsFolder,
+} from './box-settings.ts'
 import type { Arguments, Verb } from './verb.ts'
 
 const MARKS: Record<Level, string> = { ok: 'ok  ', warn: 'LOOK', fail: 'FAIL' }
@@ -52,11 +59,12 @@ export async function examine(args: Arguments, { box }: BoxSettings): Promise<Fi
   const every = readBackups(given(args), process.env)?.every ?? null
   const first = [checks.node(), checks.organisation(box.data)]
   if (!existsSync(box.data)) return first
+  const tls = shownCertificate(args, box)
   return [
     ...first,
     checks.permissions(box.data),
     checks.space(box.data),
-    checks.certificate(box, given(args).tlsDir ?? process.env['HOLDFAST_TLS_DIR'] ?? null, now),
+    checks.certificate({ ...box, tls }, tlsFolder(args, box.data), now),
     checks.backup(box.data, every, now),
     checks.database(box.data, now),
     checks.time(),
@@ -86,10 +94,6 @@ It reads every page, entry, sealed body and part of a file. serve does this ever
   },
 }
 
-function ensureFounded(data: string): void {
-  ensure(existsSync(data) && organisationsIn(data).length > 0, 'data_missing', resolve(data))
-}
-
 type Figure = { figure: string; value: number | string; unit: string; org?: string }
 
 export const status: Verb = {
@@ -102,7 +106,10 @@ export const status: Verb = {
   async run(args) {
     const { box } = settingsOf(args)
     ensureFounded(box.data)
-    for (const figure of [...general(box), ...ofOrganisations(box.data)]) {
+    for (const figure of [
+      ...general(box.data, shownCertificate(args, box)),
+      ...ofOrganisations(box.data),
+    ]) {
       const whose = figure.org === undefined ? '' : ` (${figure.org.slice(0, 8)})`
       const line = `${(figure.figure + whose).padEnd(34)} ${figure.value} ${figure.unit}`
       args.out.result(figure, line.trimEnd())
@@ -110,7 +117,7 @@ export const status: Verb = {
   },
 }
 
-function general({ data, tls }: BoxSettings['box']): Figure[] {
+function general(data: string, tls: BoxSettings['box']['tls']): Figure[] {
   const good = readState(data)?.good
   const made = good === undefined || good === null ? 'none' : new Date(good.at).toISOString()
   const days = tls === null ? 'none' : daysOf(tls)

@@ -7,11 +7,11 @@ import { join } from 'node:path'
 import type { Config } from '../../server/config.ts'
 import { organisationsIn } from '../../server/context.ts'
 import { isBelowFloor, NODE_FLOOR } from '../../server/node-floor.ts'
-import { type Finding, finding, scrubbed } from '../../server/operate/health.ts'
+import { type Finding, finding, LOW_SPACE, scrubbed } from '../../server/operate/health.ts'
 import { PUSH_HOSTS } from '../../server/push/endpoint.ts'
 import { ageOf, ERROR_FROM, readCertificate, WARN_FROM } from '../../server/tls.ts'
 import { readState } from '../backup/state.ts'
-import { CURRENT, RENEWAL, type Renewal } from '../certificates/keeper.ts'
+import { RENEWAL, type Renewal } from '../certificates/keeper.ts'
 
 const DAY = 24 * 60 * 60_000
 const GIB = 1024 ** 3
@@ -62,20 +62,13 @@ export function space(data: string): Finding {
   const { bavail, bsize } = statfsSync(data)
   const free = bavail * bsize
   const said = `${(free / GIB).toFixed(1)} GiB are free.`
-  return free < 2 * GIB
+  return free < LOW_SPACE
     ? finding('disk', 'warn', said, 'Free space; see "full disk" in RUNBOOK.md.')
     : finding('disk', 'ok', said)
 }
 
-/** The files of the settings, or what a keeper has left in its folder. */
-export function certificate(
-  { tls: named, origin, data }: Config,
-  folder: string | null,
-  now: number,
-): Finding {
-  const kept = folder ?? join(data, 'tls')
-  const current = join(kept, CURRENT)
-  const tls = named ?? (existsSync(current) ? { cert: current, key: current } : null)
+/** `folder`: where a keeper says how its last renewal went. */
+export function certificate({ tls, origin }: Config, folder: string, now: number): Finding {
   if (tls === null)
     return finding(
       'certificate',
@@ -84,7 +77,7 @@ export function certificate(
       'serve --acme, --private-ca or --tls-cert; see README.md.',
     )
   try {
-    return ofLeaf(readCertificate(tls).leaf, origin, lastRenewal(kept), now)
+    return ofLeaf(readCertificate(tls).leaf, origin, lastRenewal(folder), now)
   } catch (error) {
     const said = error instanceof Error ? error.message : 'unreadable'
     return finding('certificate', 'fail', said, RENEW)

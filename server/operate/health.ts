@@ -10,7 +10,7 @@ export type Finding = { check: string; level: Level; what: string; todo: string 
 
 const GIB = 1024 ** 3
 /** A box that fills up needs somebody with a day's notice. */
-const LOW_SPACE = 2 * GIB
+export const LOW_SPACE = 2 * GIB
 const HOUR = 60 * 60_000
 /** The scrub runs every hour: two that did not come are one too many. */
 const SCRUB_LATE = 3 * HOUR

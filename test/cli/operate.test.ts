@@ -60,6 +60,9 @@ describe('doctor', () => {
     await one(['certificates', '--private-ca', 'localhost', '--data', data, '--once'])
     const kept = await findings(['--data', data])
     assert.equal(kept['certificate']?.['level'], 'ok')
+    const figures = await json(['status', '--data', data])
+    const days = figures.find(({ figure }) => figure === 'certificate')?.['value']
+    assert.ok(Number(days) > 30, 'and status counts its days')
     const renewal = {
       at: Date.now(),
       failures: 3,
