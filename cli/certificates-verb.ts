@@ -29,8 +29,9 @@ It notices a new certificate within seconds, and nobody is disconnected.`,
     const fingerprint = kept.door?.fingerprint ?? null
     const compare =
       fingerprint === null ? '' : `\nOn paper beside each card: ${groups(fingerprint)}`
+    const told = args.flag('once') ? null : untilTold()
     args.out.result({ certificate: kept.file, fingerprint }, `${kept.file}${compare}`)
-    if (!args.flag('once')) await untilTold()
+    await told
     await kept.stop()
   },
 }

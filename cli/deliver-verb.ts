@@ -24,11 +24,12 @@ that the unit has opened.`,
     if (path !== undefined) dropStale(path)
     const where = path === undefined ? { fd: handed ?? FIRST_FD } : { path }
     const running = await startDeliver(where)
+    const told = untilTold()
     args.out.result(
       { listening: path ?? 'systemd' },
       `Waiting for pushes on ${path ?? 'the socket of the unit'}`,
     )
-    await untilTold()
+    await told
     await running.stop()
   },
 }

@@ -1,4 +1,5 @@
-// Waiting to be ended, for verbs whose work are timers and sockets.
+// Waiting to be ended, for verbs whose work are timers and sockets. It begins before they say that they are ready:
+// whoever reads that may end them at once.
 
 export function untilTold(): Promise<void> {
   return new Promise((resolve) => {
