@@ -1,6 +1,4 @@
 // Backups of the box, and the box from a backup.
-import { text as readAll } from 'node:stream/consumers'
-import { createInterface } from 'node:readline/promises'
 import { statSync } from 'node:fs'
 import { fromPaper } from '../protocol/card-text.ts'
 import { ensure, ProtocolError } from '../protocol/errors.ts'
@@ -9,6 +7,7 @@ import { newBackupKey, pageText } from '../provisioning/backup/page.ts'
 import { restoreBackup } from '../provisioning/backup/restore.ts'
 import { readBackups } from '../provisioning/backup/settings.ts'
 import { readState, writeState } from '../provisioning/backup/state.ts'
+import { askSecret } from './ask.ts'
 import { given, optionsOf } from './box-options.ts'
 import { ensureFounded, settingsOf, tlsFolder } from './box-settings.ts'
 import { qr } from './paper.ts'
@@ -85,7 +84,7 @@ It asks for the characters of the page; a script gives them on standard input. T
   positionals: [1, 1],
   async run(args) {
     const { box } = settingsOf(args)
-    const seed = fromPaper(await askSecret(args), 32)
+    const seed = fromPaper(await askSecret(args, 'The characters of the backup page: '), 32)
     const began = performance.now()
     let done = 0
     const restored = await restoreBackup({
@@ -105,16 +104,4 @@ It asks for the characters of the page; a script gives them on standard input. T
       `Everything was held against its chains; ${seconds} s. Next: holdfast serve --data ${box.data}`,
     )
   },
-}
-
-/** Not an argument: those can be read by every user of the machine. */
-async function askSecret({ out }: Arguments): Promise<string> {
-  if (!process.stdin.isTTY) return (await readAll(process.stdin)).trim()
-  const asking = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    return await asking.question('The characters of the backup page: ')
-  } finally {
-    asking.close()
-    out.note('')
-  }
 }

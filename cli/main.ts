@@ -37,6 +37,10 @@ const VERBS: Record<string, () => Promise<Verb>> = {
   deliver: async () => (await import('./deliver-verb.ts')).deliver,
   restored: async () => (await import('./restored-verb.ts')).restored,
   certificates: async () => (await import('./certificates-verb.ts')).certificates,
+  update: async () => (await import('./update-verb.ts')).updateBox,
+  verify: async () => (await import('./verify-verb.ts')).verify,
+  'release-key': async () => (await import('./release-verbs.ts')).releaseKey,
+  'release-sign': async () => (await import('./release-verbs.ts')).releaseSign,
   version: async () => (await import('./version-verb.ts')).version,
   away: async () => (await import('./away-verb.ts')).away,
 }
@@ -46,7 +50,7 @@ const USAGE = 2
 async function overview(): Promise<string> {
   const verbs = Object.entries(VERBS).map(async ([name, load]) => {
     const { summary } = await load()
-    return `  ${name.padEnd(10)} ${summary}`
+    return `  ${name.padEnd(12)} ${summary}`
   })
   const lines = await Promise.all(verbs)
   return [

@@ -2,6 +2,7 @@
 import { ProtocolError } from '../protocol/errors.ts'
 import { builtIn } from '../server/built-in.ts'
 import { isBelowFloor, NODE_FLOOR } from '../server/node-floor.ts'
+import { MIGRATIONS } from '../server/store/migrations.ts'
 import { VERSION } from '../server/version.ts'
 import type { Arguments, Verb } from './verb.ts'
 
@@ -29,7 +30,7 @@ export const version: Verb = {
 function sayVersion({ out }: Arguments): void {
   const node = process.versions.node
   out.result(
-    { version: VERSION, node, floor: NODE_FLOOR, arch: process.arch },
+    { version: VERSION, node, floor: NODE_FLOOR, arch: process.arch, schema: MIGRATIONS.length },
     `Holdfast ${VERSION} on Node ${node} (${process.arch})`,
   )
   if (isBelowFloor(node)) out.note(oldNode(node))

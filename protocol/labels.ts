@@ -19,6 +19,7 @@ export const SIGN_LABELS = [
   'head',
   'report',
   'req',
+  'release',
 ] as const
 export const HASH_LABELS = [
   'org',

@@ -75,6 +75,56 @@ export const OPERATOR_ERRORS = {
     'There is a box in that folder already.',
     'Restore into an empty folder: --data DIR. Nothing was changed.',
   ],
+  release_unsigned: [
+    500,
+    'This release is not signed by those who may release.',
+    'Get it again from where Holdfast comes from. Nothing was changed.',
+  ],
+  release_damaged: [
+    500,
+    'This release is not whole.',
+    'Copy it once more, onto another stick if need be. Nothing was changed.',
+  ],
+  release_older: [
+    500,
+    'This release is not newer than the one that runs.',
+    'Take a newer one: a box never goes back. Nothing was changed.',
+  ],
+  release_keys_missing: [
+    500,
+    'This program knows no release keys: it was built for trying out.',
+    'Build it with --release-keys FILE; see "Releases" in CONTRIBUTING.md.',
+  ],
+  release_does_not_run: [
+    500,
+    'The new program does not run on this machine.',
+    'Take the release for this kind of machine (x64 or arm64). Nothing was changed.',
+  ],
+  release_full: [
+    500,
+    'There is no room for the new release.',
+    'Free some space (see "full disk" in RUNBOOK.md), then run it again. Nothing was changed.',
+  ],
+  update_place: [
+    500,
+    'Holdfast was not installed there.',
+    'Run the installed program as root: sudo holdfast update FOLDER.',
+  ],
+  update_rolled_back: [
+    500,
+    'The new release did not work here; the one before runs again.',
+    'Keep what it says above for whoever made the release: holdfast support.',
+  ],
+  update_stuck: [
+    500,
+    'The new release is not well, and the one before cannot take over.',
+    'Nothing is lost. See "failed update" in RUNBOOK.md.',
+  ],
+  served_differs: [
+    500,
+    'What the box hands out is not the release.',
+    'Follow "changed app" in RUNBOOK.md before anybody opens it again.',
+  ],
   unwell: [500, 'Something fails.', 'Each finding above says what to do.'],
   plain_http: [
     500,

@@ -20,6 +20,11 @@ export type Release = {
   files: ReleaseFile[]
 }
 
+/** Where a box hands out what it consists of, and who has signed it: for the app, and for whoever checks it from outside. */
+export const RELEASE_PATH = {
+  manifest: '/release/manifest',
+  signatures: '/release/signatures',
+} as const
 /** A release has some forty files. */
 export const MAX_MANIFEST = 64 * 1024
 const FIRST_LINE = 'holdfast release 1'

@@ -35,7 +35,12 @@ export function writeWhole(path: string, content: string | Uint8Array, mode: num
   } finally {
     rmSync(fresh, { force: true })
   }
-  const folder = openSync(dirname(path), 'r')
+  syncFolder(dirname(path))
+}
+
+/** The names in it are on the disk, as the files themselves are after fsync. */
+export function syncFolder(path: string): void {
+  const folder = openSync(path, 'r')
   fsyncSync(folder)
   closeSync(folder)
 }

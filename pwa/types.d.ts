@@ -13,9 +13,10 @@ declare module '*.wasm' {
 interface TrustedTypePolicy {
   /** Typed as text: TypeScript's DOM still asks for that where browsers take the trusted form. */
   createScriptURL(url: string): string
+  createScript(text: string): string
 }
 declare var trustedTypes:
   | {
-      createPolicy(name: string, rules: { createScriptURL(url: string): string }): TrustedTypePolicy
+      createPolicy(name: string, rules: Partial<TrustedTypePolicy>): TrustedTypePolicy
     }
   | undefined

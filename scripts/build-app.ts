@@ -5,6 +5,8 @@ import { basename, extname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { brotliCompressSync, constants } from 'node:zlib'
 import { build as bundle, type BuildOptions, type Metafile, type Plugin } from 'esbuild'
+import { toHex } from '../protocol/bytes.ts'
+import type { ReleaseKeys } from '../protocol/release-keys.ts'
 import { errorCodes, icons, languages } from './app-plugins.ts'
 import { pdfFrame } from './build-pdf-frame.ts'
 import { replaceFolder } from './replace-folder.ts'
@@ -34,12 +36,18 @@ const OPTIONS = {
 } satisfies BuildOptions
 
 /** `recorded` learns what each bundle was made of. */
-function optionsFor(recorded: Metafile[]): BuildOptions {
+function optionsFor(recorded: Metafile[], keys: ReleaseKeys | null): BuildOptions {
+  const known = keys && { needed: keys.needed, keys: keys.keys.map(toHex) }
   const record: Plugin = {
     name: 'record',
     setup: (build) => build.onEnd(({ metafile }) => void (metafile && recorded.push(metafile))),
   }
-  return { ...OPTIONS, metafile: true, plugins: [...OPTIONS.plugins, record] }
+  return {
+    ...OPTIONS,
+    metafile: true,
+    define: { KEYS: JSON.stringify(known) },
+    plugins: [...OPTIONS.plugins, record],
+  }
 }
 
 /** What a browser may keep for good carries the hash of its content in its name. */
@@ -64,6 +72,7 @@ async function bundleParts(
   const named = Object.entries(metafile.outputs).flatMap(([path, { entryPoint }]) =>
     entryPoint === undefined ? [] : [[basename(entryPoint), basename(path)] as const],
   )
+  writeHashed(out, 'waker.js', await bundleText(options, join(APP, 'sw/waker.ts'), 'iife'))
   const pdf = writeHashed(out, 'pdf.html', await pdfFrame(join(APP, 'pdf'), options))
   const parts: Parts = {
     ...Object.fromEntries(named),
@@ -85,8 +94,8 @@ function neededBy({ outputs }: Metafile, name: string): string[] {
 }
 
 /**
- * One file for the worker of a tab and for the service worker, which may load nothing later and must not wait
- * at its top: the engine is a function that waits inside.
+ * One file for the worker of a tab and for the service worker, which must not wait at its
+ * top: the engine is a function that waits inside.
  */
 async function writeEngine(out: string, options: BuildOptions): Promise<string> {
   const roster = await bundleText(options, join(ROOT, 'client/roster.ts'), 'esm')
@@ -126,7 +135,7 @@ async function bundleText(
   plugins: Plugin[] = [],
 ): Promise<string> {
   // Where libsodium looks for a file of its own; it has none, its WebAssembly is inside.
-  const define = { 'import.meta.url': 'location.href' }
+  const define = { ...options.define, 'import.meta.url': 'location.href' }
   const { outputFiles } = await bundle({
     ...options,
     entryPoints: [entry],
@@ -138,7 +147,12 @@ async function bundleText(
   return outputFiles[0]?.text ?? ''
 }
 
-function writePage(out: string, parts: Parts, preloads: string[], version: string): void {
+function writePage(
+  out: string,
+  parts: Parts,
+  preloads: string[],
+  { version, release }: { version: string; release: string },
+): void {
   const values: Record<string, string | undefined> = {
     script: parts['start.ts'],
     preloads: preloads.map((name) => `<link rel="modulepreload" href="/${name}" />`).join('\n    '),
@@ -146,7 +160,7 @@ function writePage(out: string, parts: Parts, preloads: string[], version: strin
     pdf: parts['pdf'],
     style: parts['index.css'],
     version,
-    release: RELEASE,
+    release,
   }
   const page = readFileSync(join(APP, 'index.html'), 'utf8')
   writeFileSync(
@@ -159,25 +173,12 @@ function writePage(out: string, parts: Parts, preloads: string[], version: strin
   )
 }
 
-/** The service worker keeps its name; its list of files changes with every release, which is what updates it. */
-async function writeServiceWorker(
-  out: string,
-  options: BuildOptions,
-  version: string,
-  engine: string,
-): Promise<void> {
-  const files = readdirSync(out)
-    .filter((name) => name !== 'index.html')
-    .map((name) => `/${name}`)
+/** The service worker keeps its name, and its content from release to release; only new release keys change it. */
+async function writeServiceWorker(out: string, options: BuildOptions): Promise<void> {
   await bundle({
     ...options,
     entryPoints: [join(APP, 'sw/sw.ts')],
     outfile: join(out, 'sw.js'),
-    define: {
-      FILES: JSON.stringify(['/', ...files]),
-      VERSION: JSON.stringify(version),
-      ENGINE: JSON.stringify(`/${engine}`),
-    },
   })
 }
 
@@ -201,11 +202,17 @@ function compress(folder: string): void {
   }
 }
 
+/** `keys`: of those whose releases this app will take; null: it is for trying out. */
+type Edition = { version: string; keys: ReleaseKeys | null }
+
 /** Fills `out` with the app, which stands beside it until it is whole. Returns what the bundles were made of. */
-export async function buildApp(out: string): Promise<Metafile[]> {
+export async function buildApp(
+  out: string,
+  { version: release, keys }: Edition = { version: RELEASE, keys: null },
+): Promise<Metafile[]> {
   const fresh = `${out}.${process.pid}`
   const recorded: Metafile[] = []
-  const options = optionsFor(recorded)
+  const options = optionsFor(recorded, keys)
   try {
     mkdirSync(fresh, { recursive: true })
     const { parts, preloads } = await bundleParts(fresh, options)
@@ -213,8 +220,8 @@ export async function buildApp(out: string): Promise<Metafile[]> {
     cpSync(join(APP, 'manifest.webmanifest'), join(fresh, 'manifest.webmanifest'))
     cpSync(join(APP, 'unsupported.js'), join(fresh, 'unsupported.js'))
     const version = digest(fresh)
-    writePage(fresh, parts, preloads, version)
-    await writeServiceWorker(fresh, options, version, parts['engine'] ?? '')
+    writePage(fresh, parts, preloads, { version, release })
+    await writeServiceWorker(fresh, options)
     compress(fresh)
     replaceFolder(out, fresh, 'index.html')
     return recorded

@@ -97,7 +97,14 @@ export const LAYERS: readonly Layer[] = [
     ...inner,
     name: 'pwa/ui',
     // What a page knows of the device are shapes and limits: keys and engine stay in the worker.
-    may: ['pwa/ui/', 'pwa/languages/', 'pwa/sw/signals.ts', 'protocol/limits.ts'],
+    may: [
+      'pwa/ui/',
+      'pwa/languages/',
+      'pwa/sw/signals.ts',
+      'pwa/sw/signed.ts',
+      'protocol/limits.ts',
+      'protocol/release.ts',
+    ],
     mayType: ['pwa/device/', 'pwa/pdf/wire.ts'],
   },
   { ...inner, name: 'pwa/pdf', may: ['pwa/pdf/'] },

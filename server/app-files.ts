@@ -4,13 +4,15 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { LIVE_PATH } from '../protocol/api.ts'
 import { builtIn } from './built-in.ts'
-import { framePolicy } from './headers.ts'
+import { framePolicy, GUARD_POLICY } from './headers.ts'
 
 export type AppFile = {
   bytes: Uint8Array
   /** The same, compressed with Brotli by the build; null: as it is. */
   brotli: Uint8Array | null
   type: string
+  /** Of `bytes`. */
+  sha256: Uint8Array
   etag: string
   cache: string
   /** Instead of what every page may do; null: that. */
@@ -54,14 +56,24 @@ function filesIn(folder: string): Built {
 }
 
 function fileOf(built: Built, name: string, bytes: Uint8Array, type: string): AppFile {
+  const cache = HASHED.test(name) ? FOR_GOOD : ASK_AGAIN
   return {
-    bytes,
+    ...plainFile(bytes, type, cache),
     brotli: built.get(`${name}.br`) ?? null,
-    type,
-    etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`,
-    cache: HASHED.test(name) ? FOR_GOOD : ASK_AGAIN,
-    policy: extname(name) === '.html' && `/${name}` !== PAGE ? ownPolicy(bytes) : null,
+    policy: policyOf(name, bytes),
   }
+}
+
+/** One that every page may have. */
+export function plainFile(bytes: Uint8Array, type: string, cache = ASK_AGAIN): AppFile {
+  const sha256 = createHash('sha256').update(bytes).digest()
+  const etag = `"${sha256.toString('base64url').slice(0, 22)}"`
+  return { bytes, brotli: null, type, sha256, etag, cache, policy: null }
+}
+
+function policyOf(name: string, bytes: Uint8Array): string | null {
+  if (`/${name}` === GUARD) return GUARD_POLICY
+  return extname(name) === '.html' && `/${name}` !== PAGE ? ownPolicy(bytes) : null
 }
 
 /** Of a page for a frame: what stands in it, and nothing else. */
@@ -75,6 +87,8 @@ function ownPolicy(page: Uint8Array): string {
 }
 
 const PAGE = '/index.html'
+/** The service worker, which runs nothing that is not signed. */
+const GUARD = '/sw.js'
 const API = LIVE_PATH.slice(0, LIVE_PATH.indexOf('/', 1) + 1)
 
 /** The file at a path; every place in the app is the same page. Null: nothing of the app. */

@@ -21,6 +21,7 @@ import { directly, through } from './push/poster.ts'
 import { Push } from './push/push.ts'
 import { loadVapidKeys } from './push/vapid.ts'
 import { Rate } from './rate.ts'
+import { withRelease } from './release.ts'
 import { operatorError } from './store/database.ts'
 import { OrgStore } from './store/org-store.ts'
 import { ReadOnly } from './store/read-only.ts'
@@ -95,7 +96,7 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
     steady: new Steady(clock, (jump) => warnOfJump(log, jump)),
     log,
     box,
-    app: readAppFiles(config.app),
+    app: withRelease(readAppFiles(config.app), config.app),
     orgs,
     windows,
     rate,

@@ -1,23 +1,28 @@
 // What every answer of the box tells a browser, and what it tells it about the app (security.md, section 6).
 
 /** Everything that is not named is forbidden; WebAssembly is what libsodium is made of. */
-const CONTENT_POLICY = [
-  "default-src 'none'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "style-src 'self'",
-  "img-src 'self' blob:",
-  "media-src 'self' blob:",
-  "frame-src 'self'",
-  "connect-src 'self'",
-  "worker-src 'self'",
-  "manifest-src 'self'",
-  "font-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  'trusted-types holdfast',
-].join('; ')
+const policyWith = (scripts: string): string =>
+  [
+    "default-src 'none'",
+    `script-src ${scripts}`,
+    "style-src 'self'",
+    "img-src 'self' blob:",
+    "media-src 'self' blob:",
+    "frame-src 'self'",
+    "connect-src 'self'",
+    "worker-src 'self'",
+    "manifest-src 'self'",
+    "font-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    'trusted-types holdfast',
+  ].join('; ')
+
+const CONTENT_POLICY = policyWith("'self' 'wasm-unsafe-eval'")
+/** Of the service worker alone: it checks a release by its signatures, and then has no other way to run what is in it. */
+export const GUARD_POLICY = policyWith("'self' 'wasm-unsafe-eval' 'unsafe-eval'")
 
 /**
  * For a page that shows what somebody has sent: an origin that is nobody's, no network, no storage, and only the

@@ -1,8 +1,11 @@
 // Where things lie on an installed box, and who owns them: the one place that says so.
 
 export const LAYOUT = {
-  /** The executable; a link in /usr/local/bin names it. */
-  program: '/usr/local/lib/holdfast/holdfast',
+  /** The releases, and the links that say which one runs (provisioning/update/place.ts). */
+  releases: '/usr/local/lib/holdfast',
+  program: '/usr/local/lib/holdfast/current/holdfast',
+  /** Of the release before: it looks after an update that was interrupted. */
+  before: '/usr/local/lib/holdfast/previous/holdfast',
   /** Options of the box, as HOLDFAST_… variables. */
   settings: '/etc/holdfast/holdfast.env',
   firewall: '/etc/holdfast/firewall.nft',

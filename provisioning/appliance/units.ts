@@ -47,6 +47,7 @@ const AGAIN = 'Restart=always\nRestartSec=1'
 export function units(box: Appliance): Record<string, string> {
   return {
     'holdfast.service': boxUnit(box),
+    'holdfast-settle.service': settle(box),
     'holdfast-deliver.socket': DELIVER_SOCKET,
     'holdfast-deliver.service': DELIVER,
     ...(box.certificate === 'files' ? {} : { 'holdfast-certificates.service': certificates(box) }),
@@ -60,10 +61,15 @@ export const enabled = (box: Appliance): string[] =>
     (name) => !/^holdfast-(?:deliver|backup)\.service$/.test(name),
   )
 
-function boxUnit(box: Appliance): string {
+/** Where the certificate lies that a process of ours keeps; one of the operator's stands in the settings. */
+function shown({ certificate }: Appliance): string {
   const current = `${LAYOUT.tls}/current.pem`
-  const kept = `Environment=HOLDFAST_TLS_CERT=${current} HOLDFAST_TLS_KEY=${current}\n`
-  const certificate = box.certificate === 'files' ? '' : kept
+  return certificate === 'files'
+    ? ''
+    : `Environment=HOLDFAST_TLS_CERT=${current} HOLDFAST_TLS_KEY=${current}\n`
+}
+
+function boxUnit(box: Appliance): string {
   return `[Unit]
 Description=Holdfast, the crisis line
 Documentation=file:/usr/local/share/doc/holdfast/RUNBOOK.md
@@ -80,7 +86,7 @@ EnvironmentFile=${LAYOUT.settings}
 UnsetEnvironment=HOLDFAST_ACME HOLDFAST_PRIVATE_CA HOLDFAST_BACKUP_TO
 Environment=HOLDFAST_DATA=${LAYOUT.data} HOLDFAST_LISTEN=0.0.0.0:${box.port} HOLDFAST_ORIGIN=${box.address}
 Environment=HOLDFAST_DELIVER=${LAYOUT.socket}
-${certificate}ExecStart=${LAYOUT.program} serve
+${shown(box)}ExecStart=${LAYOUT.program} serve
 ExecReload=/bin/kill -HUP $MAINPID
 ${AGAIN}
 StateDirectory=holdfast
@@ -128,6 +134,36 @@ ${NO_CAPABILITY}
 ${INTERNET}
 ${FENCE}
 `
+
+/**
+ * After a start that came in the middle of an update. It is the program of before that looks, and it may start and
+ * stop the others, and put their databases back.
+ */
+function settle(box: Appliance): string {
+  return `[Unit]
+Description=Holdfast, ending an update that was interrupted
+ConditionPathExists=${LAYOUT.releases}/update.json
+After=holdfast.service
+
+[Service]
+Type=oneshot
+EnvironmentFile=${LAYOUT.settings}
+UnsetEnvironment=HOLDFAST_ACME HOLDFAST_PRIVATE_CA HOLDFAST_BACKUP_TO
+Environment=HOLDFAST_DATA=${LAYOUT.data} HOLDFAST_LISTEN=0.0.0.0:${box.port}
+${shown(box)}ExecStart=${LAYOUT.before} update --settle
+ReadWritePaths=${LAYOUT.releases} ${LAYOUT.data}
+IPAddressDeny=any
+IPAddressAllow=localhost
+CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER
+AmbientCapabilities=
+TasksMax=32
+${INTERNET}
+${FENCE}
+
+[Install]
+WantedBy=multi-user.target
+`
+}
 
 function certificates(box: Appliance): string {
   return `[Unit]

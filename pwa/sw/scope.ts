@@ -6,7 +6,7 @@ export type Fetching = Extendable & {
   respondWith(answer: Promise<Response>): void
 }
 export type Clicking = Extendable & { notification: Notification; action: string }
-export type Hearing = Event & { data: unknown }
+export type Hearing = Extendable & { data: unknown; ports: readonly MessagePort[] }
 export type Syncing = Extendable & { tag: string }
 export type OpenWindow = {
   url: string
@@ -20,12 +20,11 @@ export type ShowOptions = NotificationOptions & {
 }
 
 type Scope = {
-  addEventListener(type: 'install' | 'activate' | 'push', hear: (event: Extendable) => void): void
+  addEventListener(type: 'install' | 'push', hear: (event: Extendable) => void): void
   addEventListener(type: 'message', hear: (event: Hearing) => void): void
   addEventListener(type: 'fetch', hear: (event: Fetching) => void): void
   addEventListener(type: 'notificationclick', hear: (event: Clicking) => void): void
   addEventListener(type: 'sync', hear: (event: Syncing) => void): void
-  importScripts(url: string): void
   skipWaiting(): Promise<void>
   registration: {
     showNotification(title: string, options: ShowOptions): Promise<void>

@@ -1,53 +1,92 @@
-// The service worker: the app opens without the box, a push is shown, and what waits is sent. It keeps the files of
-// one release; a newer one waits until no window uses the old one any more, so that no alert and no draft is
-// interrupted.
-import { bringEngine, engine } from './engine.ts'
-import { scope } from './scope.ts'
-import { OUTBOX, TAKE_OVER } from './signals.ts'
-import { clicked, pushed } from './woken.ts'
+// The guard of the app, the one file that is the same in every release: it keeps what is signed, answers with that
+// alone, and runs nothing else. What a push or a tap on a notification does stands in the release (waker.ts).
+import { bring, forgetOlder, keptAnswer, scriptOf, takeOver, waits } from './kept-release.ts'
+import { scope, windows } from './scope.ts'
+import { CHANGED, LOOK, OUTBOX, TAG, TAKE_OVER, WAITS } from './signals.ts'
+import type { Waker } from './waker.ts'
 
-/** Filled in by the build. */
-declare const FILES: string[]
-declare const VERSION: string
+declare let holdfastWaker: Waker
 
-const APP = 'app '
-const CACHE = APP + VERSION
+const policy = globalThis.trustedTypes?.createPolicy('holdfast', { createScript: (text) => text })
+let loading = new Map<string, Promise<void>>()
 
-async function install(): Promise<void> {
-  const cache = await caches.open(CACHE)
-  // What carries its hash in its name is what it says; the rest comes fresh, so that no two releases mix.
-  const fresh = (path: string): Request =>
-    new Request(path, { cache: /-[A-Z0-9]{8}\./.test(path) ? 'default' : 'reload' })
-  await cache.addAll(FILES.map(fresh))
+/** Only scripts of a release that was signed get here: a service worker may import nothing once it is installed. */
+async function run(name: string): Promise<void> {
+  const text = await scriptOf(name)
+  // oxlint-disable-next-line no-eval -- indirect: it runs like a script of its own
+  ;(0, eval)(policy?.createScript(text) ?? text)
 }
 
-async function forgetOlder(): Promise<void> {
-  const names = await caches.keys()
-  const older = names.filter((name) => name.startsWith(APP) && name !== CACHE)
-  await Promise.all(older.map((name) => caches.delete(name)))
+function load(name: string): Promise<void> {
+  const known = loading.get(name) ?? run(name)
+  loading.set(name, known)
+  known.catch(() => loading.delete(name))
+  return known
+}
+Object.assign(globalThis, { holdfastLoad: load })
+
+async function waker(): Promise<Waker> {
+  await load('waker')
+  return holdfastWaker
 }
 
-/** Every place in the app is the same page; what is no place in it is a file. */
-async function answer(request: Request): Promise<Response> {
-  const cache = await caches.open(CACHE)
-  const file = await cache.match(request)
-  const known = file ?? (request.mode === 'navigate' ? await cache.match('/') : undefined)
-  return known ?? fetch(request)
+/** Whatever goes wrong, each push shows something: an iPhone ends the subscription after three without. */
+async function pushed(): Promise<void> {
+  try {
+    await (await waker()).pushed()
+  } catch {
+    const body = 'Open Holdfast. · Holdfast öffnen. · Ouvrez Holdfast.'
+    await scope.registration.showNotification('Holdfast', { body, tag: TAG })
+  }
+}
+
+async function clicked(notification: Notification, action: string): Promise<void> {
+  try {
+    await (await waker()).clicked(notification, action)
+  } catch {
+    await scope.clients.openWindow('/')
+  }
 }
 
 /** The browser tries again later where this throws. */
-async function sendOutbox(): Promise<void> {
-  const { sendWaiting } = await engine()
-  if (!(await sendWaiting())) throw new Error('some of it waits')
+const sendOutbox = async (): Promise<void> => (await waker()).sendOutbox()
+
+async function tell(word: string): Promise<void> {
+  for (const window of await windows()) window.postMessage(word)
+}
+
+/** `asked`: whoever wants to know when it is done. */
+async function look(asked: readonly MessagePort[]): Promise<void> {
+  try {
+    await bring()
+  } catch {
+    // Out of reach, or nothing that is signed: what is kept stays.
+  }
+  if (await waits()) await tell(WAITS)
+  for (const port of asked) port.postMessage(LOOK)
+}
+
+async function changeOver(): Promise<void> {
+  if (!(await takeOver())) return
+  loading = new Map()
+  await tell(CHANGED)
+}
+
+async function answer(request: Request): Promise<Response> {
+  if (request.mode === 'navigate' && (await windows()).length === 0) {
+    await changeOver()
+    await forgetOlder()
+  }
+  return (await keptAnswer(request)) ?? fetch(request)
 }
 
 scope.addEventListener('install', (event) => {
-  bringEngine()
-  event.waitUntil(install())
+  // What it keeps is the same for every guard: nothing speaks for waiting.
+  event.waitUntil(bring().then(() => scope.skipWaiting()))
 })
-scope.addEventListener('activate', (event) => event.waitUntil(forgetOlder()))
-scope.addEventListener('message', ({ data }) => {
-  if (data === TAKE_OVER) void scope.skipWaiting()
+scope.addEventListener('message', (event) => {
+  if (event.data === TAKE_OVER) event.waitUntil(changeOver())
+  if (event.data === LOOK) event.waitUntil(look(event.ports))
 })
 scope.addEventListener('push', (event) => event.waitUntil(pushed()))
 scope.addEventListener('sync', (event) => {
@@ -60,6 +99,7 @@ scope.addEventListener('notificationclick', (event) => {
 scope.addEventListener('fetch', (event) => {
   const { method, url } = event.request
   const { origin, pathname } = new URL(url)
-  if (method !== 'GET' || origin !== location.origin || pathname.startsWith('/v1/')) return
+  if (method !== 'GET' || origin !== location.origin) return
+  if (pathname.startsWith('/v1/') || pathname.startsWith('/release/')) return
   event.respondWith(answer(event.request))
 })

@@ -6,6 +6,7 @@ import { useBackground } from './background.ts'
 import { Frame } from './components/frame.tsx'
 import { later } from './components/later.tsx'
 import { useView } from './link.ts'
+import { guardChanged } from './guard-watch.ts'
 import { keepStorage, rememberJoining, wasHere } from './platform.ts'
 import { clearNotices, fallSilent, renew } from './push.ts'
 import { AlertScreen } from './screens/alert.tsx'
@@ -37,6 +38,7 @@ export function App() {
   const known = seen.state === 'there' ? seen.value.stage : null
   useForgetting(known)
   useMark(known)
+  if (guardChanged.value) return <Stopped reason="app_changed" />
   if (seen.state === 'refused') return <Stopped reason={seen.error.code} />
   // Who is new here does not wait for what is stored.
   if (seen.state === 'waiting' || seen.value.stage === 'opening')

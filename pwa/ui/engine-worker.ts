@@ -9,3 +9,8 @@ export function engineWorker(): Worker {
   running ??= new Worker(scriptUrl('engine'), { name: 'holdfast' })
   return running
 }
+
+/** For good: what it held is out of memory. */
+export function endEngine(): void {
+  running?.terminate()
+}

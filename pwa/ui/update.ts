@@ -1,7 +1,8 @@
 // A newer version that waits: somebody has to ask for it, and no window changes over while somebody writes in it
 // or an alert is on its screen.
 import { signal } from '@preact/signals'
-import { TAKE_OVER } from '../sw/signals.ts'
+import { CHANGED, LOOK, TAKE_OVER, WAITS } from '../sw/signals.ts'
+import { watchGuard } from './guard-watch.ts'
 import { scriptUrl } from './trusted.ts'
 
 /** There is one, and it has every file. */
@@ -12,31 +13,28 @@ const LOOK_EVERY = 3_600_000
 /** How often a window that is in use is looked at until it can change over. Milliseconds. */
 const TRY_EVERY = 1_000
 
-let registration: ServiceWorkerRegistration | null = null
-
 /** Registers the service worker. A private window or a blocked one has none: the app does without. */
 export async function watchForUpdates(): Promise<void> {
   if (!('serviceWorker' in navigator)) return
   const { serviceWorker } = navigator
-  // Without one so far this page is of the version that takes over.
-  if (serviceWorker.controller !== null)
-    serviceWorker.addEventListener('controllerchange', changeOver, { once: true })
-  registration = await serviceWorker.register(scriptUrl('serviceWorker'))
-  look()
-  registration.addEventListener('updatefound', () =>
-    registration?.installing?.addEventListener('statechange', look),
-  )
-  setInterval(() => void registration?.update().catch(() => {}), LOOK_EVERY)
+  serviceWorker.addEventListener('message', ({ data }) => {
+    if (data === WAITS) updateWaits.value = true
+    if (data === CHANGED) changeOver()
+  })
+  serviceWorker.startMessages()
+  watchGuard(await serviceWorker.register(scriptUrl('serviceWorker')))
+  await ask(LOOK)
+  setInterval(() => void ask(LOOK).catch(() => {}), LOOK_EVERY)
 }
 
-function look(): void {
-  const { waiting = null, active = null } = registration ?? {}
-  updateWaits.value = waiting !== null && active !== null
+async function ask(word: string): Promise<void> {
+  const { active } = await navigator.serviceWorker.ready
+  active?.postMessage(word)
 }
 
 /** All windows of the app change over. */
 export function takeOver(): void {
-  registration?.waiting?.postMessage(TAKE_OVER)
+  void ask(TAKE_OVER)
 }
 
 /** The files that this page was made of are gone: it has to go, too, as soon as nobody is disturbed. */

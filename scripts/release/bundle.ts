@@ -23,10 +23,21 @@ const carriedSqlite: Plugin = {
   },
 }
 
+/** The number of the release instead of the one in package.json. */
+const numbered = (version: string): Plugin => ({
+  name: 'number of the release',
+  setup(building) {
+    building.onLoad({ filter: /server[/\\\\]version\.ts$/ }, () => ({
+      contents: `export const VERSION = ${JSON.stringify(version)}`,
+      loader: 'ts',
+    }))
+  },
+})
+
 export type Bundle = { code: string; metafile: Metafile }
 
-/** One file: what is loaded when it is asked for stays a function that has not run until then. */
-export async function bundleProgram(): Promise<Bundle> {
+/** `version`: of the release. One file: what is loaded when it is asked for stays a function that has not run until then. */
+export async function bundleProgram(version: string): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: ['cli/main.ts'],
@@ -41,7 +52,7 @@ export async function bundleProgram(): Promise<Bundle> {
     logLevel: 'error',
     metafile: true,
     write: false,
-    plugins: [carriedSqlite],
+    plugins: [carriedSqlite, numbered(version)],
   })
   return { code: outputFiles[0]?.text ?? '', metafile }
 }

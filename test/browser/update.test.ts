@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import { cleanUp } from '../helpers/cleanup.ts'
+import type { Page } from 'playwright-core'
 import { startTown } from '../helpers/town.ts'
 import { builtApp, enrol, installed, invite, openApp, origin } from './app.ts'
 import { skip } from './chromium.ts'
@@ -43,6 +44,20 @@ async function versions(t: TestContext): Promise<{ app: string; next: () => void
   return { app, next }
 }
 
+/** As the app does by itself every hour. Resolves when a newer release is kept and waits. */
+async function look(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const { serviceWorker } = navigator
+    const waits = new Promise<void>((resolve) =>
+      serviceWorker.addEventListener('message', ({ data }) => {
+        if (data === 'waits') resolve()
+      }),
+    )
+    ;(await serviceWorker.ready).active?.postMessage('look')
+    await waits
+  })
+}
+
 describe('a new version', { concurrency: false, skip }, () => {
   test('It waits for a tap, spares alerts and what is being written, and then all windows change over', async (t) => {
     const { app, next } = await versions(t)
@@ -60,11 +75,7 @@ describe('a new version', { concurrency: false, skip }, () => {
     await writing.getByLabel('Name').fill('Bernd Mus')
     next()
     await town.restart()
-    await page.evaluate(async () => {
-      const registration = await navigator.serviceWorker.ready
-      await registration.update()
-      while (registration.waiting === null) await new Promise((done) => setTimeout(done, 100))
-    })
+    await look(page)
     const ready = page.getByText('A new version is ready.')
     // Twice as long as the line takes to look.
     await page.waitForTimeout(2500)

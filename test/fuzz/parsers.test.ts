@@ -22,6 +22,7 @@ const TEXTS = [
   'webhook',
   'arguments',
   'release',
+  'release-keys',
 ] as const
 
 describe('any bytes at all are read or refused', () => {

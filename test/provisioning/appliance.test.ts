@@ -39,7 +39,10 @@ const ALL = { 'a private authority': OWN, 'files of the operator': FILES, 'an au
 function rootWith(t: TestContext, box: Appliance): string {
   const root = tempFolder(t)
   const program = { content: '#!/bin/sh\n', mode: 0o755 }
-  const programs = [LAYOUT.program, '/bin/kill'].map((path) => ({ path, ...program }))
+  const programs = [LAYOUT.program, LAYOUT.before, '/bin/kill'].map((path) => ({
+    path,
+    ...program,
+  }))
   const files = [...filesOf(box, {}), ...programs]
   for (const { path, content, mode } of files) {
     mkdirSync(dirname(join(root, path)), { recursive: true })
@@ -79,6 +82,7 @@ describe('the units of a box with', { skip: systemd }, () => {
   test('start what has to run, and leave the rest to sockets and timers', () => {
     assert.deepEqual(enabled(OWN), [
       'holdfast.service',
+      'holdfast-settle.service',
       'holdfast-deliver.socket',
       'holdfast-certificates.service',
       'holdfast-backup.timer',
@@ -86,6 +90,7 @@ describe('the units of a box with', { skip: systemd }, () => {
     ])
     assert.deepEqual(enabled(FILES), [
       'holdfast.service',
+      'holdfast-settle.service',
       'holdfast-deliver.socket',
       'nftables.service',
     ])

@@ -7,6 +7,8 @@ import { words } from '../words.ts'
 
 /** Reloading is what helps where another tab or version is in the way; a new card where the keys are gone. */
 const NEEDS_CARD = ['device_revoked', 'device_unknown', 'database_damaged', 'device_missing']
+/** Loading anything again would run what nobody has signed. */
+const CHANGED = 'app_changed'
 
 export function Stopped({ reason }: { reason: string }) {
   const { stopped } = words()
@@ -14,7 +16,9 @@ export function Stopped({ reason }: { reason: string }) {
     <main class="start">
       <Title>{stopped.title()}</Title>
       <p role="alert">{problemText(reason)}</p>
-      {NEEDS_CARD.includes(reason) ? (
+      {reason === CHANGED ? (
+        <p>{stopped.appChanged()}</p>
+      ) : NEEDS_CARD.includes(reason) ? (
         <>
           <p>{stopped.newCard()}</p>
           <Act kind="danger" act={() => wipe().then(() => location.reload())}>

@@ -24,6 +24,7 @@ export const TARGETS = {
   arguments: async () => (await import('./arguments.ts')).args,
   http: async () => (await import('./http.ts')).http,
   release: async () => (await import('./release.ts')).release,
+  'release-keys': async () => (await import('./release-keys.ts')).releaseKeys,
   'box-database': async () => (await import('./databases.ts')).boxDatabase,
   'device-database': async () => (await import('./databases.ts')).deviceDatabase,
 } as const satisfies Record<string, () => Promise<Target>>

@@ -1,0 +1,47 @@
+// Whether somebody changes the guard of this app (pwa/sw/sw.ts), which stays the same from release to release: this
+// page, which is still the one that was signed, looks before anything else of the new one runs.
+import { signal } from '@preact/signals'
+import { RELEASE_PATH } from '../../protocol/release.ts'
+import { type GuardKeys, readSigned, sha256 } from '../sw/signed.ts'
+import { endEngine } from './engine-worker.ts'
+
+/** Filled in by the build. */
+declare const KEYS: GuardKeys
+
+const GUARD = '/sw.js'
+
+/** Another guard came that nobody has signed: the keys are out of this page's memory, and nothing else is done here. */
+export const guardChanged = signal(false)
+
+/** Call before the browser may find another one. */
+export function watchGuard(registration: ServiceWorkerRegistration): void {
+  registration.addEventListener('updatefound', () => {
+    // The first one is installed by the page that came with it.
+    if (registration.active !== null && KEYS !== null) void look(KEYS)
+  })
+}
+
+async function look(keys: NonNullable<GuardKeys>): Promise<void> {
+  try {
+    if (await isSigned(keys)) return
+  } catch {
+    // What cannot be shown to be signed is not.
+  }
+  endEngine()
+  guardChanged.value = true
+}
+
+async function isSigned(keys: NonNullable<GuardKeys>): Promise<boolean> {
+  const [manifest, signatures, guard] = await Promise.all(
+    [RELEASE_PATH.manifest, RELEASE_PATH.signatures, GUARD].map(fresh),
+  )
+  const text = new TextDecoder().decode(signatures)
+  const { files } = await readSigned(manifest as Uint8Array, text, keys)
+  return files.get(`app${GUARD}`) === (await sha256(guard as Uint8Array))
+}
+
+async function fresh(path: string): Promise<Uint8Array> {
+  const answer = await fetch(path, { cache: 'no-store' })
+  if (!answer.ok) throw new Error(`${path}: ${answer.status}`)
+  return new Uint8Array(await answer.arrayBuffer())
+}
