@@ -1,48 +1,20 @@
 // A private authority as somebody meets it: a page says that this device does not trust the box, how to change that,
 // and then that it does.
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { type BrowserContext, chromium, type Page } from 'playwright-core'
-import { cleanUp } from '../helpers/cleanup.ts'
+import type { Page } from 'playwright-core'
 import { going, one, ORG, OWNER, tempFolder } from '../helpers/cli.ts'
 import { freePort } from '../helpers/proxy.ts'
 import { builtApp } from './app.ts'
-import { ARGUMENTS, EXECUTABLE, profileFolder, skip } from './chromium.ts'
+import { skip } from './chromium.ts'
+import { browserOf, trust } from './trusting.ts'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 type Axe = { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> }
 declare const axe: Axe
-
-/** A browser of somebody whose own store of certificates lies in `home`. */
-async function browserOf(t: TestContext, home: string): Promise<BrowserContext> {
-  const context = await chromium.launchPersistentContext(profileFolder(t), {
-    executablePath: EXECUTABLE,
-    args: ARGUMENTS,
-    env: { ...process.env, HOME: home },
-    viewport: { width: 390, height: 844 },
-  })
-  cleanUp(t, () => context.close())
-  return context
-}
-
-/** What adding a certificate to the trusted ones of a user does on Linux. */
-function trust(home: string, certificate: string): void {
-  const store = join(home, '.pki/nssdb')
-  mkdirSync(store, { recursive: true })
-  for (const args of [
-    ['-N', '--empty-password'],
-    ['-A', '-t', 'C,,', '-n', 'holdfast', '-i', certificate],
-  ]) {
-    const { status, stderr } = spawnSync('certutil', ['-d', `sql:${store}`, ...args], {
-      encoding: 'utf8',
-    })
-    assert.equal(status, 0, stderr)
-  }
-}
 
 async function startBox(t: TestContext) {
   const folder = tempFolder(t)
