@@ -11,6 +11,7 @@ export const LAYOUT = {
   firewall: '/etc/holdfast/firewall.nft',
   units: '/etc/systemd/system',
   users: '/etc/sysusers.d/holdfast.conf',
+  journal: '/etc/systemd/journald.conf.d/holdfast.conf',
   data: '/var/lib/holdfast',
   tls: '/var/lib/holdfast-tls',
   socket: '/run/holdfast-deliver/deliver.sock',
