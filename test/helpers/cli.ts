@@ -10,7 +10,7 @@ import type { Readable, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { type Cleaner, cleanUp } from './cleanup.ts'
 
-const MAIN = join(import.meta.dirname, '../../cli/main.ts')
+export const MAIN = join(import.meta.dirname, '../../cli/main.ts')
 export const OWNER = 'Olga Owner'
 export const ORG = 'Stadtwerke Musterstadt'
 /** Bounds a failure; nothing waits for it otherwise. */
@@ -137,6 +137,8 @@ export type BoxProcess = {
 
 export type Serving = {
   port?: number
+  /** Address and port, in place of one of this machine alone. */
+  listen?: string
   more?: string[]
   command?: string[]
   /** Options of Node itself. */
@@ -146,7 +148,7 @@ export type Serving = {
 
 /** Resolves when the box accepts connections; the process ends with the test. */
 export async function serve(t: Cleaner, data: string, serving: Serving = {}): Promise<BoxProcess> {
-  const listen = `127.0.0.1:${serving.port ?? 0}`
+  const listen = serving.listen ?? `127.0.0.1:${serving.port ?? 0}`
   const verb = ['serve', '--data', data, '--listen', listen, '--log', 'warn', '--json']
   const node = [process.execPath, ...(serving.node ?? []), MAIN, ...verb]
   const [program = '', ...args] = [...(serving.command ?? []), ...node, ...(serving.more ?? [])]

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { describe, test, type TestContext } from 'node:test'
-import { firewall } from '../../provisioning/appliance/firewall.ts'
 import type { Appliance } from '../../provisioning/appliance/layout.ts'
+import { NUMBERS, rules } from '../helpers/installed.ts'
 import { canMakeNamespaces, Machine } from '../helpers/namespaces.ts'
 
 const CI = process.env['CI'] === 'true'
@@ -21,25 +21,6 @@ const BOX: Appliance = {
   timekeeper: 'systemd-timesync',
   operators: ['10.77.0.0/24'],
 }
-/** Users by number: this machine does not have those of the box. */
-const NUMBERS = {
-  'holdfast-deliver': 61_001,
-  'holdfast-tls': 61_002,
-  'systemd-resolve': 61_004,
-  'systemd-timesync': 61_005,
-  holdfast: 61_000,
-} as const
-
-function rules(box: Appliance): string {
-  const names = Object.keys(NUMBERS).toSorted((a, b) => b.length - a.length)
-  return firewall(box).replaceAll(/meta skuid [^\n]*/g, (line) =>
-    names.reduce(
-      (text, name) => text.replaceAll(name, `${NUMBERS[name as keyof typeof NUMBERS]}`),
-      line,
-    ),
-  )
-}
-
 /** Listens on every port that is asked for, as whatever may be there. */
 const LISTEN = `const { createServer } = require('node:net')
 let left = process.argv.slice(1)
