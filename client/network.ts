@@ -71,7 +71,8 @@ export class BoxLine {
   }
 
   async frames<R extends Framed>(name: R, input: Input<R>, signer: Signer): Promise<Frame[]> {
-    return splitFrames(await this.#signed(name, input, signer))
+    const answer = await this.#signed(name, input, signer)
+    return readable(() => splitFrames(answer))
   }
 
   async #signed<R extends RouteName>(
@@ -143,7 +144,7 @@ export class BoxLine {
         redirect: 'error',
       })
     } catch (cause) {
-      throw new ProtocolError('box_unreachable', this.url.origin, { cause })
+      throw new ProtocolError('box_unreachable', whyOf(this.url.origin, cause), { cause })
     }
   }
 
@@ -180,6 +181,17 @@ export class BoxLine {
   }
 }
 
+/** Of Node's own codes those that say that somebody answered, and could not be believed. */
+const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)/
+
+/** A browser tells no page why; Node does. */
+function whyOf(origin: string, error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  if (code === 'CERT_HAS_EXPIRED') return `${origin}: its certificate has ended`
+  return UNTRUSTED.test(code) ? `${origin}: its certificate is not trusted here (${code})` : origin
+}
+
 /** What is no window value cannot come from a box of ours. */
 function readWindow(text: string | null, origin: string): Uint8Array {
   if (text === null || !/^[\w-]{22}$/.test(text)) throw new ProtocolError('wrong_box', origin)
@@ -188,8 +200,13 @@ function readWindow(text: string | null, origin: string): Uint8Array {
 
 function readAnswer<R extends RouteName>(name: R, answer: Uint8Array): Output<R> {
   const { output, path } = ROUTES[name]
+  return readable(() => decode(output as Codec<unknown>, answer, mostOf(path)) as Output<R>)
+}
+
+/** What cannot be read comes from something that stands in the way, and is no answer: it is asked for again. */
+function readable<T>(read: () => T): T {
   try {
-    return decode(output as Codec<unknown>, answer, mostOf(path)) as Output<R>
+    return read()
   } catch (cause) {
     const { code, detail } = refusalOf(cause)
     throw new Unreadable(code, detail, { cause })

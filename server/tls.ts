@@ -47,7 +47,9 @@ export function ageOf(leaf: X509Certificate, now: number): { used: number; daysL
 export function tellAge(log: Logger, leaf: X509Certificate, now: number): void {
   const { used, daysLeft } = ageOf(leaf, now)
   const told = { until: leaf.validTo, daysLeft }
-  if (used >= ERROR_FROM) log.error(told, 'the certificate ends soon: phones will refuse the box')
+  if (used >= 1) log.error(told, 'the certificate has ended: phones refuse the box')
+  else if (used >= ERROR_FROM)
+    log.error(told, 'the certificate ends soon: phones will refuse the box')
   else if (used >= WARN_FROM) log.warn(told, 'half of the life of the certificate is over')
 }
 

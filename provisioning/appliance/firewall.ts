@@ -40,15 +40,17 @@ ${outgoing(box)}  }
 
 const rules = (...lines: string[]): string => lines.map((line) => `    ${line}\n`).join('')
 
-function inward({ port, trustPort, acmePort, operators }: Appliance): string {
+function inward({ port, trustPort, acmePort, operators, uplink }: Appliance): string {
+  const outside = uplink === null ? '' : `iifname "${uplink}" `
   const open = new Set([port, trustPort, acmePort].filter((one) => one !== null))
   return rules(
     'iif lo accept',
     'ct state established,related accept',
     'ct state invalid drop',
     `icmp type { echo-request, ${ERRORS4} } limit rate 20/second accept`,
-    `icmpv6 type { ${NEIGHBOURS}, nd-router-advert, ${ERRORS6} } accept`,
-    'udp sport 67 udp dport 68 accept',
+    `icmpv6 type { ${NEIGHBOURS}, ${ERRORS6} } accept`,
+    `${outside}icmpv6 type nd-router-advert accept`,
+    `${outside}udp sport 67 udp dport 68 accept`,
     `tcp dport ${port} ct state new meter floods { ip saddr limit rate over ${NEW_A_SECOND}/second burst ${BURST} packets } drop`,
     `tcp dport { ${[...open].join(', ')} } accept`,
     ...operators.map(
@@ -59,19 +61,25 @@ function inward({ port, trustPort, acmePort, operators }: Appliance): string {
 
 function outgoing(box: Appliance): string {
   const users = outward(box).join(', ')
+  const outside = box.uplink === null ? '' : `oifname "${box.uplink}" `
   return rules(
     'oif lo accept',
     'ct state established,related accept',
-    `icmpv6 type { ${NEIGHBOURS}, nd-router-solicit, ${ERRORS6} } accept`,
+    `icmpv6 type { ${NEIGHBOURS}, ${ERRORS6} } accept`,
+    `${outside}icmpv6 type nd-router-solicit accept`,
     `icmp type { echo-reply, ${ERRORS4} } accept`,
     `meta skuid ${USERS.box} drop`,
-    `meta skuid { ${users} } jump outward`,
+    `${outside}meta skuid { ${users} } jump outward`,
     // DHCP: of the system's first steps, whoever takes them.
-    'udp sport 68 udp dport 67 accept',
+    `${outside}udp sport 68 udp dport 67 accept`,
     ...[box.resolver, box.timekeeper].flatMap((user) =>
-      user === null ? [] : [`meta skuid ${user} meta l4proto { tcp, udp } th dport 53 accept`],
+      user === null
+        ? []
+        : [`${outside}meta skuid ${user} meta l4proto { tcp, udp } th dport 53 accept`],
     ),
-    ...(box.timekeeper === null ? [] : [`meta skuid ${box.timekeeper} udp dport 123 accept`]),
+    ...(box.timekeeper === null
+      ? []
+      : [`${outside}meta skuid ${box.timekeeper} udp dport 123 accept`]),
   )
 }
 

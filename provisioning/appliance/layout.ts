@@ -27,6 +27,11 @@ export const USERS = {
 export type Appliance = {
   /** The origin under which devices find the box. */
   address: string
+  /**
+   * Interface of the way out; null: there is one network alone. Whoever controls another network of the box must not
+   * be able to move it: neither routes nor addresses come from there, and nothing begins there.
+   */
+  uplink: string | null
   /** Port of the box, and of the page that guides phones; null: no such page. */
   port: number
   trustPort: number | null

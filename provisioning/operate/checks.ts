@@ -100,6 +100,8 @@ function ofLeaf(
   const { used, daysLeft } = ageOf(leaf, now)
   const why = failed === null ? '' : ` The last renewal failed: ${failed}`
   const said = `Good for ${daysLeft} more days.${why}`
+  if (used >= 1)
+    return finding('certificate', 'fail', `It has ended: phones refuse the box.${why}`, RENEW)
   if (used >= ERROR_FROM) return finding('certificate', 'fail', said, RENEW)
   const worth = failed !== null || used >= WARN_FROM
   return worth ? finding('certificate', 'warn', said, RENEW) : finding('certificate', 'ok', said)

@@ -78,10 +78,18 @@ export function isPublic(address: string): boolean {
   return GLOBAL.check(address, 'ipv6') && !RESERVED.check(address, 'ipv6')
 }
 
-/** The one that is connected to: resolved once, so that no second answer leads elsewhere. Throws `push_host`. */
-export function pick(addresses: readonly string[]): string {
-  const address = addresses.find(isPublic)
-  if (address === undefined || !addresses.every(isPublic))
+/** A network that knows only one kind of address says so at once, or not at all. */
+const MOST_TRIED = 3
+
+/**
+ * Those that are connected to, one after the other: resolved once, so that no second answer leads elsewhere, and of
+ * either kind, if there are both. Throws `push_host`.
+ */
+export function pick(addresses: readonly string[]): string[] {
+  if (addresses.length === 0 || !addresses.every(isPublic))
     throw new ProtocolError('push_host', 'resolves to an address that is not public')
-  return address
+  const [first = '', ...rest] = addresses
+  const other = rest.find((address) => isIP(address) !== isIP(first))
+  const order = other === undefined ? addresses : [first, other, ...rest]
+  return [...new Set(order)].slice(0, MOST_TRIED)
 }

@@ -35,15 +35,18 @@ export const NOT_SENT: Outcome = {
 export async function post(push: Push, local: PushService | null): Promise<Outcome> {
   try {
     const url = readEndpoint(push.endpoint, local)
-    const address = await addressOf(url, local)
-    return await exchange(push, url, address, local)
+    for (const address of await addressesOf(url, local)) {
+      const outcome = await exchange(push, url, address, local).catch(() => null)
+      if (outcome !== null) return outcome
+    }
   } catch {
-    return NOT_SENT
+    // Nowhere that a push may go.
   }
+  return NOT_SENT
 }
 
-async function addressOf(url: URL, local: PushService | null): Promise<string> {
-  if (local !== null && url.hostname === local.host) return local.address
+async function addressesOf(url: URL, local: PushService | null): Promise<string[]> {
+  if (local !== null && url.hostname === local.host) return [local.address]
   const found = await lookup(url.hostname, { all: true })
   return pick(found.map(({ address }) => address))
 }

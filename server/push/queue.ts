@@ -101,6 +101,13 @@ export class Queue {
 
   #again(service: Service, milliseconds: number): void {
     service.restsUntil = Math.max(service.restsUntil, this.#now() + milliseconds)
-    this.#later(milliseconds, () => this.#pump(service))
+    this.#later(milliseconds, () => this.#wake(service))
+  }
+
+  /** A timer may be early by a moment: what rests then would rest until somebody else is pushed. */
+  #wake(service: Service): void {
+    const left = service.restsUntil - this.#now()
+    if (left > 0) this.#later(Math.ceil(left), () => this.#wake(service))
+    else this.#pump(service)
   }
 }

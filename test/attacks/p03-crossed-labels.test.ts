@@ -19,6 +19,7 @@ import {
 } from '../../protocol/labels.ts'
 import { decodePrekey, signPrekey, verifyPrekey } from '../../protocol/prekey.ts'
 import { decodeReceipt, signReceipt, verifyReceipt } from '../../protocol/receipt.ts'
+import { ensureSigned } from '../../protocol/release-keys.ts'
 import { decodeRequestSignature, signRequest, verifyRequest } from '../../protocol/request.ts'
 import { aeadOpen, aeadSeal, type SignPair } from '../../protocol/sodium.ts'
 import { everyEntry } from '../helpers/every-entry.ts'
@@ -161,7 +162,22 @@ function request(): Signed {
   return { name: 'request', label: 'req', bytes, secretKey: member.pair.secretKey, judge }
 }
 
-const everything = [...entries, possession(), ...outside, request()]
+function release(): Signed {
+  const manifest = new TextEncoder().encode('holdfast release 1\n')
+  const { publicKey, secretKey } = member.pair
+  const judge = (signature: Uint8Array): void => {
+    try {
+      const keys = { needed: 1, keys: [publicKey] }
+      ensureSigned(manifest, [{ key: publicKey, signature }], keys)
+    } catch (error) {
+      if (!(error instanceof ProtocolError && error.code === 'release_unsigned')) throw error
+      throw new ProtocolError('bad_signature', 'release', { cause: error })
+    }
+  }
+  return { name: 'release', label: 'release', bytes: manifest, secretKey, judge }
+}
+
+const everything = [...entries, possession(), ...outside, request(), release()]
 
 function accepts({ judge, bytes, secretKey }: Signed, label: SignLabel): boolean {
   try {

@@ -35,6 +35,7 @@ const BOX: Appliance = {
   port: 443,
   trustPort: null,
   acmePort: null,
+  uplink: null,
   certificate: 'files',
   backupTo: null,
   resolver: null,
@@ -63,13 +64,16 @@ export type Cables = {
   devices: Record<keyof typeof FEET, string>
 }
 
-export function cables(t: Cleaner, firewall = rules(BOX)): Cables {
+/** `firewall`: of the box whose way out this is. */
+export function cables(
+  t: Cleaner,
+  firewall = (uplink: string): string => rules({ ...BOX, uplink }),
+): Cables {
   const [box, company, internet] = [new Machine(t), new Machine(t), new Machine(t)]
-  // Before there is a cable, as at the start of a machine.
-  const loaded = box.run(['nft', '-f', '-'], 0, firewall + WATCH)
-  assert.equal(loaded.status, 0, loaded.stderr)
   const inside = box.connect(`${FEET.inside}/24`, company, `${COMPANY}/24`)
   const uplink = box.connect(`${FEET.uplink}/30`, internet, '203.0.113.1/30')
+  const loaded = box.run(['nft', '-f', '-'], 0, firewall(uplink) + WATCH)
+  assert.equal(loaded.status, 0, loaded.stderr)
   box.route('203.0.113.1')
   for (const address of [PUSH, RESOLVER]) internet.owns(address)
   box.asks(RESOLVER)
@@ -84,6 +88,12 @@ export function tried(box: Machine): number {
 
 export const hardwareOf = (machine: Machine, device: string): string =>
   machine.run(['cat', `/sys/class/net/${device}/address`]).stdout.trim()
+
+/** The router of the company says that it is the way to the internet. */
+export function advertise(company: Machine): void {
+  const said = company.run(['python3', join(import.meta.dirname, 'router-advertisement.py')])
+  assert.equal(said.status, 0, said.stderr)
+}
 
 /** Where packets of the box go and whom it asks, as far as somebody else could move it. */
 export const standing = (box: Machine): string =>

@@ -18,6 +18,7 @@ const OWN: Appliance = {
   port: 443,
   trustPort: 80,
   acmePort: null,
+  uplink: null,
   certificate: 'private',
   backupTo: '/media/stick',
   resolver: 'systemd-resolve',

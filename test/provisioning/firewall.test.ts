@@ -15,6 +15,7 @@ const BOX: Appliance = {
   port: 443,
   trustPort: 80,
   acmePort: null,
+  uplink: null,
   certificate: 'acme',
   backupTo: null,
   resolver: 'systemd-resolve',

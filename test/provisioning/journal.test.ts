@@ -24,6 +24,7 @@ const BOX: Appliance = {
   port: 443,
   trustPort: 80,
   acmePort: null,
+  uplink: null,
   certificate: 'private',
   backupTo: null,
   resolver: null,

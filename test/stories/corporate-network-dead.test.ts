@@ -20,6 +20,7 @@ import {
   tempFolder,
 } from '../helpers/cli.ts'
 import {
+  advertise,
   cables,
   type Cables,
   COMPANY,
@@ -260,6 +261,7 @@ test(
     await olga.verb('channel', 'create', 'All staff', '--audience', '--all')
     await udo.verb('sync')
 
+    advertise(world.company)
     await talk(t, erika, olga)
     await alarm(world, erika, olga)
 
@@ -285,7 +287,7 @@ test(
   'Where there is no firewall, the same ears tell of whoever goes elsewhere',
   { skip },
   async (t) => {
-    const machines = cables(t, '')
+    const machines = cables(t, () => '')
     const { box, company, devices } = machines
     const heard = await capture(t, box, devices.inside, tempFolder(t))
     for (const place of [`tcp/${COMPANY}/443`, `udp/${COMPANY}/53`])
@@ -295,5 +297,8 @@ test(
     const places = begun(machines, 'inside', packets).filter((place) => !place.startsWith('icmpv6'))
     assert.deepEqual(places, [`tcp ${COMPANY}:443`, `udp ${COMPANY}:53`])
     assert.ok(tried(box) >= places.length)
+    const before = standing(box)
+    advertise(company)
+    await until(() => standing(box) !== before, 'the box follows a router of the company')
   },
 )
