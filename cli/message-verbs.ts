@@ -6,6 +6,7 @@ import { stayLive } from '../client/live.ts'
 import { drain, enqueue, waiting } from '../client/outbox.ts'
 import { pull } from '../client/pull.ts'
 import { refusalOf } from '../client/refusal.ts'
+import { sayRunning } from '../client/running.ts'
 import { upkeep } from '../client/upkeep.ts'
 import { findChannel } from '../client/views.ts'
 import type { Channel } from '../protocol/channel.ts'
@@ -15,6 +16,7 @@ import { KIND } from '../protocol/kinds.ts'
 import { findPerson, openDevice, readStdin, STATE } from './device.ts'
 import { bringAll, chooseFile } from './file-verbs.ts'
 import { afterwards, QUEUE, reach, report, sentOf } from './outgoing.ts'
+import { OWN_RELEASE } from './own-release.ts'
 import { giveUp, printNews } from './print-news.ts'
 import type { Arguments, Verb } from './verb.ts'
 
@@ -121,6 +123,7 @@ async function exchange(core: Core, args: Arguments): Promise<void> {
   const { sent, unreachable } = await drain(core)
   if (!unreachable) {
     await upkeep(core)
+    await sayRunning(core, OWN_RELEASE)
     await auditPage(core)
   }
   for (const { id } of sent) args.out.note(`Sent what waited: ${idText(id)}`)

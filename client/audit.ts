@@ -22,6 +22,7 @@ import {
   STANDING,
   writeRow,
 } from './rows.ts'
+import { runningWrites } from './running-rows.ts'
 import { drop, put, type Write } from './store.ts'
 
 /** Null: this device has read everything itself. */
@@ -65,7 +66,7 @@ async function readPage(core: Core, scratch: Directory, { target }: Audit): Prom
   const writes: Write[] = []
   if (entries.some(takesBack) && scratch.missing > 0)
     scratch.fill(await headersOf(core, scratch.missing))
-  for (const entry of entries) writes.push(take(core, scratch, entry))
+  for (const entry of entries) writes.push(...take(core, scratch, entry))
   return writes
 }
 
@@ -74,14 +75,15 @@ function entryOf(frame: Frame, from: number, target: number): Entry[] {
   return [decodeHeader(frame.bytes)]
 }
 
-function take(core: Core, scratch: Directory, entry: Entry): Write {
+function take(core: Core, scratch: Directory, entry: Entry): Write[] {
   const { head } = scratch
   const expected = core.replica.directory.hashAt(head.n + 1)
   const { n, h } = nextHead(head, stubOf(entry))
   ensure(expected !== undefined && equal(expected, h), 'forked', 'directory')
   const standing = accepts(scratch, entry) ? STANDING.ok : STANDING.refused
   const row = writeRow(entryRow, { standing, h, bytes: entry.header })
-  return put('entries', placeKey(scratch.log, n), row)
+  const said = standing === STANDING.ok ? runningWrites(entry, n) : []
+  return [put('entries', placeKey(scratch.log, n), row), ...said]
 }
 
 function accepts(scratch: Directory, entry: Entry): boolean {

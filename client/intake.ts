@@ -44,6 +44,7 @@ import { openContent } from './open-content.ts'
 import { problemWrites } from './problems.ts'
 import { refusalOf } from './refusal.ts'
 import { midOf, type Replica } from './replica.ts'
+import { runningWrites } from './running-rows.ts'
 import { entryRow, nameRow, placeKey, type Standing, STANDING, writeRow } from './rows.ts'
 import { put, type Write } from './store.ts'
 
@@ -163,6 +164,7 @@ export class Intake {
       if (before !== null) this.writes.push(...pieces('snapshot', before))
       this.#keep(directory.log, entry, STANDING.ok)
       if (entry.kind === KIND.restore) this.writes.push(...believe(this.replica, directory.head.n))
+      this.writes.push(...runningWrites(entry, directory.head.n))
       if (isNotice(this.replica, entry as DirectoryEntry))
         this.#tell(directory.log, directory.head.n)
     } catch (error) {

@@ -128,6 +128,11 @@ export function readPlace(key: Uint8Array): { log: LogId; n: number } {
 }
 const PLACE_BYTES = 24
 
+/** A release that a device says it runs; by device and place of the directory. */
+export const runningRow = struct({ refN: u64, dkVer: u16, sealed: blob(1, 104) })
+export const deviceAndPlace = (device: Uint8Array, n: number): Uint8Array =>
+  concat(device, u64be(n))
+
 export function placeKey(log: LogId, n: number): Uint8Array {
   return concat(log, u64be(n))
 }

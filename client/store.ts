@@ -22,6 +22,7 @@ export const TABLES = [
   'uploads',
   'snapshot',
   'audit',
+  'running',
   'receipts',
   /** What its screens keep for themselves: drafts, own answers, settings. Nothing of it travels. */
   'local',

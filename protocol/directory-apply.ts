@@ -42,6 +42,7 @@ export function applyTo(
     case KIND.absence:
       return absence(state, journal, entry, n)
     case KIND.restore:
+    case KIND.running:
       // Devices read it; the state is what it was.
       return undefined
     case KIND.records: {

@@ -148,6 +148,8 @@ function actOf(state: DirectoryState, entry: Acting, signer: Signer): DirectoryA
       return 'box'
     case KIND.restore:
       return 'restore'
+    case KIND.running:
+      return 'running'
     case KIND.absence:
       return own(entry.fields.person) ? 'absence.own' : 'absence.other'
   }

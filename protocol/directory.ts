@@ -15,7 +15,7 @@ import { REVOKE } from './entry-fields.ts'
 
 export type DirectoryEntry = Extract<
   Entry,
-  { kind: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 }
+  { kind: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 }
 >
 
 type RevokeFields = { what: number; subject: Uint8Array; voidFrom: number }

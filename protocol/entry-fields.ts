@@ -24,7 +24,14 @@ import {
   personId,
 } from './ids.ts'
 import { CHANNEL_ROLE, KIND, type Kind, ROLE } from './kinds.ts'
-import { ABSENCE_BYTES, MAX_PROFILE, MAX_SEGMENTS, MAX_SUBJECTS, MAX_WRAPS } from './limits.ts'
+import {
+  ABSENCE_BYTES,
+  MAX_PROFILE,
+  MAX_SEGMENTS,
+  MAX_SUBJECTS,
+  MAX_WRAPS,
+  RUNNING_BYTES,
+} from './limits.ts'
 import {
   AEAD_NONCE_BYTES,
   AEAD_TAG_BYTES,
@@ -40,6 +47,7 @@ const role = oneOf(1, Object.values(ROLE))
 const channelRole = oneOf(1, Object.values(CHANNEL_ROLE))
 export const sealedProfile = blob(2, MAX_PROFILE + AEAD_NONCE_BYTES + AEAD_TAG_BYTES)
 export const sealedAbsence = fixed(AEAD_NONCE_BYTES + ABSENCE_BYTES + AEAD_TAG_BYTES)
+const sealedRunning = fixed(AEAD_NONCE_BYTES + RUNNING_BYTES + AEAD_TAG_BYTES)
 
 /** What an entry of a channel says about the order of the two logs. */
 const directoryPlace = { dirN: u64, dirH: hash32 }
@@ -80,6 +88,8 @@ const records = struct({ ...recordsFields, names: sealedProfile })
 /** Of the state before this entry. */
 const checkpoint = struct({ stateHash: hash32 })
 const absence = struct({ person: personId, dkVer: u16, sealed: sealedAbsence })
+/** Which release the signing device runs. */
+const running = struct({ dkVer: u16, sealed: sealedRunning })
 
 /** The place from which a log goes on after a backup was brought back. */
 const restore = struct({ log: logId, cutN: u64, cutH: hash32 })
@@ -169,6 +179,7 @@ export type FieldsByKind = {
   [KIND.checkpoint]: Decoded<typeof checkpoint>
   [KIND.absence]: Decoded<typeof absence>
   [KIND.restore]: Decoded<typeof restore>
+  [KIND.running]: Decoded<typeof running>
   [KIND.create]: Decoded<typeof operation>
   [KIND.add]: Decoded<typeof operation>
   [KIND.remove]: Decoded<typeof operation>
@@ -199,6 +210,7 @@ const CODECS: { [K in Kind]: Codec<FieldsByKind[K]> } = {
   [KIND.checkpoint]: checkpoint,
   [KIND.absence]: absence,
   [KIND.restore]: restore,
+  [KIND.running]: running,
   [KIND.create]: operation,
   [KIND.add]: operation,
   [KIND.remove]: operation,

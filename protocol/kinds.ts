@@ -12,6 +12,7 @@ export const KIND = {
   checkpoint: 10,
   absence: 11,
   restore: 12,
+  running: 13,
   create: 32,
   add: 33,
   remove: 34,
@@ -42,7 +43,8 @@ export type DirectoryKind = (typeof KIND)[
   | 'records'
   | 'checkpoint'
   | 'absence'
-  | 'restore']
+  | 'restore'
+  | 'running']
 export type OperationKind = (typeof KIND)[
   | 'create'
   | 'add'

@@ -21,6 +21,8 @@ export const MAX_TITLE = 200
 export const MAX_NOTE = 200
 /** Every absence has one size: the box does not learn whether it is one, nor how much there is to say. */
 export const ABSENCE_BYTES = 256
+/** A number and a hash; one size, so that the box does not learn which release a device runs. */
+export const RUNNING_BYTES = 64
 export const MAX_DEVICES_PER_PERSON = 8
 /** Larger batches would hold the box's only writer for too long. */
 export const MAX_BATCH = 256

@@ -29,6 +29,7 @@ export type DirectoryAct =
   | 'absence.own'
   | 'absence.other'
   | 'restore'
+  | 'running'
 
 type DirectoryRule = {
   /** The least directory role of the signer's person. */
@@ -58,6 +59,7 @@ export const DIRECTORY_RULES: Record<DirectoryAct, DirectoryRule> = {
   'absence.own': { least: ROLE.member, second: false, root: false },
   'absence.other': { least: ROLE.admin, second: false, root: false },
   restore: { least: ROLE.admin, second: true, root: true },
+  running: { least: ROLE.member, second: false, root: false },
 }
 
 /** What somebody does in a channel. `leave` is removing oneself. */

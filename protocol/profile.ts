@@ -1,10 +1,11 @@
-// Names, titles and absences under the directory key DK: a stolen box shows none of them. DK travels in the card.
+// Names, titles, absences and what devices run, under the directory key DK: a stolen box shows none of them. DK travels
+// in the card.
 import { concat } from './bytes.ts'
 import { type Decoded, decode, encode, struct, text, u64 } from './codec.ts'
 import { ensure } from './errors.ts'
-import type { OrgId, PersonId } from './ids.ts'
+import { type DeviceId, hash32, type OrgId, type PersonId } from './ids.ts'
 import { KIND } from './kinds.ts'
-import { ABSENCE_BYTES, MAX_NOTE, MAX_PROFILE, MAX_TITLE } from './limits.ts'
+import { ABSENCE_BYTES, MAX_NOTE, MAX_PROFILE, MAX_TITLE, RUNNING_BYTES } from './limits.ts'
 import { pad, unpad } from './padding.ts'
 import { AEAD_NONCE_BYTES, aeadOpen, aeadSeal, randomBytes } from './sodium.ts'
 
@@ -75,4 +76,20 @@ export function sealAbsence(dk: Uint8Array, person: PersonId, value: AbsenceWord
 
 export function openAbsence(dk: Uint8Array, person: PersonId, sealed: Uint8Array): AbsenceWord {
   return decode(absence, open(dk, absenceAad(person), sealed, oneSize), ABSENCE_BYTES)
+}
+
+const running = struct({ version: text(1, 20), manifest: hash32 })
+/** `version`: X.Y.Z; `manifest`: SHA-256 of the manifest, zeros where there is none. */
+export type Running = Decoded<typeof running>
+
+const oneRunning = (): number => RUNNING_BYTES
+const runningAad = (device: DeviceId): Uint8Array => concat(device, Uint8Array.of(KIND.running))
+
+/** Bound to the device: the box cannot say of one what another has said of itself. */
+export function sealRunning(dk: Uint8Array, device: DeviceId, value: Running): Uint8Array {
+  return seal(dk, runningAad(device), encode(running, value), oneRunning)
+}
+
+export function openRunning(dk: Uint8Array, device: DeviceId, sealed: Uint8Array): Running {
+  return decode(running, open(dk, runningAad(device), sealed, oneRunning), RUNNING_BYTES)
 }

@@ -12,7 +12,7 @@ export const LIMITS = {
   /** Whatever one device writes. */
   writes: { burst: 100, perSecond: 20 },
   /**
-   * Cards for oneself and absences from one device of somebody who is no administrator: everybody takes the whole
+   * Cards for oneself, absences and releases from one device of somebody who is no administrator: everybody takes the whole
    * directory, and keeps it. A batch may overdraw it by as much again, and then the device waits for longer.
    */
   directory: { burst: 30, perSecond: 1 / 60 },

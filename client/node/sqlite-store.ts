@@ -11,7 +11,7 @@ import { Mutex, type Row, type Store, type Table, TABLES, type Write } from '../
 
 const FILE = 'device.db'
 /** 3: which prekeys others have shown. 4: when the wraps that wait were made. 5: what screens keep. 6: shelves. */
-const SCHEMA_VERSION = 6
+const SCHEMA_VERSION = 7
 /** The file format write version: https://www.sqlite.org/fileformat2.html#the_database_header */
 const WRITE_VERSION_AT = 18
 const WAL_VERSION = 2

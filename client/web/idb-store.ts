@@ -12,7 +12,7 @@ import { ProtocolError } from '../../protocol/errors.ts'
 import { type Row, type Store, type Table, TABLES, type Write } from '../store.ts'
 
 /** 2: what screens keep. 3: shelves. */
-const SCHEMA_VERSION = 3
+const SCHEMA_VERSION = 4
 /** Counts the commits of all tabs, in the same transaction as what they write. */
 const COMMITS = 'commits'
 const COUNT = 'count'

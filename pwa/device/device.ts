@@ -4,6 +4,7 @@ import { checkCard, join } from '../../client/enrol.ts'
 import { stayLive } from '../../client/live.ts'
 import { Marks } from '../../client/marks.ts'
 import { drain, type Waiting, waiting } from '../../client/outbox.ts'
+import { sayRunning } from '../../client/running.ts'
 import { refusalOf } from '../../client/refusal.ts'
 import { SealedStore } from '../../client/sealed-store.ts'
 import { Mutex, put } from '../../client/store.ts'
@@ -17,6 +18,7 @@ import { idText, type PersonId } from '../../protocol/ids.ts'
 import { KEY_BYTES, randomBytes } from '../../protocol/sodium.ts'
 import { Files } from './files.ts'
 import { Hearing, lastHeard, type Link, turned } from './last-heard.ts'
+import { ownRelease } from './own-release.ts'
 import { DATABASE, ROOT_PAPER, VAULT, WELCOME } from './local.ts'
 import { Receipts } from './receipts.ts'
 import { Rounds } from './rounds.ts'
@@ -269,8 +271,15 @@ export class Device {
     if (online) {
       this.#files?.wake()
       this.#files?.bring()
+      void this.#sayRunning().catch(() => {})
     }
     this.changed()
+  }
+
+  /** Administrators see who runs what. What cannot be said now is said on the next line. */
+  async #sayRunning(): Promise<void> {
+    const running = await ownRelease()
+    if (running !== null) await this.core.run(() => sayRunning(this.core, running))
   }
 
   /** Sends what waits. What is written meanwhile goes with the next round. */

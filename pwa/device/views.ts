@@ -9,6 +9,7 @@ import { nowView } from './views/now.ts'
 import { peopleView, personView } from './views/people.ts'
 import { pinnedView } from './views/pinned.ts'
 import { pushView } from './views/push.ts'
+import { releasesView } from './views/releases.ts'
 import { stageView } from './views/stage.ts'
 import { verificationView } from './views/verification.ts'
 
@@ -29,4 +30,5 @@ export const VIEWS = {
   cards: cardsView,
   verification: verificationView,
   keys: keysView,
+  releases: releasesView,
 }

@@ -59,6 +59,13 @@ export async function forgetOlder(): Promise<void> {
   await Promise.all(older.map((name) => caches.delete(name)))
 }
 
+/** Of the release that is used; null: none is kept. */
+export async function currentManifest(): Promise<Uint8Array | null> {
+  const current = await pointed('/current')
+  const kept = current && (await (await caches.open(current)).match(RELEASE_PATH.manifest))
+  return kept ? bytesOf(kept) : null
+}
+
 /** Every place in the app is the same page; what is no place in it is a file, also of a release before. */
 export async function keptAnswer(request: Request): Promise<Response | undefined> {
   const current = await pointed('/current')

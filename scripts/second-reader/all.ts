@@ -62,6 +62,7 @@ const WEIGHTS: Record<Name, number> = {
   'card blob': 2,
   profile: 2,
   absence: 1,
+  running: 1,
   title: 1,
   chunk: 1,
   directory: 6,

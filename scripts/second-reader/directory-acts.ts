@@ -142,6 +142,13 @@ const restore: Act = (here) => {
   return world.entry(KIND.restore, fields, here.signer(), { ...here.options(), ref: place })
 }
 
+const running: Act = (here) => {
+  const { dice, world } = here
+  const fields = { dkVer: dice.below(3), sealed: dice.bytes(104) }
+  const { second: _second, ...options } = here.options()
+  return world.entry(KIND.running, fields, here.signer(), options)
+}
+
 /** Something that belongs into no directory. */
 const foreign: Act = (here) =>
   randomEntry(here.dice, here.dice.pick(KINDS.filter((k) => k >= 32))).bytes
@@ -158,6 +165,7 @@ export const ACTS = {
   checkpoint,
   absence,
   restore,
+  running,
   again,
   foreign,
 }

@@ -15,7 +15,7 @@ import type { Make } from './objects.ts'
 import { RandomDirectory, staff } from './random-directory.ts'
 
 const { person, card, device, approve, revoke, tick, box, records, checkpoint } = ACTS
-const { absence, again, foreign, restore } = ACTS
+const { absence, again, foreign, restore, running } = ACTS
 
 /** What a log is mostly about: anything, the devices of few people, or rights given and taken. */
 const MOODS: readonly (readonly Act[])[] = [
@@ -44,6 +44,7 @@ const MOODS: readonly (readonly Act[])[] = [
     absence,
     absence,
     restore,
+    running,
   ],
   [card, card, device, device, device, approve, approve, revoke],
   [
@@ -61,6 +62,7 @@ const MOODS: readonly (readonly Act[])[] = [
     checkpoint,
     absence,
     absence,
+    running,
   ],
 ]
 

@@ -100,6 +100,7 @@ const FIELDS: { [K in Kind]: (dice: Dice) => FieldsByKind[K] } = {
   [KIND.checkpoint]: (d) => ({ stateHash: h32(d) }),
   [KIND.absence]: (d) => ({ person: id(d), dkVer: d.uint(2), sealed: d.bytes(296) }),
   [KIND.restore]: (d) => ({ log: id(d), cutN: d.uint(8), cutH: h32(d) }),
+  [KIND.running]: (d) => ({ dkVer: d.uint(2), sealed: d.bytes(104) }),
   [KIND.create]: operation,
   [KIND.add]: operation,
   [KIND.remove]: operation,

@@ -19,7 +19,13 @@ import { hashId } from '../../protocol/labels.ts'
 import { sealMessage, type SegmentKey } from '../../protocol/message-keys.ts'
 import { trimEntry } from '../../protocol/payload.ts'
 import { decodePrekey, type Prekey, signPrekey } from '../../protocol/prekey.ts'
-import { EMPTY_PROFILE, sealAbsence, sealProfile, sealTitle } from '../../protocol/profile.ts'
+import {
+  EMPTY_PROFILE,
+  sealAbsence,
+  sealProfile,
+  sealRunning,
+  sealTitle,
+} from '../../protocol/profile.ts'
 import { xwingPublic } from '../../protocol/sodium.ts'
 import { altered, damaged, half, mostly } from './damage.ts'
 import type { Dice } from './dice.ts'
@@ -267,6 +273,15 @@ function absence(dice: Dice) {
   return { bytes: half(dice, bytes), key, person: mostly(dice, person, () => id<never>(dice)) }
 }
 
+function running(dice: Dice) {
+  const [key, device] = [dice.bytes(32), id<never>(dice)]
+  const value = { version: dice.text(20), manifest: h32(dice) }
+  // An absence is none, though it may be sealed under the same id.
+  const other = () => sealAbsence(key, device, { until: 0, note: '' })
+  const bytes = dice.chance(0.1) ? other() : sealRunning(key, device, value)
+  return { bytes: half(dice, bytes), key, device: mostly(dice, device, () => id<never>(dice)) }
+}
+
 function title(dice: Dice) {
   const [key, org] = [dice.bytes(32), id<never>(dice)]
   const crooked = dice.chance(0.3)
@@ -303,6 +318,7 @@ export const SEALED_MAKERS = {
   'card blob': cardBlob,
   profile,
   absence,
+  running,
   title,
   chunk,
 } satisfies Record<string, Make>

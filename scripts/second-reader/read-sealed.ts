@@ -22,6 +22,7 @@ import { chunkCount, fileId, openChunk } from '../../protocol/file.ts'
 import { openHistory, readHistoryHead } from '../../protocol/history-keys.ts'
 import {
   asId,
+  type DeviceId,
   type EpochId,
   type Hash,
   type LogId,
@@ -31,7 +32,7 @@ import {
 import { isMessageKind, KIND, type MessageKind } from '../../protocol/kinds.ts'
 import { hash } from '../../protocol/labels.ts'
 import { checkPayload, messageWraps } from '../../protocol/payload.ts'
-import { openAbsence, openProfile, openTitle } from '../../protocol/profile.ts'
+import { openAbsence, openProfile, openRunning, openTitle } from '../../protocol/profile.ts'
 import { bytes, type JsonObject, list, number } from '../vectors/json.ts'
 import { keyOf, main, type Read } from './objects.ts'
 
@@ -115,6 +116,8 @@ export const SEALED_READERS = {
     openProfile(keyOf(input), asId<PersonId>(bytes(input, 'person')), main(input)),
   absence: (input) =>
     openAbsence(keyOf(input), asId<PersonId>(bytes(input, 'person')), main(input)),
+  running: (input) =>
+    openRunning(keyOf(input), asId<DeviceId>(bytes(input, 'device')), main(input)),
   title: (input) => openTitle(keyOf(input), asId<OrgId>(bytes(input, 'org')), main(input)),
   chunk: readChunk,
 } satisfies Record<string, Read>

@@ -68,6 +68,14 @@ function badCards({ world, owner, member }: Staff): Case[] {
   ]
 }
 
+function badRunning({ world, guest }: Staff): Case[] {
+  const running = (by: TestSigner) => world.entry(KIND.running, world.runningFields(guest.id), by)
+  return [
+    ['not_allowed', 'a guest', running(guest)],
+    ['not_allowed', 'the root', running(world.root)],
+  ]
+}
+
 function badAbsences({ world, owner, admin, coordinator, member, guest }: Staff): Case[] {
   const gone = world.join('Gerd Gone', 'member')
   world.revoke('person', gone.person, owner)
@@ -106,6 +114,7 @@ export function badInDirectory(): { scene: Scene; cases: Bad[] } {
   const cases = [
     ...badCards(staff),
     ...badAbsences(staff),
+    ...badRunning(staff),
     ...badRestores(staff),
     ...badSigners(staff),
     ...badSeconds(staff),

@@ -4,8 +4,8 @@ import { cardKeys, sealBlob } from '../../protocol/card-secret.ts'
 import { forwardKey, responseSeed, sealEpochKey, sealToRecords } from '../../protocol/epoch-keys.ts'
 import { sealChunk } from '../../protocol/file.ts'
 import { FILE_CHUNK } from '../../protocol/limits.ts'
-import type { PersonId } from '../../protocol/ids.ts'
-import { EMPTY_PROFILE, sealAbsence, sealProfile } from '../../protocol/profile.ts'
+import { asId, type DeviceId, type PersonId } from '../../protocol/ids.ts'
+import { EMPTY_PROFILE, sealAbsence, sealProfile, sealRunning } from '../../protocol/profile.ts'
 import { messageBucket, pad } from '../../protocol/padding.ts'
 import { readyChannel } from '../../test/helpers/channels.ts'
 import { alertedAudience, answerBy } from '../../test/helpers/every-entry.ts'
@@ -119,6 +119,19 @@ export function badAbsences(): Bad[] {
     { ...given, why: 'another directory key', dk: seed('other') },
     { ...given, why: 'a changed byte', bytes: flipped(bytes, 99) },
     { ...given, why: 'a profile of the same person', bytes: profile },
+  ]
+}
+
+export function badRunning(): Bad[] {
+  const [dk, device] = [seed('dk'), seededId<DeviceId>('device')]
+  const bytes = sealRunning(dk, device, { version: '1.0.0', manifest: seededHash('manifest') })
+  const absence = sealAbsence(dk, asId<PersonId>(device), { until: START, note: '' })
+  const given = { verifier: 'running', code: 'cannot_open', dk, device, bytes }
+  return [
+    { ...given, why: 'of another device', device: seededId('another device') },
+    { ...given, why: 'another directory key', dk: seed('other') },
+    { ...given, why: 'a changed byte', bytes: flipped(bytes, 99) },
+    { ...given, why: 'an absence under the same id', bytes: absence },
   ]
 }
 

@@ -6,6 +6,7 @@ import { badInChannel, badInDirectory } from './bad-logs.ts'
 import { badOutside } from './bad-outside.ts'
 import {
   badAbsences,
+  badRunning,
   badAnswers,
   badCardsAndFiles,
   badContents,
@@ -23,6 +24,7 @@ function make(): JsonObject {
     badContents(),
     badKeys(),
     badAbsences(),
+    badRunning(),
     badCardsAndFiles(),
   ].flat()
   const logs = [...inDirectory.cases, ...inChannel.cases]

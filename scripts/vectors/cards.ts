@@ -1,9 +1,9 @@
-// What stands on paper, what a card's secret unfolds into, the blob that only the card opens, and absences.
+// What stands on paper, what a card's secret unfolds into, the blob that only the card opens, absences and releases.
 import { cardKeys, openBlob, organisationOf, sealBlob } from '../../protocol/card-secret.ts'
 import { fromPaper, toPaper } from '../../protocol/card-text.ts'
 import { type ErrorCode, ProtocolError } from '../../protocol/errors.ts'
-import { asId, type PersonId } from '../../protocol/ids.ts'
-import { openAbsence, sealAbsence } from '../../protocol/profile.ts'
+import { asId, type DeviceId, type Hash, type PersonId } from '../../protocol/ids.ts'
+import { openAbsence, openRunning, sealAbsence, sealRunning } from '../../protocol/profile.ts'
 import { messageBucket, pad, unpad } from '../../protocol/padding.ts'
 import { seed, seededBytes, seededHash, seededId, START } from '../../test/helpers/seed.ts'
 import {
@@ -21,6 +21,11 @@ import {
 const SECRETS = [new Uint8Array(16), new Uint8Array(16).fill(0xff), seededBytes('vector card', 16)]
 
 const person = seededId<PersonId>('person')
+const device = seededId<DeviceId>('device')
+const RUNNING = [
+  { version: '0.1.0', manifest: new Uint8Array(32) as Hash },
+  { version: '999999.999999.999999', manifest: seededHash('manifest') },
+]
 const ABSENCES = [
   { until: 0, note: '' },
   { until: START, note: 'Vertretung: Anna Beispiel' },
@@ -78,6 +83,12 @@ function make(): JsonObject {
       sealed: sealAbsence(seed('dk'), person, opened),
       opened,
     })),
+    running: RUNNING.map((opened) => ({
+      dk: seed('dk'),
+      device,
+      sealed: sealRunning(seed('dk'), device, opened),
+      opened,
+    })),
     buckets: [1, 256, 257, 4096, 4097, 5000, 8192, 8193, 20_000, 65_536].map((length) => ({
       length,
       bucket: messageBucket(length),
@@ -126,14 +137,7 @@ function check(file: JsonObject): void {
       'blob',
     )
   }
-  for (const { dk, person: of, sealed, opened } of list(file, 'absences')) {
-    const [key, id, box] = [dk, of, sealed].map((hex) => bytes({ hex: hex ?? '' }, 'hex'))
-    same(
-      openAbsence(key as Uint8Array, asId(id as Uint8Array), box as Uint8Array),
-      object(opened),
-      'absence',
-    )
-  }
+  checkSealed(file)
   for (const step of list(file, 'buckets'))
     same(messageBucket(number(step, 'length')), step['bucket'], 'bucket')
   for (const example of list(file, 'padded')) {
@@ -142,10 +146,29 @@ function check(file: JsonObject): void {
   }
 }
 
+function checkSealed(file: JsonObject): void {
+  for (const { dk, person: of, sealed, opened } of list(file, 'absences')) {
+    const [key, id, box] = [dk, of, sealed].map((hex) => bytes({ hex: hex ?? '' }, 'hex'))
+    same(
+      openAbsence(key as Uint8Array, asId(id as Uint8Array), box as Uint8Array),
+      object(opened),
+      'absence',
+    )
+  }
+  for (const { dk, device: of, sealed, opened } of list(file, 'running')) {
+    const [key, id, box] = [dk, of, sealed].map((hex) => bytes({ hex: hex ?? '' }, 'hex'))
+    same(
+      openRunning(key as Uint8Array, asId(id as Uint8Array), box as Uint8Array),
+      object(opened),
+      'running',
+    )
+  }
+}
+
 export const cards: VectorFile = {
   name: 'cards',
   about:
-    'Secrets on paper in good and bad spellings, the keys of a card, its blob, absences, and padding lengths.',
+    'Secrets on paper in good and bad spellings, the keys of a card, its blob, absences, releases, and padding lengths.',
   make,
   check,
 }

@@ -77,6 +77,7 @@ function directoryLife(): World {
   world.absence(member.person, admin, { until: 0, note: 'taken back below' })
   world.tick(owner)
   world.put(world.restored(owner, { second: admin }))
+  world.say(KIND.running, world.runningFields(phone.id), phone)
   world.revoke('device', stolen.id, owner)
   world.revoke('device', admin.id, owner, { second: chief, voidFrom: from })
   world.revoke('person', guest.person, owner)

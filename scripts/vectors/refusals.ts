@@ -24,7 +24,7 @@ import { openMessage } from '../../protocol/message-keys.ts'
 import { unpad, messageBucket } from '../../protocol/padding.ts'
 import { checkPayload } from '../../protocol/payload.ts'
 import { decodePrekey, verifyPrekey } from '../../protocol/prekey.ts'
-import { openAbsence } from '../../protocol/profile.ts'
+import { openAbsence, openRunning } from '../../protocol/profile.ts'
 import { decodeReceipt, verifyReceipt } from '../../protocol/receipt.ts'
 import { decodeRequestSignature, verifyRequest } from '../../protocol/request.ts'
 import { bytes, type JsonObject, number, text } from './json.ts'
@@ -119,6 +119,7 @@ export const REFUSERS: Record<string, Refuser> = {
     ),
   frame: (input) => decodeFrame(main(input)),
   'card blob': (input) => openBlob(main(input), cardKeys(bytes(input, 'secret'))),
+  running: (input) => openRunning(bytes(input, 'dk'), asId(bytes(input, 'device')), main(input)),
   absence: (input) => openAbsence(bytes(input, 'dk'), asId(bytes(input, 'person')), main(input)),
   'file chunk': (input) =>
     openChunk(

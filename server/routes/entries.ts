@@ -35,17 +35,20 @@ export async function appendEntries(
       noteStatement(context, org, done)
       context.figures.accepted(done.filter(({ fresh }) => fresh).length)
     },
-    ordinary: kinds.some((kind) => kind === KIND.text || kind === KIND.absence),
+    ordinary: kinds.some((kind) => kind === KIND.text || IDLE.includes(kind)),
   })
   return placesOf(context, caller.org, accepted)
 }
+
+/** What can wait while the disk is full. */
+const IDLE: readonly Kind[] = [KIND.absence, KIND.running]
 
 /**
  * Administrators import whole rosters; nobody else has much to say there. What takes something away is never
  * counted, and each device has its own measure: whoever holds a lost one must not keep its owner from ending it.
  */
 function spareDirectory(context: Context, { org, device }: Caller, kinds: Kind[]): void {
-  const count = kinds.filter((kind) => kind === KIND.card || kind === KIND.absence).length
+  const count = kinds.filter((kind) => kind === KIND.card || IDLE.includes(kind)).length
   if (count === 0 || (org.directory.roleNow(device.person) ?? 0) >= ROLE.admin) return
   const { burst } = LIMITS.directory
   context.rate.spend(`directory:${toHex(device.id)}`, LIMITS.directory, Math.min(count, burst))

@@ -61,6 +61,7 @@ function directoryExamples({ world, owner, admin, member }: Staff): Example[] {
     records(world),
     checkpoint(world),
     restored(world, second),
+    example('running', world.entry(KIND.running, world.runningFields(member.id), member)),
     example('absence', world.entry(KIND.absence, world.absenceFields(member.person), member)),
   ].map((e) => ({ check, ...e }))
 }

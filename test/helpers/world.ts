@@ -21,10 +21,11 @@ import {
   type AbsenceWord,
   EMPTY_PROFILE,
   sealAbsence,
+  sealRunning,
   sealProfile,
 } from '../../protocol/profile.ts'
 import { type SignPair, xwingPublic } from '../../protocol/sodium.ts'
-import { DAY, seed, seededId, seededPair, START } from './seed.ts'
+import { DAY, seed, seededId, seededPair, START, seededHash } from './seed.ts'
 import { cardFrom, deviceFrom, type TestCard, type TestDevice, type TestSigner } from './signers.ts'
 
 export type { TestCard, TestDevice, TestSigner } from './signers.ts'
@@ -189,6 +190,11 @@ export class World {
     word: AbsenceWord = { until: this.now + DAY, note: '' },
   ): FieldsOf<typeof KIND.absence> {
     return { person, dkVer: 1, sealed: sealAbsence(this.dk, person, word) }
+  }
+
+  runningFields(device: DeviceId, version = '1.0.0'): FieldsOf<typeof KIND.running> {
+    const running = { version, manifest: seededHash(`manifest ${version}`) }
+    return { dkVer: 1, sealed: sealRunning(this.dk, device, running) }
   }
 
   absence(person: PersonId, by: TestSigner, word?: AbsenceWord, options: EntryOptions = {}): Entry {

@@ -36,7 +36,7 @@ const named = (name: string) => {
 const UNKNOWN = [
   ['version', 0, 2, 'unknown_version'],
   ['version', 0, 0, 'unknown_version'],
-  ['kind', 1, 13, 'malformed'],
+  ['kind', 1, 14, 'malformed'],
   ['kind', 1, 0, 'malformed'],
   ['kind', 1, 96, 'malformed'],
   ['suite', 2, 1, 'unknown_suite'],

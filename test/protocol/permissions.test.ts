@@ -37,6 +37,7 @@ const DIRECTORY: Record<DirectoryAct, string> = {
   'absence.own': 'member',
   'absence.other': 'admin',
   restore: 'admin 2 root',
+  running: 'member',
 }
 
 test('the table of the directory', () => {

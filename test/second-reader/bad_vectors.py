@@ -75,6 +75,7 @@ VERIFIERS = {
     "records wrap": lambda v, data: epochs.check_records_wrap(data, un(v["ak"]), un(v["core"]), un(v["publicKey"])),
     "card blob": lambda v, data: cards.open_blob(un(v["secret"]), data),
     "file chunk": file_chunk,
+    "running": lambda v, data: profiles.open_running(un(v["dk"]), un(v["device"]), data),
     "absence": lambda v, data: profiles.open_absence(un(v["dk"]), un(v["person"]), data),
 }
 

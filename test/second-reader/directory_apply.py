@@ -128,5 +128,6 @@ EFFECTS = {
     "records": apply_records,
     "checkpoint": lambda *_: None,
     "restore": lambda *_: None,
+    "running": lambda *_: None,
     "absence": apply_absence,
 }

@@ -23,6 +23,7 @@ ACTS = {
     "absence.own": (MEMBER, False, False),
     "absence.other": (ADMIN, False, False),
     "restore": (ADMIN, True, True),
+    "running": (MEMBER, False, False),
 }
 
 

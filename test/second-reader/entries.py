@@ -120,6 +120,10 @@ def restore(r, _):
     return {"log": r.take(16), "cut_n": r.uint(8), "cut_h": r.take(32)}
 
 
+def running(r, _):
+    return {"dk_ver": r.uint(2), "sealed": r.take(104)}
+
+
 def records(r, _):
     fields = {"rec_key": r.take(16), "rec_pk": r.take(1216), "needed": r.uint(1), "custodians": r.uint(1)}
     return fields | {"names": r.blob(2, 2088)}
@@ -167,7 +171,7 @@ def answer(r, entry):
 
 FIELDS = {
     "found": found, "person": person, "card": card, "device": device, "approve": approve, "revoke": revoke,
-    "tick": tick, "box": box, "records": records, "checkpoint": checkpoint, "absence": absence, "restore": restore, "announce": announce, "extension": extension, "answer": answer,
+    "tick": tick, "box": box, "records": records, "checkpoint": checkpoint, "absence": absence, "restore": restore, "running": running, "announce": announce, "extension": extension, "answer": answer,
 }  # fmt: skip
 FIELDS |= dict.fromkeys(("create", "add", "remove", "role", "policy", "respkey", "title"), operation)
 FIELDS |= dict.fromkeys(("text", "alert", "exercise", "control"), message)

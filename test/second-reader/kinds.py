@@ -2,7 +2,7 @@
 
 NAMES = {
     1: "found", 2: "person", 3: "card", 4: "device", 5: "approve", 6: "revoke", 7: "tick", 8: "box", 9: "records",
-    10: "checkpoint", 11: "absence", 12: "restore",
+    10: "checkpoint", 11: "absence", 12: "restore", 13: "running",
     32: "create", 33: "add", 34: "remove", 35: "role", 36: "policy", 37: "respkey", 38: "title",
     48: "announce", 49: "extension",
     64: "text", 65: "alert", 66: "exercise", 67: "control",

@@ -197,6 +197,7 @@ KINDS = {
     "card blob": lambda o: cards.open_blob(un(o["secret"]), main(o)),
     "profile": lambda o: profiles.open_profile(key(o), un(o["person"]), main(o)),
     "absence": lambda o: profiles.open_absence(key(o), un(o["person"]), main(o)),
+    "running": lambda o: profiles.open_running(key(o), un(o["device"]), main(o)),
     "title": lambda o: profiles.open_title(key(o), un(o["org"]), main(o)),
     "chunk": chunk,
     "directory": logs,

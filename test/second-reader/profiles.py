@@ -1,4 +1,4 @@
-"""Sealed profiles, titles and absences: section 10 of PROTOCOL.md."""
+"""Sealed profiles, titles, absences and releases: section 10 of PROTOCOL.md."""
 
 from codec import Reader
 from padding import profile_bucket, unpad
@@ -28,5 +28,12 @@ def open_title(dk, org, sealed):
 def open_absence(dk, person, sealed):
     reader = Reader(open_padded(dk, person + b"\x0b", sealed, lambda _: 256))
     value = {"until": reader.uint(8), "note": reader.text(1, 200)}
+    reader.end()
+    return value
+
+
+def open_running(dk, device, sealed):
+    reader = Reader(open_padded(dk, device + b"\x0d", sealed, lambda _: 64))
+    value = {"version": reader.text(1, 20), "manifest": reader.take(32)}
     reader.end()
     return value

@@ -75,6 +75,9 @@ def card_vectors(data):
     for v in data["absences"]:
         opened = profiles.open_absence(un(v["dk"]), un(v["person"]), un(v["sealed"]))
         yield "absence", plain(opened) == v["opened"]
+    for v in data["running"]:
+        opened = profiles.open_running(un(v["dk"]), un(v["device"]), un(v["sealed"]))
+        yield "running", plain(opened) == v["opened"]
     for v in data["buckets"]:
         yield f"bucket {v['length']}", padding.message_bucket(v["length"]) == v["bucket"]
     for v in data["padded"]:

@@ -1,5 +1,8 @@
-// Which app this is: the digest of its files can be compared with what the maker publishes.
+// Which app this is: the hash of its release can be compared with what the makers publish; and for administrators,
+// what everybody runs.
+import { Releases } from '../components/releases.tsx'
 import { Head } from '../components/screen.tsx'
+import { useValue } from '../link.ts'
 import { RELEASE, VERSION } from '../trusted.ts'
 import { seldomWords } from '../words.ts'
 
@@ -16,8 +19,13 @@ const LICENCES = [
   ['Lucide', 'ISC'],
 ] as const
 
+/** As people read it out. */
+const grouped = (hash: string): string => hash.replaceAll(/(.{8})(?=.)/g, '$1 ')
+
 export function AboutScreen() {
   const { about } = seldomWords()
+  const own = useValue('releases', undefined)?.own ?? null
+  const role = useValue('stage', undefined)?.me?.role
   return (
     <div class="column">
       <Head title={about.title()} back="/settings" />
@@ -25,11 +33,12 @@ export function AboutScreen() {
       <dl class="facts">
         <dt>{about.release()}</dt>
         <dd>{RELEASE}</dd>
-        <dt>{about.version()}</dt>
-        <dd class="device-id">{VERSION}</dd>
+        <dt>{own === null ? about.version() : about.manifest()}</dt>
+        <dd class="device-id">{own === null ? VERSION : grouped(own.manifest)}</dd>
         <dt>{about.licence()}</dt>
         <dd>AGPL-3.0-or-later</dd>
       </dl>
+      {(role === 'owner' || role === 'admin') && <Releases />}
       <h2>{about.parts()}</h2>
       <ul>
         {LICENCES.map(([name, licence]) => (
