@@ -37,6 +37,7 @@ const VERBS: Record<string, () => Promise<Verb>> = {
   deliver: async () => (await import('./deliver-verb.ts')).deliver,
   restored: async () => (await import('./restored-verb.ts')).restored,
   certificates: async () => (await import('./certificates-verb.ts')).certificates,
+  install: async () => (await import('./install-verb.ts')).installBox,
   update: async () => (await import('./update-verb.ts')).updateBox,
   verify: async () => (await import('./verify-verb.ts')).verify,
   'release-key': async () => (await import('./release-verbs.ts')).releaseKey,

@@ -105,6 +105,17 @@ export const OPERATOR_ERRORS = {
     'There is no room for the new release.',
     'Free some space (see "full disk" in RUNBOOK.md), then run it again. Nothing was changed.',
   ],
+  install_needs: [
+    500,
+    'Something is missing on this machine.',
+    'Install it from the medium or mirror of your Debian, then run this again. Nothing was changed.',
+  ],
+  install_root: [500, 'Only root can install.', 'Run it as root: sudo ./holdfast install …'],
+  install_failed: [
+    500,
+    'A step of the installation failed.',
+    'Mend what it says and run the same command again: what is done already stays.',
+  ],
   update_place: [
     500,
     'Holdfast was not installed there.',

@@ -40,6 +40,7 @@ const VERBS = {
   start: ['cli/main.ts', 'serve', '--first-run'],
   build: ['scripts/build.ts'],
   'build:app': ['scripts/build-app.ts'],
+  image: ['scripts/image.ts'],
   demo: ['scripts/demo.ts'],
   test: ['scripts/check.ts', '--test'],
   'test:faults': ['scripts/faults.ts'],

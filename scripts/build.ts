@@ -81,7 +81,8 @@ export async function build({
   const program = join(out, 'holdfast')
   rmSync(program, { force: true })
   const known = keys === null ? {} : { 'release-keys': resolve(keys) }
-  const more = { 'LICENCES.txt': texts, 'holdfast.cdx.json': bill, ...known }
+  const papers = { 'LICENCES.txt': texts, 'holdfast.cdx.json': bill }
+  const more = { ...papers, 'RUNBOOK.md': join(ROOT, 'RUNBOOK.md'), ...known }
   makeExecutable(program, arch, node, { code, app, more })
   const inside = readdirSync(app).map((name) => `app/${name}`)
   const files = [bill, texts, program].map((file) => basename(file))

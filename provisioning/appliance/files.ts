@@ -21,7 +21,7 @@ export function filesOf(
     { path: LAYOUT.firewall, content: firewall(box), mode: 0o644 },
     { path: `${LAYOUT.units}/nftables.service.d/holdfast.conf`, content: NFTABLES, mode: 0o644 },
     { path: LAYOUT.journal, content: JOURNAL, mode: 0o644 },
-    { path: LAYOUT.settings, content: environment(settings), mode: 0o640 },
+    { path: LAYOUT.settings, content: HEAD + environment(settings), mode: 0o640 },
   ]
 }
 
@@ -46,10 +46,12 @@ SystemMaxUse=200M
 MaxRetentionSec=1month
 `
 
+const HEAD = '# Options of the box: holdfast serve --help. Then: systemctl restart holdfast\n'
+
 /** systemd.exec(5), EnvironmentFile: values in double quotes, with quotes and backslashes escaped. */
-function environment(settings: Readonly<Record<string, string>>): string {
+export function environment(settings: Readonly<Record<string, string>>): string {
   const lines = Object.entries(settings)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${name}="${value.replaceAll(/[\\"$`]/g, '\\$&')}"`)
-  return `# Options of the box: holdfast serve --help. Then: systemctl restart holdfast\n${lines.join('\n')}\n`
+  return `${lines.join('\n')}\n`
 }

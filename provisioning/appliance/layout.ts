@@ -8,6 +8,11 @@ export const LAYOUT = {
   before: '/usr/local/lib/holdfast/previous/holdfast',
   /** Options of the box, as HOLDFAST_… variables. */
   settings: '/etc/holdfast/holdfast.env',
+  /** Of a system that has not run yet: what it founds. */
+  first: '/etc/holdfast/first.env',
+  /** The command that operators type, and what they read. */
+  command: '/usr/local/bin/holdfast',
+  runbook: '/usr/local/share/doc/holdfast/RUNBOOK.md',
   firewall: '/etc/holdfast/firewall.nft',
   units: '/etc/systemd/system',
   users: '/etc/sysusers.d/holdfast.conf',

@@ -72,7 +72,7 @@ function shown({ certificate }: Appliance): string {
 function boxUnit(box: Appliance): string {
   return `[Unit]
 Description=Holdfast, the crisis line
-Documentation=file:/usr/local/share/doc/holdfast/RUNBOOK.md
+Documentation=file:${LAYOUT.runbook}
 After=network.target nftables.service holdfast-deliver.socket holdfast-certificates.service
 Wants=holdfast-deliver.socket nftables.service
 # Until the first certificate is there it is tried again, and never given up.

@@ -8,6 +8,7 @@ import {
   mkdirSync,
   openSync,
   readSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -73,6 +74,12 @@ export function copyRelease(
   done: (bytes: number) => void,
 ): void {
   for (const file of release.files) pass(folder, file, to, done)
+}
+
+/** Manifest and signatures beside the files, as they came. */
+export function writeSigned({ manifest, signatures }: FoundRelease, to: string): void {
+  writeFileSync(join(to, MANIFEST), manifest, { flush: true })
+  if (signatures !== null) writeFileSync(join(to, SIGNATURES), signatures, { flush: true })
 }
 
 export const sizeOf = ({ release }: FoundRelease): number =>

@@ -51,6 +51,11 @@ export class Place {
     return join(this.folderOf(version), PROGRAM)
   }
 
+  /** The version that runs; null: nothing is installed. */
+  installed(): string | null {
+    return this.#linked(CURRENT)
+  }
+
   /** Throws `update_place` where nothing is installed. */
   current(): FoundRelease {
     const version = this.#linked(CURRENT)

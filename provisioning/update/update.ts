@@ -2,15 +2,20 @@
 // moment that it takes, and if the new one is not well, the one before runs again. Whatever interrupts it, `settle`
 // finds out at the next start which of the two is to run.
 import { spawnSync } from 'node:child_process'
-import { statfsSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { statfsSync, statSync } from 'node:fs'
 import { ensure, ProtocolError } from '../../protocol/errors.ts'
 import { compareVersions } from '../../protocol/release.ts'
 import type { ReleaseKeys } from '../../protocol/release-keys.ts'
 import type { Config } from '../../server/config.ts'
-import { MANIFEST, SIGNATURES } from '../../server/release.ts'
 import { bringBackDatabases, dropDatabases, hasAccepted, keepDatabases } from './databases.ts'
-import { copyRelease, findRelease, type FoundRelease, hashOf, sizeOf } from './found-release.ts'
+import {
+  copyRelease,
+  findRelease,
+  type FoundRelease,
+  hashOf,
+  sizeOf,
+  writeSigned,
+} from './found-release.ts'
 import { lookAt, waitUntilWell } from './look.ts'
 import type { Pending, Place } from './place.ts'
 
@@ -93,8 +98,7 @@ function bring(found: FoundRelease, { place, progress }: Updating): void {
     ensure(bavail * bsize > total + MARGIN, 'release_full', part)
     let done = 0
     copyRelease(found, part, (bytes) => progress((done += bytes), total))
-    writeFileSync(join(part, MANIFEST), found.manifest, { flush: true })
-    writeFileSync(join(part, SIGNATURES), found.signatures ?? '', { flush: true })
+    writeSigned(found, part)
     place.take(version)
   } finally {
     place.dropPart(version)

@@ -16,14 +16,13 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { after, before, describe, test, type TestContext } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { cleanUp } from '../helpers/cleanup.ts'
 import { holdfast, json, one, ORG, OWNER, refusal } from '../helpers/cli.ts'
+import { freePorts } from '../helpers/ports.ts'
 import { type Made, makeRelease, MAKERS, sign, STRANGER } from '../helpers/releases.ts'
 import { flipped } from '../helpers/seed.ts'
 
@@ -70,14 +69,6 @@ function stick(t: TestContext, version: string): string {
   return folder
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
 /** Stands for the service manager of a machine: it starts what the link names, and ends it again. */
 const SERVICE = `#!/bin/sh
 # Called with stop or start.
@@ -110,7 +101,7 @@ type Machine = {
 async function machine(t: TestContext): Promise<Machine> {
   const here = mkdtempSync(join(tmpdir(), 'holdfast-machine-'))
   const [root, data, service] = [join(here, 'root'), join(here, 'box'), join(here, 'service')]
-  const port = await freePort()
+  const [port = 0] = await freePorts(1)
   const env = { HERE: here, PORT: String(port) }
   mkdirSync(join(root, 'releases'), { recursive: true })
   cpSync(releases.get('1.0.0') ?? '', join(root, 'releases/1.0.0'), { recursive: true })
