@@ -45,7 +45,7 @@ export class Output {
   /** On a terminal one line that changes, else a line every two seconds. */
   progress(done: number, total: number | null, what: string): void {
     const now = performance.now()
-    const end = done === total
+    const end = done === total && total > 0
     const pause = process.stderr.isTTY ? 100 : 2000
     if (!end && now - this.#lastProgress < pause) return
     this.#lastProgress = now

@@ -230,6 +230,8 @@ Type=oneshot
 User=${USERS.box}
 Group=${USERS.box}
 EnvironmentFile=${LAYOUT.settings}
+# It is handed what it may have of that folder.
+UnsetEnvironment=HOLDFAST_TLS_DIR
 Environment=HOLDFAST_DATA=${LAYOUT.data} HOLDFAST_BACKUP_TO=${to}
 ${handed}ExecStart=${LAYOUT.program} backup
 StateDirectory=holdfast
