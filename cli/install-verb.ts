@@ -26,6 +26,7 @@ const OPERATOR = '127.0.0.1:8471'
 const PATIENCE = 180_000
 /** What of the box's options an installed one takes; the rest follows from its layout. */
 const SAID: readonly BoxOption[] = [
+  'also',
   'acme',
   'acmeHttp',
   'acmeDns',

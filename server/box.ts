@@ -180,6 +180,7 @@ const hostText = (host: string): string => (host.includes(':') ? `[${host}]` : h
 function hostsOf(config: Config, url: string, port: number): string[] {
   return [
     new URL(url).host,
+    ...(config.also ?? []).map((one) => new URL(one).host),
     `${hostText(config.host)}:${port}`,
     `localhost:${port}`,
     `127.0.0.1:${port}`,

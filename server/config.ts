@@ -9,6 +9,8 @@ export type Config = {
   port: number
   /** Address under which devices reach the box; its host is part of every request signature. */
   origin: string | null
+  /** Further addresses under which devices of before still reach it. */
+  also?: string[]
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** Files of the certificate chain and its key, in PEM; null: plain HTTP, for loopback. */
   tls: TlsFiles | null
@@ -32,6 +34,11 @@ export const OPTIONS = {
     'HOLDFAST_ORIGIN',
     '--origin URL',
     'address that devices use (default: http://HOST:PORT)',
+  ],
+  also: [
+    'HOLDFAST_ALSO',
+    '--also URL[,URL]',
+    'addresses of before, under which devices still find it (default: none)',
   ],
   tlsCert: [
     'HOLDFAST_TLS_CERT',
@@ -137,6 +144,7 @@ export function readConfig(flags: Given, env: Environment): Config {
     data: readData(flags, env),
     ...parseListen(value('listen') ?? '127.0.0.1:8470', '--listen'),
     origin: origin === undefined ? null : parseOrigin(origin),
+    also: (value('also') ?? '').split(',').flatMap((one) => (one === '' ? [] : [parseOrigin(one)])),
     logLevel: level,
     tls: readTls(value('tlsCert'), value('tlsKey')),
     operator: operator === undefined ? null : parseListen(operator, '--operator'),
