@@ -15,6 +15,7 @@ import { builtIn } from '../server/built-in.ts'
 import { OPTIONS, parseListen, parseOrigin } from '../server/config.ts'
 import { VERSION } from '../server/version.ts'
 import { type BoxOption, given, optionsOf } from './box-options.ts'
+import { CERTIFICATE_OPTIONS } from './box-settings.ts'
 import { cardText } from './paper.ts'
 import { carriedKeys } from './release-keys.ts'
 import type { Arguments, Verb } from './verb.ts'
@@ -26,16 +27,8 @@ const OPERATOR = '127.0.0.1:8471'
 const PATIENCE = 180_000
 /** What of the box's options an installed one takes; the rest follows from its layout. */
 const SAID: readonly BoxOption[] = [
+  ...CERTIFICATE_OPTIONS.filter((name) => name !== 'tlsDir'),
   'also',
-  'acme',
-  'acmeHttp',
-  'acmeDns',
-  'acmeDnsWait',
-  'acmeDirectory',
-  'acmeCa',
-  'acmeEmail',
-  'privateCa',
-  'trustListen',
   'tlsCert',
   'tlsKey',
   'operator',
@@ -133,7 +126,7 @@ function applianceOf(args: Arguments, root: string): Appliance {
         : parseListen(acmeHttp, '--acme-http').port
       : null,
     certificate,
-    backupTo: backupTo ?? null,
+    backupTo: backupTo === undefined ? null : placeOf(backupTo),
     uplink: uplinkOf(args.text('uplink'), root),
     operators: operatorsOf(args.text('operators'), root),
     ...usersIn(root),
@@ -147,6 +140,16 @@ function portOf(text: string): number {
     `--port ${text}`,
   )
   return Number(text)
+}
+
+/** It goes into a unit, where spaces, percent signs and quotes mean something. */
+function placeOf(path: string): string {
+  ensure(
+    /^\/[\w./@+-]+$/.test(path),
+    'usage',
+    `--backup-to wants a plain whole path, not "${path}"`,
+  )
+  return path
 }
 
 /** It goes into the rules of the firewall: what no interface can be called ends here. */

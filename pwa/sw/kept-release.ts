@@ -31,8 +31,9 @@ async function bringNewer(): Promise<void> {
   const release = await readSigned(manifest, signatures, KEYS)
   const name = APP + release.hash
   const current = await pointed('/current')
-  if (name === current || name === (await pointed('/next'))) return
+  // A browser may have thrown away what it kept, and not that it did.
   const used = current === null ? null : await releaseIn(current)
+  if (used !== null && (name === current || name === (await pointed('/next')))) return
   // What was built for trying out carries the same number again and again.
   const older = used !== null && compareVersions(release.version, used.version) <= 0
   if (KEYS !== null && older) return

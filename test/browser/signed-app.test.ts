@@ -115,6 +115,16 @@ describe('an installed app', { concurrency: false, skip }, () => {
     assert.equal(await opened(fresh, url), '1.1.0', 'it never goes back')
   })
 
+  test('that a browser has thrown away is kept again', async (t) => {
+    const box = new HandingOut(edition('1.0.0', PAIR, 'thrown'))
+    const url = await box.listen(t)
+    const page = await (await startChromium(t, profileFolder(t))).newPage()
+    await page.goto(url)
+    const [name = ''] = await look(page)
+    await page.evaluate((cache) => caches.delete(cache), name)
+    assert.deepEqual(await look(page), [name])
+  })
+
   test('stops where another guard comes that nobody has signed', async (t) => {
     const box = new HandingOut(edition('1.0.0', PAIR, 'guarded'))
     const url = await box.listen(t)
