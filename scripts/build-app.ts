@@ -7,6 +7,7 @@ import { brotliCompressSync, constants } from 'node:zlib'
 import { build as bundle, type BuildOptions, type Metafile, type Plugin } from 'esbuild'
 import { toHex } from '../protocol/bytes.ts'
 import type { ReleaseKeys } from '../protocol/release-keys.ts'
+import { CONTENT_POLICY, KEPT_FRAME_POLICY } from '../server/headers.ts'
 import { errorCodes, icons, languages } from './app-plugins.ts'
 import { pdfFrame } from './build-pdf-frame.ts'
 import { replaceFolder } from './replace-folder.ts'
@@ -45,7 +46,11 @@ function optionsFor(recorded: Metafile[], keys: ReleaseKeys | null): BuildOption
   return {
     ...OPTIONS,
     metafile: true,
-    define: { KEYS: JSON.stringify(known) },
+    define: {
+      KEYS: JSON.stringify(known),
+      PAGE_POLICY: JSON.stringify(CONTENT_POLICY),
+      FRAME_POLICY: JSON.stringify(KEPT_FRAME_POLICY),
+    },
     plugins: [...OPTIONS.plugins, record],
   }
 }

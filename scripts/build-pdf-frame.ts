@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { build, type BuildOptions } from 'esbuild'
+import { ownPolicy } from '../server/app-files.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -13,6 +14,13 @@ async function bundle(entry: string, options: BuildOptions): Promise<string> {
   const { outputFiles } = await build({ ...options, entryPoints: [entry], write: false })
   return outputFiles?.[0]?.text ?? ''
 }
+
+/** What the page restricts itself to, wherever it comes from; the rest a page can only be told (CSP3, 3.3). */
+const ownRules = (page: string): string =>
+  ownPolicy(Buffer.from(page))
+    .split('; ')
+    .filter((rule) => !/^(?:sandbox|frame-ancestors)/.test(rule))
+    .join('; ')
 
 /** The text of the page. `folder`: pwa/pdf. `options`: those of the app. */
 export async function pdfFrame(folder: string, options: BuildOptions): Promise<string> {
@@ -26,8 +34,9 @@ export async function pdfFrame(folder: string, options: BuildOptions): Promise<s
       define: { PDF_WORKER: JSON.stringify(worker) },
     }),
   }
-  const page = readFileSync(join(folder, 'frame.html'), 'utf8')
-  return page.replaceAll(/%(style|script)%/g, (_, name: string) =>
+  const source = readFileSync(join(folder, 'frame.html'), 'utf8')
+  const page = source.replaceAll(/%(style|script)%/g, (_, name: string) =>
     escaped(values[name] ?? '').trim(),
   )
+  return page.replace('%policy%', () => ownRules(page))
 }

@@ -102,6 +102,7 @@ export const LAYERS: readonly Layer[] = [
       'pwa/languages/',
       'pwa/sw/signals.ts',
       'pwa/sw/signed.ts',
+      'pwa/sw/kept-release.ts',
       'protocol/limits.ts',
       'protocol/release.ts',
     ],

@@ -77,7 +77,7 @@ function policyOf(name: string, bytes: Uint8Array): string | null {
 }
 
 /** Of a page for a frame: what stands in it, and nothing else. */
-function ownPolicy(page: Uint8Array): string {
+export function ownPolicy(page: Uint8Array): string {
   const html = Buffer.from(page).toString()
   const hashOf = (element: string): string => {
     const text = new RegExp(`<${element}>(.*?)</${element}>`, 's').exec(html)?.[1] ?? ''

@@ -20,7 +20,7 @@ const policyWith = (scripts: string): string =>
     'trusted-types holdfast',
   ].join('; ')
 
-const CONTENT_POLICY = policyWith("'self' 'wasm-unsafe-eval'")
+export const CONTENT_POLICY = policyWith("'self' 'wasm-unsafe-eval'")
 /** Of the service worker alone: it checks a release by its signatures, and then has no other way to run what is in it. */
 export const GUARD_POLICY = policyWith("'self' 'wasm-unsafe-eval' 'unsafe-eval'")
 
@@ -43,6 +43,20 @@ export const framePolicy = (hashes: { script: string; style: string }): string =
     "require-trusted-types-for 'script'",
     'trusted-types holdfast',
   ].join('; ')
+
+/** As `framePolicy`, for whoever has checked each byte of the page: what it restricts itself to stands in it. */
+export const KEPT_FRAME_POLICY = [
+  'sandbox allow-scripts',
+  "default-src 'none'",
+  "script-src 'unsafe-inline' 'wasm-unsafe-eval'",
+  "style-src 'unsafe-inline'",
+  'worker-src blob:',
+  'img-src blob: data:',
+  'font-src blob: data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'self'",
+].join('; ')
 
 /** What the app uses; a feature that is not listed here is listed in `NEVER`. */
 const OWN = [

@@ -22,11 +22,12 @@ import {
 /** `ca`: an authority that is trusted besides those of the system, in PEM. */
 export type Origin = { origin: string; ca: string | null }
 export type Difference = { path: string; client: string; what: string }
-type Client = { name: string; headers: Record<string, string> }
+type Client = { name: string; headers: Record<string, string>; browser: boolean }
 
 const PAGE = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
 const browser = (name: string, agent: string): Client => ({
   name,
+  browser: true,
   headers: { 'User-Agent': agent, Accept: PAGE, 'Accept-Encoding': 'gzip, deflate, br, zstd' },
 })
 /** Whoever swaps an app does it for those who do not look: phones above all. */
@@ -43,7 +44,7 @@ const CLIENTS: readonly Client[] = [
     'a desktop',
     'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0',
   ),
-  { name: 'a script', headers: { Accept: '*/*' } },
+  { name: 'a script', headers: { Accept: '*/*' }, browser: false },
 ]
 const APP = 'app/'
 const INDEX = '/index.html'
@@ -79,9 +80,7 @@ export async function compareServed(
 ): Promise<Difference[]> {
   const wanted = wantedOf(files)
   const tasks = CLIENTS.flatMap((client) =>
-    wanted
-      .filter(({ page }) => !page || client.headers['Accept'] === PAGE)
-      .map((one) => ({ ...one, client })),
+    wanted.filter(({ page }) => !page || client.browser).map((one) => ({ ...one, client })),
   )
   const found: Difference[] = []
   let [next, done] = [0, 0]
@@ -114,13 +113,32 @@ async function compareOne(
   box: Origin,
   { path, size, sha256, client }: Wanted & { client: Client },
 ): Promise<string | null> {
-  const { status, encoding, body, more } = await fetchOf(box, path, client.headers, size + PACKING)
+  const { status, encoding, body, more } = await fetchOf(
+    box,
+    path,
+    client.browser ? { ...client.headers, ...askedAs(path) } : client.headers,
+    size + PACKING,
+  )
   if (status !== 200) return `HTTP ${status}`
   if (more) return 'it is longer'
   const plainBody = encoding === 'br' ? unpacked(body, size) : body
   if (plainBody === null || (encoding !== 'br' && encoding !== null)) return 'it cannot be unpacked'
   const hash = createHash('sha256').update(plainBody).digest()
   return toHex(hash) === toHex(sha256) ? null : 'its content is another'
+}
+
+/** As browsers say what they want it for: a box could answer each in another way. */
+function askedAs(path: string): Record<string, string> {
+  const as = (dest: string, mode: string): Record<string, string> => ({
+    'Sec-Fetch-Dest': dest,
+    'Sec-Fetch-Mode': mode,
+    'Sec-Fetch-Site': dest === 'document' ? 'none' : 'same-origin',
+  })
+  if (path === '/sw.js')
+    return { ...as('serviceworker', 'same-origin'), 'Service-Worker': 'script' }
+  if (path.endsWith('.js')) return as('script', 'cors')
+  if (path.endsWith('.css')) return as('style', 'no-cors')
+  return /\.(?:svg|png)$/.test(path) ? as('image', 'no-cors') : as('document', 'navigate')
 }
 
 function unpacked(body: Uint8Array, size: number): Uint8Array | null {

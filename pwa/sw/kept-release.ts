@@ -3,8 +3,10 @@
 import { compareVersions, RELEASE_PATH } from '../../protocol/release.ts'
 import { type GuardKeys, readSigned, sha256, type SignedRelease } from './signed.ts'
 
-/** Filled in by the build. */
+/** Filled in by the build; of the policies see server/headers.ts. */
 declare const KEYS: GuardKeys
+declare const PAGE_POLICY: string
+declare const FRAME_POLICY: string
 
 /** A cache for each release, named by the hash of its manifest. */
 const APP = 'app '
@@ -13,9 +15,21 @@ const POINTERS = 'release'
 type Pointer = '/current' | '/next'
 const FOLDER = 'app/'
 const INDEX = '/index.html'
-/** What the box may say about a file; the rest of an answer is made here. */
-const HEADERS =
-  /^(?:content-type|content-security-policy|cross-origin-(?:opener|embedder|resource)-policy|permissions-policy|referrer-policy|x-content-type-options)$/
+const TYPES: Record<string, string> = {
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  svg: 'image/svg+xml',
+  png: 'image/png',
+  webmanifest: 'application/manifest+json',
+}
+const HEADERS = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+}
 
 let bringing: Promise<void> | null = null
 
@@ -29,32 +43,32 @@ async function bringNewer(): Promise<void> {
   const manifest = await bytesOf(await fetched(RELEASE_PATH.manifest))
   const signatures = await (await fetched(RELEASE_PATH.signatures)).text()
   const release = await readSigned(manifest, signatures, KEYS)
-  const name = APP + release.hash
-  const current = await pointed('/current')
   // A browser may have thrown away what it kept, and not that it did.
-  const used = current === null ? null : await releaseIn(current)
-  if (used !== null && (name === current || name === (await pointed('/next')))) return
+  const [used, next] = [await whole('/current'), await whole('/next')]
+  if (used?.hash === release.hash || next?.hash === release.hash) return
   // What was built for trying out carries the same number again and again.
   const older = used !== null && compareVersions(release.version, used.version) <= 0
   if (KEYS !== null && older) return
-  await keep(name, release, manifest, used === null ? null : current)
+  const name = await keep(release, manifest, await pointed('/current'))
   await point(used === null ? '/current' : '/next', name)
 }
 
 /** Whether one waits. */
 export const waits = async (): Promise<boolean> => (await pointed('/next')) !== null
 
-/** Returns whether there was one. */
+/** Returns whether there was one, with every file. */
 export async function takeOver(): Promise<boolean> {
   const next = await pointed('/next')
   if (next === null) return false
-  await point('/current', next)
+  const there = (await whole('/next')) !== null
+  if (there) await point('/current', next)
   await (await caches.open(POINTERS)).delete('/next')
-  return true
+  return there
 }
 
-/** For when no window is open that began with one of them. */
+/** For when no window is open that began with one of them. What is being kept just now has no pointer yet. */
 export async function forgetOlder(): Promise<void> {
+  if (bringing !== null) return
   const stay = [await pointed('/current'), await pointed('/next')]
   const older = (await caches.keys()).filter((name) => name.startsWith(APP) && !stay.includes(name))
   await Promise.all(older.map((name) => caches.delete(name)))
@@ -71,9 +85,29 @@ export async function currentManifest(): Promise<Uint8Array | null> {
 export async function keptAnswer(request: Request): Promise<Response | undefined> {
   const current = await pointed('/current')
   if (current === null) return undefined
+  if (request.mode === 'navigate') return keptPage(current, new URL(request.url).pathname)
   const cache = await caches.open(current)
-  const file = await cache.match(request)
-  return file ?? (request.mode === 'navigate' ? cache.match('/') : caches.match(request))
+  return (await cache.match(request)) ?? caches.match(request)
+}
+
+/**
+ * Once a release is kept, no page ever comes from the box itself: what has no place in it is the app, however it is
+ * asked for.
+ */
+async function keptPage(current: string, path: string): Promise<Response> {
+  const page = await pageIn(current, path)
+  if (page !== undefined) return page
+  // The browser has thrown it away: it is fetched and checked once more, or there is none.
+  await bring().catch(() => {})
+  const again = await pointed('/current')
+  return (again === null ? undefined : await pageIn(again, path)) ?? Response.error()
+}
+
+/** A frame may be one of the release before, which its window still shows. */
+async function pageIn(name: string, path: string): Promise<Response | undefined> {
+  const cache = await caches.open(name)
+  const frame = path.endsWith('.html') ? await caches.match(path) : undefined
+  return (await cache.match(path)) ?? frame ?? cache.match('/')
 }
 
 /** The text of a script of the release that is used; its name carries a hash. */
@@ -89,46 +123,67 @@ export async function scriptOf(name: string): Promise<string> {
   return file.text()
 }
 
+/** Returns the name of its cache, which nobody else fills. */
 async function keep(
-  name: string,
-  { files }: SignedRelease,
+  { files, hash }: SignedRelease,
   manifest: Uint8Array,
   from: string | null,
-): Promise<void> {
+): Promise<string> {
+  const name = `${APP}${hash} ${crypto.randomUUID()}`
   const cache = await caches.open(name)
-  const older = from === null ? null : await caches.open(from)
+  const older = from !== null && (await caches.has(from)) ? await caches.open(from) : null
   const parts = [...files].filter(([path]) => isOfApp(path))
   try {
     await Promise.all(
-      parts.map(async ([path, hash]) => {
-        const place = `/${path.slice(FOLDER.length)}`
-        const at = place === INDEX ? '/' : place
-        await cache.put(at, (await unchanged(older, at, hash)) ?? (await checked(at, hash)))
+      parts.map(async ([path, wanted]) => {
+        const at = placeOf(path)
+        const body = (await unchanged(older, at, wanted)) ?? (await checked(at, wanted))
+        await cache.put(at, new Response(body, { headers: headersOf(at) }))
       }),
     )
     await cache.put(RELEASE_PATH.manifest, new Response(manifest as Uint8Array<ArrayBuffer>))
+    if ((await wholeIn(name)) === null) throw new Error('it was thrown away meanwhile')
   } catch (error) {
     await caches.delete(name)
     throw error
   }
+  return name
 }
 
 const isOfApp = (path: string): boolean =>
   path.startsWith(FOLDER) && !path.endsWith('.br') && path !== `${FOLDER}sw.js`
 
-/** What has stayed the same is not fetched again: an uplink may be thin. */
-async function unchanged(older: Cache | null, at: string, hash: string): Promise<Response | null> {
-  const file = await older?.match(at)
-  if (file === undefined) return null
-  return (await sha256(await bytesOf(file.clone()))) === hash ? file : null
+function placeOf(path: string): string {
+  const place = `/${path.slice(FOLDER.length)}`
+  return place === INDEX ? '/' : place
 }
 
-async function checked(at: string, hash: string): Promise<Response> {
-  const answer = await fetched(at)
-  const body = await bytesOf(answer)
+/** What has stayed the same is not fetched again: an uplink may be thin. */
+async function unchanged(
+  older: Cache | null,
+  at: string,
+  hash: string,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  const file = await older?.match(at)
+  if (file === undefined) return null
+  const body = await bytesOf(file)
+  return (await sha256(body)) === hash ? body : null
+}
+
+async function checked(at: string, hash: string): Promise<Uint8Array<ArrayBuffer>> {
+  const body = await bytesOf(await fetched(at))
   if ((await sha256(body)) !== hash) throw new Error(`${at} is not what was signed`)
-  const headers = [...answer.headers].filter(([header]) => HEADERS.test(header))
-  return new Response(body, { headers })
+  return body
+}
+
+/** Only what was signed says what a file is: the box has no word in it. */
+function headersOf(at: string): Record<string, string> {
+  const ending = at === '/' ? 'html' : at.slice(at.lastIndexOf('.') + 1)
+  return {
+    ...HEADERS,
+    'Content-Type': TYPES[ending] ?? 'application/octet-stream',
+    'Content-Security-Policy': ending === 'html' && at !== '/' ? FRAME_POLICY : PAGE_POLICY,
+  }
 }
 
 /** What carries its hash in its name is what it says; the rest comes fresh. */
@@ -142,10 +197,21 @@ async function fetched(path: string): Promise<Response> {
 const bytesOf = async (answer: Response): Promise<Uint8Array<ArrayBuffer>> =>
   new Uint8Array(await answer.arrayBuffer())
 
-/** One that was kept was signed when it came. */
-async function releaseIn(name: string): Promise<SignedRelease | null> {
-  const kept = await (await caches.open(name)).match(RELEASE_PATH.manifest)
-  return kept === undefined ? null : readSigned(await bytesOf(kept), '', null)
+/** One that was kept was signed when it came. Null: it is not there with every file. */
+async function whole(pointer: Pointer): Promise<SignedRelease | null> {
+  const name = await pointed(pointer)
+  return name === null ? null : wholeIn(name)
+}
+
+async function wholeIn(name: string): Promise<SignedRelease | null> {
+  if (!(await caches.has(name))) return null
+  const cache = await caches.open(name)
+  const kept = await cache.match(RELEASE_PATH.manifest)
+  if (kept === undefined) return null
+  const release = await readSigned(await bytesOf(kept), '', null)
+  const there = new Set((await cache.keys()).map(({ url }) => new URL(url).pathname))
+  const parts = [...release.files.keys()].filter(isOfApp)
+  return parts.every((path) => there.has(placeOf(path))) ? release : null
 }
 
 async function pointed(pointer: Pointer): Promise<string | null> {

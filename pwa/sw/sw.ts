@@ -97,9 +97,12 @@ scope.addEventListener('notificationclick', (event) => {
   event.waitUntil(clicked(event.notification, event.action))
 })
 scope.addEventListener('fetch', (event) => {
-  const { method, url } = event.request
+  const { method, mode, url } = event.request
   const { origin, pathname } = new URL(url)
-  if (method !== 'GET' || origin !== location.origin) return
-  if (pathname.startsWith('/v1/') || pathname.startsWith('/release/')) return
+  if (origin !== location.origin) return
+  // A page is the app, whatever its address and however it is asked for: the box shows none of its own here.
+  const page = mode === 'navigate'
+  const ofBox = pathname.startsWith('/v1/') || pathname.startsWith('/release/')
+  if (!page && (method !== 'GET' || ofBox)) return
   event.respondWith(answer(event.request))
 })

@@ -2,7 +2,7 @@
 // page, which is still the one that was signed, looks before anything else of the new one runs.
 import { signal } from '@preact/signals'
 import { RELEASE_PATH } from '../../protocol/release.ts'
-import { type GuardKeys, readSigned, sha256 } from '../sw/signed.ts'
+import { type GuardKeys, readSigned, sha256, type SignedRelease } from '../sw/signed.ts'
 import { endEngine } from './engine-worker.ts'
 
 /** Filled in by the build. */
@@ -31,14 +31,28 @@ async function look(keys: NonNullable<GuardKeys>): Promise<void> {
   guardChanged.value = true
 }
 
+/** Hash of the guard that runs, as a signed release names it; null: not known yet. */
+let known: string | null = null
+
+/**
+ * A browser asks for a guard in its own way, so that what this page is given proves little. That a guard comes at all
+ * proves much: one that the signed release still names as before does not change.
+ */
 async function isSigned(keys: NonNullable<GuardKeys>): Promise<boolean> {
+  const { currentManifest } = await import('../sw/kept-release.ts')
+  const kept = await currentManifest()
+  if (kept !== null) known ??= guardIn(await readSigned(kept, '', null))
   const [manifest, signatures, guard] = await Promise.all(
     [RELEASE_PATH.manifest, RELEASE_PATH.signatures, GUARD].map(fresh),
   )
   const text = new TextDecoder().decode(signatures)
-  const { files } = await readSigned(manifest as Uint8Array, text, keys)
-  return files.get(`app${GUARD}`) === (await sha256(guard as Uint8Array))
+  const named = guardIn(await readSigned(manifest as Uint8Array, text, keys))
+  if (named === null || named === known) return false
+  known = named
+  return named === (await sha256(guard as Uint8Array))
 }
+
+const guardIn = ({ files }: SignedRelease): string | null => files.get(`app${GUARD}`) ?? null
 
 async function fresh(path: string): Promise<Uint8Array> {
   const answer = await fetch(path, { cache: 'no-store' })

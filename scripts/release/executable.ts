@@ -43,7 +43,7 @@ export function makeExecutable(
         executable: node,
         disableExperimentalSEAWarning: true,
         useCodeCache: false,
-        execArgv: ['--disable-proto=throw', '--no-warnings'],
+        execArgv: ['--disable-proto=delete', '--no-warnings'],
         // Nobody who may set the environment of the service may make another program of it.
         execArgvExtension: 'none',
         assets,

@@ -67,6 +67,9 @@ const look = (page: Page): Promise<string[]> =>
     return (await caches.keys()).filter((name) => name.startsWith('app '))
   })
 
+/** Of its manifest. */
+const hashIn = (cache: string): string => cache.split(' ')[1] ?? ''
+
 const PAIR = MAKERS.slice(0, 2)
 
 describe('an installed app', { concurrency: false, skip }, () => {
@@ -115,6 +118,46 @@ describe('an installed app', { concurrency: false, skip }, () => {
     assert.equal(await opened(fresh, url), '1.1.0', 'it never goes back')
   })
 
+  test('shows no page of the box at any address, and takes no word of it about what a file is', async (t) => {
+    const box = new HandingOut(edition('1.0.0', PAIR, 'addresses'))
+    const url = await box.listen(t)
+    const page = await (await startChromium(t, profileFolder(t))).newPage()
+    await page.goto(url)
+    await look(page)
+    box.swap = (path) => (path.startsWith('/release/') ? null : '<title>evil</title>')
+    for (const place of ['/v1/x', '/release/x', '/v1/trusted', '/any.html', '/sw.js'])
+      assert.equal(await opened(page, url + place), '1.0.0', place)
+    const other = await page.context().newPage()
+    await other.setContent(`<form method="post" action="${url}/v1/x"><button>go</button></form>`)
+    await Promise.all([other.waitForURL(`${url}/**`), other.getByRole('button').click()])
+    assert.notEqual(await other.title(), 'evil')
+  })
+
+  test('is not harmed by a window that opens while a newer release is fetched', async (t) => {
+    const box = new HandingOut(edition('1.0.0', PAIR, 'slow'))
+    const url = await box.listen(t)
+    const browser = await startChromium(t, profileFolder(t))
+    const page = await browser.newPage()
+    await page.goto(url)
+    await look(page)
+    box.folder = edition('1.1.0', PAIR, 'slow newer')
+    box.delay = (path) => (path === '/unsupported.js' ? 3000 : 0)
+    await page.evaluate(async () =>
+      (await navigator.serviceWorker.ready).active?.postMessage('look'),
+    )
+    await page.goto('about:blank')
+    for (let i = 0; i < 3; i += 1) {
+      assert.match(await opened(page, url), /^1\.[01]\.0$/)
+      await page.goto('about:blank')
+      await page.waitForTimeout(1500)
+    }
+    await page.goto(url)
+    await look(page)
+    box.swap = (path) => (path.startsWith('/release/') ? null : '<title>evil</title>')
+    await page.goto('about:blank')
+    assert.equal(await opened(page, url), '1.1.0')
+  })
+
   test('that a browser has thrown away is kept again', async (t) => {
     const box = new HandingOut(edition('1.0.0', PAIR, 'thrown'))
     const url = await box.listen(t)
@@ -122,7 +165,10 @@ describe('an installed app', { concurrency: false, skip }, () => {
     await page.goto(url)
     const [name = ''] = await look(page)
     await page.evaluate((cache) => caches.delete(cache), name)
-    assert.deepEqual(await look(page), [name])
+    const again = await look(page)
+    assert.deepEqual([...new Set(again.map(hashIn))], [hashIn(name)])
+    box.swap = () => '<title>evil</title>'
+    assert.equal(await opened(page, url), '1.0.0')
   })
 
   test('stops where another guard comes that nobody has signed', async (t) => {

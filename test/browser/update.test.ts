@@ -19,7 +19,15 @@ const NEW = 'Nothing new, says version B.'
 /** The same app with another sentence in it, built from a copy of the sources. */
 function otherBuild(folder: string): string {
   const copy = join(folder, 'sources')
-  for (const part of ['pwa', 'client', 'protocol', 'scripts', 'package.json', 'tsconfig.json'])
+  for (const part of [
+    'pwa',
+    'client',
+    'protocol',
+    'server',
+    'scripts',
+    'package.json',
+    'tsconfig.json',
+  ])
     cpSync(join(ROOT, part), join(copy, part), { recursive: true })
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
   const english = join(copy, 'pwa/languages/en.json')

@@ -62,6 +62,12 @@ describe('a box that hands out something else', () => {
       (path) => (path === '/app-ABCDEFGH.js' ? 'run();'.repeat(1000) : null),
       /it is longer/,
     ],
+    [
+      'another guard, to browsers that ask for one',
+      (path, { headers }) =>
+        path === '/sw.js' && headers['service-worker'] === 'script' ? 'evil1()' : null,
+      /^\/sw\.js for an iPhone/m,
+    ],
     ['another guard', (path) => (path === '/sw.js' ? 'evil1()' : null), /^\/sw\.js for/m],
   ]
   for (const [what, swap, said] of CASES)

@@ -22,12 +22,15 @@ export class HandingOut {
   folder: string
   /** Instead of what lies there; null: nothing else. */
   swap: Swap = () => null
+  /** Milliseconds before it answers. */
+  delay: (path: string) => number = () => 0
   readonly #server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://box').pathname
     const body = this.swap(path, request) ?? this.#file(path)
     if (body === null) return void response.writeHead(404).end()
     const type = TYPES[extname(path)] ?? 'text/html; charset=utf-8'
-    response.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-store' }).end(body)
+    const headers = { 'Content-Type': type, 'Cache-Control': 'no-store' }
+    setTimeout(() => response.writeHead(200, headers).end(body), this.delay(path))
   })
 
   constructor(folder: string) {

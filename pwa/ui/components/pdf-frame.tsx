@@ -37,6 +37,7 @@ export function PdfFrame({ blob, name, close }: Props) {
         ref={frame}
         class="shown"
         src={PDF_FRAME}
+        sandbox="allow-scripts"
         title={name}
         onLoad={() => void hand().catch(() => setState('failed'))}
       />
