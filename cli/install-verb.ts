@@ -1,11 +1,12 @@
 // Holdfast onto this machine, with one command.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { isSea } from 'node:sea'
 import { ensure, ProtocolError } from '../protocol/errors.ts'
 import { filesOf } from '../provisioning/appliance/files.ts'
 import { type Appliance, LAYOUT } from '../provisioning/appliance/layout.ts'
+import { forPeople } from '../provisioning/install/extras.ts'
 import { install } from '../provisioning/install/install.ts'
 import { uplinkHere, usersIn, visitor } from '../provisioning/install/surroundings.ts'
 import { waitUntilWell } from '../provisioning/update/look.ts'
@@ -23,6 +24,7 @@ import type { Arguments, Verb } from './verb.ts'
 const HTTPS = 443
 const HTTP = 80
 const OPERATOR = '127.0.0.1:8471'
+const SSHD = 'usr/sbin/sshd'
 /** For the first certificate as well. Milliseconds. */
 const PATIENCE = 180_000
 /** What of the box's options an installed one takes; the rest follows from its layout. */
@@ -47,14 +49,16 @@ On a Debian with systemd, nftables and libatomic1, as root:
   sudo ./holdfast install --origin https://crisis.musterstadt.example --acme crisis.musterstadt.example \\
     --org "Stadtwerke Musterstadt" --owner "Erika Beispiel" --backup-to /media/stick
 Running it again with other settings changes them; the organisation, its data and the certificate stay.
-Whoever is logged in over ssh keeps their way in; name more networks with --operators. With --dry-run it
-prints every file and changes nothing. A newer release is a matter of holdfast update.`,
+Who may reach ssh says --operators; whoever is logged in over it as root keeps their way in. The firewall lets
+root itself begin nothing but asking for an address: fetch packages before. /health and /metrics answer
+on 127.0.0.1:8471. With --dry-run it prints every file and changes nothing. A newer release is a matter of holdfast update.`,
   options: {
-    ...optionsOf('origin', ...SAID),
+    ...optionsOf(...SAID),
+    origin: { type: 'string', value: 'URL', help: 'address under which devices find the box' },
     org: { type: 'string', value: 'NAME', help: 'name of the organisation' },
     owner: { type: 'string', value: 'NAME', help: 'name of the first owner' },
     port: { type: 'string', value: 'PORT', help: `where the box listens (default: ${HTTPS})` },
-    operators: { type: 'string', value: 'NET[,NET]', help: 'networks that may reach ssh' },
+    operators: { type: 'string', value: 'NET[,NET]', help: 'networks that may reach ssh, or none' },
     uplink: {
       type: 'string',
       value: 'NAME',
@@ -72,32 +76,35 @@ prints every file and changes nothing. A newer release is a matter of holdfast u
     const root = args.text('root') ?? '/'
     const box = applianceOf(args, root)
     const settings = settingsOf(args, box)
+    const runbook = Buffer.from(builtIn('RUNBOOK.md').get('') ?? []).toString()
     if (args.flag('dry-run')) {
-      for (const { path, content, mode } of filesOf(box, settings))
+      const people = forPeople(runbook)
+      for (const { path, content, mode } of [...filesOf(box, settings), ...people])
         args.out.result({ path, mode, content }, `# ${path}\n${content}`)
       return
     }
     ensure(process.getuid?.() === 0, 'install_root')
     ensure(isSea(), 'not_carried', 'install is a matter of the built program: npm run build')
     const owner = args.need('owner', 'the first owner')
-    const { card } = install({
+    let shown = false
+    install({
       root,
       box,
       settings,
       program: process.execPath,
       version: VERSION,
       keys: carriedKeys(),
-      runbook: Buffer.from(builtIn('RUNBOOK.md').get('') ?? []).toString(),
+      runbook,
       org: args.need('org', 'the organisation'),
       owner,
       step: (what) => args.out.note(what),
+      founded(card) {
+        shown = true
+        args.out.result({ card }, cardText(card, box.address, owner))
+      },
     })
     if (root === '/') await untilWell(args, box)
-    args.out.result(
-      { address: box.address, card },
-      card === null ? `Installed: ${box.address}` : '',
-    )
-    if (card !== null) args.out.say(cardText(card, box.address, owner))
+    args.out.result({ address: box.address, founded: shown }, `Installed: ${box.address}`)
     args.out.say(NEXT)
   },
 }
@@ -159,16 +166,20 @@ function uplinkOf(said: string | undefined, root: string): string | null {
   return said
 }
 
+/** Throws `usage` where ssh runs and nobody has said who may reach it: the firewall would lock them out. */
 function operatorsOf(said: string | undefined, root: string): string[] {
-  const named = (said ?? '').split(',').filter((net) => net !== '')
+  const named = (said ?? '').split(',').filter((net) => net !== '' && net !== 'none')
   for (const net of named) {
     const [address = '', bits = ''] = net.split('/')
     const most = isIP(address) === 6 ? 128 : 32
     const good = isIP(address) !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= most
-    ensure(good, 'usage', `--operators wants networks such as 192.0.2.0/24, not "${net}"`)
+    ensure(good, 'usage', `--operators wants networks such as 192.0.2.0/24, or none, not "${net}"`)
   }
   const here = root === '/' ? visitor(process.env) : null
-  return here === null ? named : [...new Set([...named, here])]
+  const everybody = here === null ? named : [...new Set([...named, here])]
+  const asked = said !== undefined || everybody.length > 0 || !existsSync(join(root, SSHD))
+  ensure(asked, 'usage', 'who may reach ssh once the firewall is up? --operators NET, or none')
+  return everybody
 }
 
 /** As the services and the command of operators read them. */

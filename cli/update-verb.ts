@@ -6,7 +6,13 @@ import { ensure, ProtocolError } from '../protocol/errors.ts'
 import { LAYOUT } from '../provisioning/appliance/layout.ts'
 import { ensureWhole, findRelease, hashOf, sizeOf } from '../provisioning/update/found-release.ts'
 import { Place } from '../provisioning/update/place.ts'
-import { type Service, settle, update, type Updating } from '../provisioning/update/update.ts'
+import {
+  ensureNewer,
+  type Service,
+  settle,
+  update,
+  type Updating,
+} from '../provisioning/update/update.ts'
 import { MIGRATIONS } from '../server/store/migrations.ts'
 import { optionsOf } from './box-options.ts'
 import { CERTIFICATE_OPTIONS, settingsOf } from './box-settings.ts'
@@ -52,6 +58,7 @@ again. After an interruption --settle finds out which one is to run; an installe
     ensure((from === undefined) === args.flag('settle'), 'usage', 'holdfast update FOLDER')
     if (from !== undefined && args.flag('check')) return check(args, from)
     const updating = updatingOf(args)
+    holdOn(args)
     const done =
       from === undefined
         ? await settle(updating)
@@ -61,14 +68,22 @@ again. After an interruption --settle finds out which one is to run; an installe
   },
 }
 
+/** From here on it ends by itself: a box must not be left between two releases by a session that ends. */
+function holdOn({ out }: Arguments): void {
+  process.umask(0o022)
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => out.note('It cannot be stopped now; it ends by itself.'))
+}
+
 function check(args: Arguments, folder: string): void {
   const found = findRelease(folder, neededKeys())
+  ensureNewer(found, new Place(args.text('root') ?? LAYOUT.releases).current())
   ensureWhole(found, progressOf(args, sizeOf(found)))
   const { version } = found.release
   const manifest = hashOf(found.manifest)
   args.out.result(
     { version, manifest },
-    `Holdfast ${version} is whole and signed. SHA-256 of its manifest:\n${manifest}`,
+    `Holdfast ${version} is whole, signed and newer. SHA-256 of its manifest:\n${manifest}`,
   )
 }
 

@@ -19,7 +19,6 @@ export function filesOf(
     ...own,
     { path: LAYOUT.users, content: SYSUSERS, mode: 0o644 },
     { path: LAYOUT.firewall, content: firewall(box), mode: 0o644 },
-    { path: `${LAYOUT.units}/nftables.service.d/holdfast.conf`, content: NFTABLES, mode: 0o644 },
     { path: LAYOUT.journal, content: JOURNAL, mode: 0o644 },
     { path: LAYOUT.settings, content: HEAD + environment(settings), mode: 0o640 },
   ]
@@ -29,12 +28,6 @@ export function filesOf(
 const SYSUSERS = `u ${USERS.box} - "Holdfast" /var/lib/holdfast
 u ${USERS.deliver} - "Holdfast, pushes"
 u ${USERS.certificates} - "Holdfast, certificate"
-`
-
-/** The rules of the system stay as they are; ours are a table beside them. */
-const NFTABLES = `[Service]
-ExecStart=/usr/sbin/nft -f ${LAYOUT.firewall}
-ExecReload=/usr/sbin/nft -f ${LAYOUT.firewall}
 `
 
 /** journald.conf(5). All processes of the box speak to the journal; no other file takes their words. */

@@ -48,6 +48,7 @@ export function units(box: Appliance): Record<string, string> {
   return {
     'holdfast.service': boxUnit(box),
     'holdfast-settle.service': settle(box),
+    'holdfast-firewall.service': FIREWALL,
     'holdfast-deliver.socket': DELIVER_SOCKET,
     'holdfast-deliver.service': DELIVER,
     ...(box.certificate === 'files' ? {} : { 'holdfast-certificates.service': certificates(box) }),
@@ -57,9 +58,7 @@ export function units(box: Appliance): Record<string, string> {
 
 /** What is started at boot. */
 export const enabled = (box: Appliance): string[] =>
-  [...Object.keys(units(box)), 'nftables.service'].filter(
-    (name) => !/^holdfast-(?:deliver|backup)\.service$/.test(name),
-  )
+  Object.keys(units(box)).filter((name) => !/^holdfast-(?:deliver|backup)\.service$/.test(name))
 
 /** Where the certificate lies that a process of ours keeps; one of the operator's stands in the settings. */
 function shown({ certificate }: Appliance): string {
@@ -73,8 +72,8 @@ function boxUnit(box: Appliance): string {
   return `[Unit]
 Description=Holdfast, the crisis line
 Documentation=file:${LAYOUT.runbook}
-After=network.target nftables.service holdfast-deliver.socket holdfast-certificates.service
-Wants=holdfast-deliver.socket nftables.service
+After=network.target holdfast-firewall.service holdfast-deliver.socket holdfast-certificates.service
+Wants=holdfast-deliver.socket holdfast-firewall.service
 # Until the first certificate is there it is tried again, and never given up.
 StartLimitIntervalSec=0
 
@@ -102,6 +101,32 @@ ${FENCE}
 WantedBy=multi-user.target
 `
 }
+
+/** Before there is a network. The rules of the system stay as they are: ours are a table beside them. */
+const FIREWALL = `[Unit]
+Description=Holdfast, what may come in and go out
+DefaultDependencies=no
+After=local-fs.target systemd-sysusers.service
+Before=network-pre.target
+Wants=network-pre.target
+Conflicts=shutdown.target
+Before=shutdown.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/sbin/nft -f ${LAYOUT.firewall}
+ExecReload=/usr/sbin/nft -f ${LAYOUT.firewall}
+CapabilityBoundingSet=CAP_NET_ADMIN
+AmbientCapabilities=
+RestrictAddressFamilies=AF_NETLINK AF_UNIX
+IPAddressDeny=any
+TasksMax=8
+${FENCE}
+
+[Install]
+WantedBy=multi-user.target
+`
 
 const DELIVER_SOCKET = `[Unit]
 Description=Where the crisis line hands over pushes
@@ -154,11 +179,14 @@ ${shown(box)}ExecStart=${LAYOUT.before} update --settle
 ReadWritePaths=${LAYOUT.releases} ${LAYOUT.data}
 IPAddressDeny=any
 IPAddressAllow=localhost
-CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER
+CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE
 AmbientCapabilities=
+PrivateMounts=yes
 TasksMax=32
 ${INTERNET}
 ${FENCE}
+# Databases that are put back belong to the box.
+SystemCallFilter=@chown
 
 [Install]
 WantedBy=multi-user.target

@@ -7,6 +7,7 @@ import { basename, dirname, join } from 'node:path'
 import { ensure, ProtocolError } from '../../protocol/errors.ts'
 import { encodeRelease } from '../../protocol/release.ts'
 import type { ReleaseKeys } from '../../protocol/release-keys.ts'
+import { organisationsIn } from '../../server/context.ts'
 import { MANIFEST } from '../../server/release.ts'
 import { filesOf, type InstalledFile } from '../appliance/files.ts'
 import { type Appliance, LAYOUT, USERS } from '../appliance/layout.ts'
@@ -32,13 +33,14 @@ export type Installing = {
   org: string
   owner: string
   step: (what: string) => void
+  /** At once: whatever fails later, this card is shown but here. */
+  founded: (card: string) => void
 }
 
-/** The card of the first owner; null: there was a box already, or it is founded at the first start. */
-export type Installed = { card: string | null }
-
 /** Throws `install_needs`, `release_damaged`, `release_unsigned`, `update_place`, `install_failed`. */
-export function install(installing: Installing): Installed {
+export function install(installing: Installing): void {
+  // Other users have to run what root writes here, whatever its own habits are.
+  process.umask(0o022)
   const { root, box, settings, step } = installing
   const here = root === '/'
   const missing = missingIn(root)
@@ -53,10 +55,9 @@ export function install(installing: Installing): Installed {
   // By its name, which is looked for below the root.
   run('systemd-sysusers', [...(here ? [] : [`--root=${root}`]), basename(LAYOUT.users)], root)
   handOver(root)
-  const card = here ? foundOnce(installing) : null
+  if (here) foundOnce(installing)
   step('Services')
   start(root, [...enabled(box), ...(here ? [] : ['holdfast-first.service'])])
-  return { card }
 }
 
 /** With its manifest where that lies beside the program; a program alone is a release of one file. */
@@ -113,15 +114,15 @@ function numberOf(root: string, file: string, name: string): number {
   return Number(number)
 }
 
-/** Null: there is one already. */
-function foundOnce({ box, org, owner, step }: Installing): string | null {
+/** Unless there is an organisation already. */
+function foundOnce({ box, org, owner, step, founded }: Installing): void {
   const { data } = LAYOUT
   const uid = numberOf('/', 'etc/passwd', USERS.box)
   const gid = numberOf('/', 'etc/group', USERS.box)
   mkdirSync(data, { recursive: true, mode: 0o700 })
   chownSync(data, uid, gid)
   chmodSync(data, 0o700)
-  if (existsSync(join(data, 'box.key'))) return null
+  if (organisationsIn(data).length > 0) return
   step('The organisation')
   const args = ['init', '--data', data, '--origin', box.address, '--org', org, '--owner', owner]
   const { stdout, stderr, status } = spawnSync(LAYOUT.program, [...args, '--json'], {
@@ -131,8 +132,8 @@ function foundOnce({ box, org, owner, step }: Installing): string | null {
     uid,
     gid,
   })
-  ensure(status === 0, 'install_failed', stderr.trim())
-  return (JSON.parse(stdout) as { card: string }).card
+  ensure(status === 0, 'install_failed', stderr?.trim() ?? 'init')
+  founded((JSON.parse(stdout) as { card: string }).card)
 }
 
 function start(root: string, units: readonly string[]): void {
@@ -149,6 +150,6 @@ function start(root: string, units: readonly string[]): void {
 function run(program: string, args: string[], root: string): void {
   const { status, stderr, error } = spawnSync(program, args, { encoding: 'utf8' })
   if (status === 0) return
-  const said = error?.message ?? stderr.trim()
+  const said = error?.message ?? stderr?.trim() ?? ''
   throw new ProtocolError('install_failed', `${program} ${args[0]} in ${root}: ${said}`)
 }

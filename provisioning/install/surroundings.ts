@@ -1,6 +1,7 @@
 // What a machine tells about itself before Holdfast is installed on it: who asks for names there, who sets the clock,
 // which way is out, and from where somebody is looking at it right now.
 import { existsSync, readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import type { Appliance } from '../appliance/layout.ts'
@@ -39,7 +40,8 @@ export function uplinkHere(): string | null {
 /** The machine from which somebody is logged in: the firewall must not lock them out. */
 export function visitor(env: NodeJS.ProcessEnv): string | null {
   const [address] = (env['SSH_CONNECTION'] ?? '').split(' ')
-  if (address === undefined || address === '') return null
+  // Of one on the same cable (fe80::…%eth0) nobody can say more than which cable.
+  if (address === undefined || isIP(address) === 0 || address.includes('%')) return null
   return address.includes(':') ? `${address}/128` : `${address}/32`
 }
 

@@ -1,14 +1,22 @@
 // The databases of a box beside an update that reads them in a new way: what the release before can come back to,
-// as long as nothing was accepted in between.
+// as long as nothing was accepted in between. Root works here in a folder of another user, who may be in other hands:
+// it follows no link there and takes no name but those of databases.
 import {
-  chownSync,
-  copyFileSync,
-  existsSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  lchownSync,
   mkdirSync,
+  openSync,
   readdirSync,
+  readSync,
+  renameSync,
   rmSync,
   statfsSync,
   statSync,
+  writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { ensure } from '../../protocol/errors.ts'
@@ -17,39 +25,49 @@ import { openReader } from '../../server/store/database.ts'
 import { LogTable } from '../../server/store/logs.ts'
 import { syncFolder } from '../whole-file.ts'
 
-const FOLDER = 'before-update'
-/** Of SQLite: the log of what was written last, and its index, which is made anew. */
-const WITH_DATABASE = ['', '-wal']
+/** With the log of what was written last; its index is made anew. */
+const DATABASE = /^org-[0-9a-f]{32}\.db(?:-wal)?$/
+const ALL = /^org-[0-9a-f]{32}\.db(?:-wal|-shm)?$/
+const CHUNK = 1024 * 1024
+const PRIVATE = 0o600
 
-/** Of a box that does not run. Throws `release_full`. */
-export function keepDatabases(data: string): void {
-  const kept = join(data, FOLDER)
+/** Of a box that does not run. `kept`: a folder of root's. Throws `release_full`. */
+export function keepDatabases(data: string, kept: string): void {
   rmSync(kept, { recursive: true, force: true })
-  const files = filesOf(data)
-  const size = files.reduce((sum, name) => sum + statSync(join(data, name)).size, 0)
-  const { bavail, bsize } = statfsSync(data)
-  ensure(bavail * bsize > 2 * size, 'release_full', `${data}: a copy of the databases`)
+  const names = readdirSync(data).filter((name) => DATABASE.test(name))
+  const size = names.reduce((sum, name) => sum + statSync(join(data, name)).size, 0)
   mkdirSync(kept, { mode: 0o700 })
-  own(kept, data)
-  for (const name of files) copy(data, kept, name)
+  const { bavail, bsize } = statfsSync(kept)
+  ensure(bavail * bsize > 2 * size, 'release_full', `${kept}: a copy of the databases`)
+  for (const name of names) copy(join(data, name), join(kept, name), null)
   syncFolder(kept)
 }
 
-/** Of a box that does not run. */
-export function bringBackDatabases(data: string): void {
-  const kept = join(data, FOLDER)
-  for (const name of readdirSync(data))
-    if (/^org-[0-9a-f]{32}\.db(?:-wal|-shm)?$/.test(name)) rmSync(join(data, name))
-  for (const name of readdirSync(kept)) copy(kept, data, name)
+/** Of a box that does not run: each is there as a whole before the one of now goes. */
+export function bringBackDatabases(data: string, kept: string): void {
+  const { uid, gid } = statSync(data)
+  const owner = process.getuid?.() === 0 ? { uid, gid } : null
+  const names = readdirSync(kept).filter((name) => DATABASE.test(name))
+  for (const name of names) {
+    rmSync(join(data, `${name}.back`), { force: true })
+    copy(join(kept, name), join(data, `${name}.back`), owner)
+  }
+  for (const name of readdirSync(data)) if (ALL.test(name)) rmSync(join(data, name))
+  for (const name of names) renameSync(join(data, `${name}.back`), join(data, name))
   syncFolder(data)
 }
 
-export const dropDatabases = (data: string): void =>
-  rmSync(join(data, FOLDER), { recursive: true, force: true })
+export const dropDatabases = (kept: string): void => rmSync(kept, { recursive: true, force: true })
 
 /** Whether something was accepted since they were put aside. */
-export const hasAccepted = (data: string): boolean =>
-  countEntries(data) !== countEntries(join(data, FOLDER))
+export function hasAccepted(data: string, kept: string): boolean {
+  const { uid, gid } = statSync(data)
+  const count = countEntries(data) !== countEntries(kept)
+  // What reading has made belongs to whom the databases belong to.
+  if (process.getuid?.() === 0)
+    for (const name of readdirSync(data)) if (ALL.test(name)) lchownSync(join(data, name), uid, gid)
+  return count
+}
 
 function countEntries(folder: string): number {
   return organisationsIn(folder).reduce((sum, org) => {
@@ -62,20 +80,23 @@ function countEntries(folder: string): number {
   }, 0)
 }
 
-function filesOf(data: string): string[] {
-  return organisationsIn(data)
-    .flatMap((org) => WITH_DATABASE.map((end) => orgFile(org) + end))
-    .filter((name) => existsSync(join(data, name)))
-}
-
-function copy(from: string, to: string, name: string): void {
-  copyFileSync(join(from, name), join(to, name))
-  own(join(to, name), from)
-}
-
-/** What root copies belongs to whom the folder belongs to. */
-function own(path: string, as: string): void {
-  if (process.getuid?.() !== 0) return
-  const { uid, gid } = statSync(as)
-  chownSync(path, uid, gid)
+/** Onto the disk, into a file that was not there. */
+function copy(from: string, to: string, owner: { uid: number; gid: number } | null): void {
+  const source = openSync(from, constants.O_RDONLY | constants.O_NOFOLLOW)
+  const create = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+  const target = openSync(to, create, PRIVATE)
+  try {
+    const buffer = Buffer.alloc(CHUNK)
+    for (;;) {
+      const count = readSync(source, buffer, 0, CHUNK, null)
+      if (count === 0) break
+      for (let at = 0; at < count;) at += writeSync(target, buffer, at, count - at)
+    }
+    fchmodSync(target, PRIVATE)
+    if (owner !== null) fchownSync(target, owner.uid, owner.gid)
+    fsyncSync(target)
+  } finally {
+    closeSync(source)
+    closeSync(target)
+  }
 }

@@ -19,6 +19,7 @@ const RELEASES = 'releases'
 const CURRENT = 'current'
 const PREVIOUS = 'previous'
 const PENDING = 'update.json'
+const ASIDE = 'databases'
 /** What is being copied; nothing is ever started from there. */
 const PART = '.part'
 
@@ -40,6 +41,11 @@ export class Place {
   /** `root`: what LAYOUT.program lies in. */
   constructor(root: string) {
     this.#root = root
+  }
+
+  /** Where the databases of before are put: no other user reaches it. */
+  get aside(): string {
+    return join(this.#root, ASIDE)
   }
 
   /** Where the release lies, whether or not it is there. */

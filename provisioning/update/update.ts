@@ -63,8 +63,7 @@ export async function update(
   updating.service.stop()
   if (pending.kept) keepOrGoOn(pending, updating)
   place.point(to)
-  updating.service.start()
-  await judge(pending, updating)
+  await judge(pending, updating, begun(updating))
   return { from, to }
 }
 
@@ -75,7 +74,7 @@ export async function settle(updating: Updating): Promise<Updated | null> {
   const { from, to } = pending
   if (updating.place.current().release.version === to) {
     updating.note(`The update to ${to} was interrupted. Looking whether the box is well.`)
-    await judge(pending, updating)
+    await judge(pending, updating, null)
     return { from, to }
   }
   finish(updating)
@@ -83,7 +82,8 @@ export async function settle(updating: Updating): Promise<Updated | null> {
   return null
 }
 
-function ensureNewer({ release }: FoundRelease, now: FoundRelease): void {
+/** Throws `release_older`. */
+export function ensureNewer({ release }: FoundRelease, now: FoundRelease): void {
   const said = `${release.version} is not newer than ${now.release.version}`
   ensure(compareVersions(release.version, now.release.version) > 0, 'release_older', said)
 }
@@ -136,7 +136,7 @@ function read(text: string | null): { version?: string; schema?: number } | null
 /** The box is stopped: whatever is in the way, it has to run again. */
 function keepOrGoOn({ from }: Pending, updating: Updating): void {
   try {
-    keepDatabases(updating.box.data)
+    keepDatabases(updating.box.data, updating.place.aside)
   } catch (error) {
     updating.note(`${from} goes on.`)
     finish(updating)
@@ -145,41 +145,61 @@ function keepOrGoOn({ from }: Pending, updating: Updating): void {
   }
 }
 
-/** After the links were changed: well, or back. */
-async function judge(pending: Pending, updating: Updating): Promise<void> {
+/** Null: it was started. A new one that does not even start is as one that is not well. */
+function begun({ service }: Updating): string | null {
+  try {
+    service.start()
+    return null
+  } catch (error) {
+    return error instanceof Error ? error.message : 'it does not start'
+  }
+}
+
+/** After the links were changed: well, or back. `failed`: what starting it said. */
+async function judge(pending: Pending, updating: Updating, failed: string | null): Promise<void> {
   const { place, box, patience } = updating
   const manifest = hashOf(place.current().manifest)
   const reason = pending.back
     ? 'it was being taken back'
-    : await waitUntilWell(box, manifest, pending.failing, patience)
+    : (failed ?? (await waitUntilWell(box, manifest, pending.failing, patience)))
   if (reason === null) return finish(updating)
   updating.note(`${pending.to} is not well: ${reason}. Going back to ${pending.from}.`)
   await goBack(pending, reason, updating)
 }
 
 async function goBack(pending: Pending, reason: string, updating: Updating): Promise<never> {
-  const { place, box, service, patience } = updating
-  const { from, to, failing, kept } = pending
-  service.stop()
-  if (kept && !pending.back && hasAccepted(box.data)) {
-    // What was accepted since, only the new release can read: it stays.
-    place.end()
-    service.start()
-    throw new ProtocolError('update_stuck', `${to}: ${reason}; it has accepted entries`)
+  const { from, to, failing } = pending
+  const { place, box, patience } = updating
+  try {
+    takeBack(pending, reason, updating)
+  } catch (error) {
+    // Whatever stands in the way: a box that runs is better than none.
+    begun(updating)
+    throw error
   }
-  place.begin({ ...pending, back: true })
-  if (kept) bringBackDatabases(box.data)
-  place.point(from)
-  service.start()
+  const start = begun(updating)
   const before = hashOf(place.current().manifest)
-  const still = await waitUntilWell(box, before, failing, patience)
+  const still = start ?? (await waitUntilWell(box, before, failing, patience))
   ensure(still === null, 'update_stuck', `${to}: ${reason}; ${from}: ${still}`)
   finish(updating)
   throw new ProtocolError('update_rolled_back', `${to}: ${reason}`)
 }
 
-function finish({ place, box }: Updating): void {
+function takeBack(pending: Pending, reason: string, { place, box, service }: Updating): void {
+  const { from, to, kept } = pending
+  service.stop()
+  if (kept && !pending.back && hasAccepted(box.data, place.aside)) {
+    // What was accepted since, only the new release can read: it stays.
+    place.end()
+    throw new ProtocolError('update_stuck', `${to}: ${reason}; it has accepted entries`)
+  }
+  place.begin({ ...pending, back: true })
+  if (kept) bringBackDatabases(box.data, place.aside)
+  place.point(from)
+}
+
+function finish({ place }: Updating): void {
   place.end()
-  dropDatabases(box.data)
+  dropDatabases(place.aside)
   place.tidy()
 }

@@ -40,7 +40,7 @@ const ALL = { 'a private authority': OWN, 'files of the operator': FILES, 'an au
 function rootWith(t: TestContext, box: Appliance): string {
   const root = tempFolder(t)
   const program = { content: '#!/bin/sh\n', mode: 0o755 }
-  const programs = [LAYOUT.program, LAYOUT.before, '/bin/kill'].map((path) => ({
+  const programs = [LAYOUT.program, LAYOUT.before, '/bin/kill', '/usr/sbin/nft'].map((path) => ({
     path,
     ...program,
   }))
@@ -84,16 +84,16 @@ describe('the units of a box with', { skip: systemd }, () => {
     assert.deepEqual(enabled(OWN), [
       'holdfast.service',
       'holdfast-settle.service',
+      'holdfast-firewall.service',
       'holdfast-deliver.socket',
       'holdfast-certificates.service',
       'holdfast-backup.timer',
-      'nftables.service',
     ])
     assert.deepEqual(enabled(FILES), [
       'holdfast.service',
       'holdfast-settle.service',
+      'holdfast-firewall.service',
       'holdfast-deliver.socket',
-      'nftables.service',
     ])
   })
 })

@@ -162,6 +162,7 @@ describe('a newer release', { concurrency: false }, () => {
     assert.equal(await served(box), '1.0.0')
     const looked = await box.update(stick(t, '1.1.0'), '--check')
     assert.equal(looked.status, 0, looked.err)
+    refusal(await box.update(stick(t, '1.0.0'), '--check'), 1, /not newer/)
     assert.equal(box.current(), '1.0.0')
     const done = await box.update(stick(t, '1.1.0'), '--json')
     assert.equal(done.status, 0, done.err)
@@ -282,16 +283,27 @@ describe('a newer release', { concurrency: false }, () => {
     }
   })
 
+  test('that cannot even be started is taken back', async (t) => {
+    const box = await machine(t)
+    const service = join(box.here, 'service')
+    const honest = readFileSync(service, 'utf8')
+    const refuses =
+      '#!/bin/sh\n[ "$1" = start ] && readlink "$HERE/root/current" | grep -q 1.1.0 && exit 1\n'
+    writeFileSync(service, honest.replace('#!/bin/sh\n', refuses))
+    refusal(await box.update(stick(t, '1.1.0')), 1, /the one before runs again/)
+    assert.equal(await served(box), '1.0.0')
+  })
+
   test('that writes the databases in another way: kept when it is well, undone when it is not', async (t) => {
     const box = await machine(t)
     refusal(await box.update(stick(t, '1.4.0')), 1, /the one before runs again/)
     assert.equal(await served(box), '1.0.0')
-    assert.equal(existsSync(join(box.data, 'before-update')), false)
+    assert.equal(existsSync(join(box.root, 'databases')), false)
     await json(['sync', '--state', box.owner])
     const done = await box.update(stick(t, '1.3.0'), '--json')
     assert.equal(done.status, 0, done.err)
     assert.equal(await served(box), '1.3.0')
-    assert.equal(existsSync(join(box.data, 'before-update')), false)
+    assert.equal(existsSync(join(box.root, 'databases')), false)
     await json(['channel', 'create', 'Crisis team', '--state', box.owner])
   })
 })

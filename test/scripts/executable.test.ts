@@ -86,6 +86,9 @@ describe('alone in an empty root', { skip }, () => {
       readdirSync(empty).filter((name) => /^(usr|etc|bin|proc|sys)$/.test(name)),
       [],
     )
+    // It loads every verb there is.
+    const help = await holdfast(['--help'], here)
+    assert.equal(help.status, 0, help.err.slice(-500))
     const founding = ['init', '--data', '/box', '--org', ORG, '--owner', OWNER]
     const { card } = await one(founding, here)
     const serve = ['serve', '--data', '/box', '--listen', '127.0.0.1:0', '--log', 'warn']

@@ -116,7 +116,7 @@ const linesOf = (text: string): Line[] =>
   text.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Line] : []))
 
 /** Everything runs as its own user, and nothing complains but what an operator has to do. */
-function isWell(run: (command: string) => string): void {
+function isWell(run: (command: string) => string, expected = ['backup']): void {
   assert.equal(run('systemctl --failed --plain --no-legend').trim(), '')
   const users = run('ps -eo user:20,args').split('\n')
   const processes = users.filter((line) =>
@@ -129,7 +129,7 @@ function isWell(run: (command: string) => string): void {
   ])
   const findings = linesOf(run('holdfast doctor --json || true'))
   const failing = findings.filter(({ level }) => level === 'fail').map(({ check }) => check)
-  assert.deepEqual(failing, ['backup'], JSON.stringify(findings))
+  assert.deepEqual(failing, expected, JSON.stringify(findings))
 }
 
 function looksAfter(ports: Ports): void {
@@ -150,6 +150,12 @@ function looksAfter(ports: Ports): void {
   assert.match(run('holdfast update /root/release'), /1\.1\.0 runs/)
   assert.match(run('holdfast version'), /Holdfast 1\.1\.0/)
   run('holdfast doctor')
+  // As it stands when the power goes while a release is being taken back: the next start ends it.
+  const pending = { from: '1.0.0', to: '1.1.0', failing: [], kept: false, back: true }
+  run(`echo '${JSON.stringify(pending)}' > /usr/local/lib/holdfast/update.json`)
+  run('! systemctl start holdfast-settle && systemctl reset-failed')
+  assert.match(run('holdfast version'), /Holdfast 1\.0\.0/)
+  isWell(run, [])
 }
 
 describe('a disk', { skip }, () => {
