@@ -68,7 +68,7 @@ again. After an interruption --settle finds out which one is to run; an installe
   },
 }
 
-/** From here on it ends by itself: a box must not be left between two releases by a session that ends. */
+/** From here on it ends by itself: a terminal that closes must not leave a box between two releases. */
 function holdOn({ out }: Arguments): void {
   process.umask(0o022)
   for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const)

@@ -129,7 +129,7 @@ export const OPERATOR_ERRORS = {
   update_stuck: [
     500,
     'The new release is not well, and the one before cannot take over.',
-    'Nothing is lost. See "failed update" in RUNBOOK.md.',
+    'What was accepted is on the disk. See "failed update" in RUNBOOK.md for a box that runs.',
   ],
   served_differs: [
     500,

@@ -1,7 +1,16 @@
 // Holdfast onto a machine: the release, users, files, organisation, firewall and processes, in this order. Each step
 // may be taken again: what is there already stays, and the settings become those that were said last.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createHash } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
 import { ensure, ProtocolError } from '../../protocol/errors.ts'
@@ -57,6 +66,10 @@ export function install(installing: Installing): void {
   handOver(root)
   if (here) foundOnce(installing)
   step('Services')
+  dropOlder(
+    root,
+    files.map(({ path }) => basename(path)),
+  )
   start(root, [...enabled(box), ...(here ? [] : ['holdfast-first.service'])])
 }
 
@@ -99,6 +112,8 @@ function place(root: string, { path, content, mode }: InstalledFile): void {
   chmodSync(at, mode)
 }
 
+const OWN_UNIT = /^holdfast[\w-]*\.(?:service|socket|timer)$/
+
 /** The settings are for the processes of the box, and may hold what opens a door elsewhere. */
 function handOver(root: string): void {
   const group = numberOf(root, 'etc/group', USERS.box)
@@ -134,6 +149,15 @@ function foundOnce({ box, org, owner, step, founded }: Installing): void {
   })
   ensure(status === 0, 'install_failed', stderr?.trim() ?? 'init')
   founded((JSON.parse(stdout) as { card: string }).card)
+}
+
+/** What an earlier installation had and this one has not: a backup to nowhere must not go on. */
+function dropOlder(root: string, wanted: readonly string[]): void {
+  const own = readdirSync(join(root, LAYOUT.units)).filter((name) => OWN_UNIT.test(name))
+  for (const name of own.filter((one) => !wanted.includes(one))) {
+    if (root === '/') run('systemctl', ['disable', '--quiet', '--now', name], root)
+    rmSync(join(root, LAYOUT.units, name))
+  }
 }
 
 function start(root: string, units: readonly string[]): void {

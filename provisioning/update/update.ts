@@ -72,7 +72,7 @@ export async function settle(updating: Updating): Promise<Updated | null> {
   const pending = updating.place.pending()
   if (pending === null) return null
   const { from, to } = pending
-  if (updating.place.current().release.version === to) {
+  if (pending.back || updating.place.current().release.version === to) {
     updating.note(`The update to ${to} was interrupted. Looking whether the box is well.`)
     await judge(pending, updating, null)
     return { from, to }
@@ -194,8 +194,9 @@ function takeBack(pending: Pending, reason: string, { place, box, service }: Upd
     throw new ProtocolError('update_stuck', `${to}: ${reason}; it has accepted entries`)
   }
   place.begin({ ...pending, back: true })
-  if (kept) bringBackDatabases(box.data, place.aside)
+  // First the link: what starts in between is a release that takes nothing from databases of the other.
   place.point(from)
+  if (kept) bringBackDatabases(box.data, place.aside)
 }
 
 function finish({ place }: Updating): void {

@@ -34,11 +34,14 @@ const FILL = 'UPDATE entries SET payload = ? WHERE log = ? AND n = ? AND payload
 const HEADERS = 'SELECT header FROM entries WHERE log = ? AND n <= ? ORDER BY n'
 const UPSERT_SEQ = `INSERT INTO seqs (log, device, seq) VALUES (?, ?, ?)
   ON CONFLICT (log, device) DO UPDATE SET seq = excluded.seq`
+const FOUND_BY = `SELECT signer, mid, h FROM entries
+  WHERE log = ? AND n BETWEEN ? AND ? ORDER BY n LIMIT ?`
 const LIST_SEQS = 'SELECT device, seq FROM seqs WHERE log = ?'
 
 export type LogKind = 'directory' | 'channel' | 'answers'
 export type LogRow = { id: LogId; kind: LogKind; parent: LogId | null; head: Head }
 export type EntryRow = { n: number; stub: Stub; header: Uint8Array; payload: Uint8Array | null }
+export type FoundBy = { signer: Uint8Array; mid: Uint8Array | null; h: Uint8Array }
 type RawEntry = {
   n: number
   kind: Kind
@@ -126,6 +129,11 @@ export class LogTable {
 
   range(log: LogId, from: number, to: number, limit: number): EntryRow[] {
     return (this.#statement(RANGE).all(log, from, to, limit) as RawEntry[]).map(toEntryRow)
+  }
+
+  /** What stands beside each entry so that it is found and its place is known: as it was computed when it came. */
+  foundBy(log: LogId, from: number, to: number, limit: number): FoundBy[] {
+    return this.#statement(FOUND_BY).all(log, from, to, limit) as FoundBy[]
   }
 
   /** What decides about members and keys, and the alerts: all but ordinary messages. */

@@ -3,7 +3,7 @@
 import { checkAnswerPayload } from '../../protocol/answer.ts'
 import { concat, equal } from '../../protocol/bytes.ts'
 import { emptyHead, type Head, nextHead, stubOf } from '../../protocol/chain.ts'
-import { decodeKept } from '../../protocol/entry.ts'
+import { decodeKept, type Entry } from '../../protocol/entry.ts'
 import { FILE_PART_CHUNKS, SEALED_CHUNK_BYTES } from '../../protocol/limits.ts'
 import { isMessageKind, KIND } from '../../protocol/kinds.ts'
 import { checkPayload } from '../../protocol/payload.ts'
@@ -11,12 +11,13 @@ import { blake2b } from '../../protocol/sodium.ts'
 import { Blobs } from './blobs.ts'
 import { type Db, openReader } from './database.ts'
 import { FileTable } from './files.ts'
-import { type EntryRow, type LogRow, LogTable } from './logs.ts'
+import { type EntryRow, type FoundBy, type LogRow, LogTable } from './logs.ts'
 
 /** Where the damage is, as far as it can be told, and what it is. */
 export type Damage = { place: string; what: string }
 export type Scrubbed = { entries: number; files: number; heads: LogRow[]; damage: Damage[] }
 
+const NONE = new Uint8Array(0)
 /** Entries that are held in memory at a time. */
 const ROWS = 64
 /** Of what SQLite finds; more says nothing more. */
@@ -35,7 +36,8 @@ export async function scrubAll(path: string, withFiles = true): Promise<Scrubbed
       let head = emptyHead(log.id)
       while (head.n < log.head.n) {
         const rows = logs.range(log.id, head.n + 1, log.head.n, ROWS)
-        const found = holdRows(log, head, rows)
+        const beside = logs.foundBy(log.id, head.n + 1, log.head.n, ROWS)
+        const found = holdRows(log, head, rows, beside)
         damage.push(...found.damage)
         entries += rows.length
         if (found.head === null) break
@@ -68,14 +70,16 @@ function holdRows(
   log: LogRow,
   from: Head,
   rows: EntryRow[],
+  beside: FoundBy[],
 ): { head: Head | null; damage: Damage[] } {
   let head = from
   const damage: Damage[] = []
-  for (const row of rows) {
+  for (const [i, row] of rows.entries()) {
     const place = placeOf(log, head.n + 1)
     try {
-      const stub = entryOf(row)
-      head = nextHead(head, stub)
+      const entry = entryOf(row)
+      head = nextHead(head, stubOf(entry))
+      if (!isFoundBy(entry, head, beside[i])) damage.push({ place, what: 'place in the chain' })
     } catch (error) {
       damage.push({ place, what: error instanceof Error ? error.message : 'unreadable' })
       return { head: null, damage }
@@ -98,7 +102,14 @@ function entryOf({ header, payload, stub }: EntryRow) {
   if (entry.payload !== null && isMessageKind(entry.kind))
     checkPayload(entry as Parameters<typeof checkPayload>[0])
   if (entry.payload !== null && entry.kind === KIND.answer) checkAnswerPayload(entry)
-  return own
+  return entry
+}
+
+function isFoundBy(entry: Entry, head: Head, beside: FoundBy | undefined): boolean {
+  if (beside === undefined) return false
+  const mid = isMessageKind(entry.kind) && 'mid' in entry.fields ? entry.fields.mid : null
+  const same = mid === null ? beside.mid === null : equal(beside.mid ?? NONE, mid)
+  return same && equal(beside.signer, entry.prefix.signer) && equal(beside.h, head.h)
 }
 
 async function damagedParts(files: FileTable, blobs: Blobs, id: number): Promise<Damage[]> {

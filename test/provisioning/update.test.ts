@@ -316,18 +316,19 @@ async function killAfter(child: ChildProcess, moment: number): Promise<void> {
   clearTimeout(killing)
 }
 
+function point(root: string, name: string, version: string): void {
+  rmSync(join(root, name), { force: true })
+  symlinkSync(`releases/${version}`, join(root, name))
+}
+
 describe('an update that is killed', { concurrency: false }, () => {
   /** As it stands after the links were changed, and nobody has looked yet. */
   async function interrupted(t: TestContext, to: string, more: object): Promise<Machine> {
     const box = await machine(t)
     const { root } = box
     cpSync(releases.get(to) ?? '', join(root, 'releases', to), { recursive: true })
-    const point = (name: string, version: string): void => {
-      rmSync(join(root, name), { force: true })
-      symlinkSync(`releases/${version}`, join(root, name))
-    }
-    point('previous', '1.0.0')
-    point('current', to)
+    point(root, 'previous', '1.0.0')
+    point(root, 'current', to)
     const pending = { from: '1.0.0', to, failing: [], kept: false, back: false, ...more }
     writeFileSync(join(root, 'update.json'), JSON.stringify(pending))
     box.boot()
@@ -359,6 +360,30 @@ describe('an update that is killed', { concurrency: false }, () => {
     refusal(await settle(box), 1, /the one before runs again/)
     assert.equal(await served(box), '1.0.0')
     assert.deepEqual(readdirSync(join(box.root, 'releases')), ['1.0.0'])
+  })
+
+  test('while databases were being put back: that goes on, too', async (t) => {
+    const box = await machine(t)
+    const { root, data, here, env } = box
+    spawnSync(join(here, 'service'), ['stop'], { env: { ...process.env, ...env } })
+    const aside = join(root, 'databases')
+    mkdirSync(aside)
+    for (const name of readdirSync(data).filter((one) => /^org-.*\.db$/.test(one)))
+      cpSync(join(data, name), join(aside, name))
+    cpSync(releases.get('1.3.0') ?? '', join(root, 'releases/1.3.0'), { recursive: true })
+    point(root, 'current', '1.3.0')
+    box.boot()
+    assert.equal(await served(box), '1.3.0')
+    // As it stands when the power goes after the link and before the databases.
+    point(root, 'previous', '1.0.0')
+    point(root, 'current', '1.0.0')
+    const pending = { from: '1.0.0', to: '1.3.0', failing: [], kept: true, back: true }
+    writeFileSync(join(root, 'update.json'), JSON.stringify(pending))
+    box.boot()
+    refusal(await settle(box), 1, /the one before runs again/)
+    assert.equal(await served(box), '1.0.0')
+    assert.equal(existsSync(aside), false)
+    await json(['sync', '--state', box.owner])
   })
 
   test('at whatever moment: one whole release runs after the next start', async (t) => {

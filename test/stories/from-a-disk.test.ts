@@ -146,6 +146,9 @@ function looksAfter(ports: Ports): void {
     linesOf(run('holdfast doctor --json')).filter(({ level }) => level === 'fail'),
     [],
   )
+  // And without: what is not wanted any more is gone.
+  run(`holdfast install ${again} --org x --owner y --operators 10.0.2.0/24`)
+  run('! systemctl cat holdfast-backup.timer')
   bring(join(folder, 'release-1.1.0'), '/root/release')
   assert.match(run('holdfast update /root/release'), /1\.1\.0 runs/)
   assert.match(run('holdfast version'), /Holdfast 1\.1\.0/)
