@@ -150,7 +150,10 @@ class Connection {
       }
       const frame = decodeFrame(bytes)
       if (frame.type === 'alive') return this.#stillThere(frame.t, heard)
+      const held = this.#core.replica.distrust !== null
       await takeLive(this.#core, frame, this.#events)
+      // Administrators have spoken for a box that was brought back: what has waited for that goes out at once.
+      if (held && this.#core.replica.distrust === null) return this.#catchUp()
       this.#tidyLater()
     })
   }

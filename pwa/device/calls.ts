@@ -30,6 +30,7 @@ import {
   readProposal,
   revoke,
   rootIsOnPaper,
+  sayRestored,
   welcomed,
 } from './calls/people.ts'
 import { changeData, makeCards, readRoster } from './calls/roster.ts'
@@ -44,6 +45,7 @@ import { tally } from './calls/tally.ts'
 export const CALLS = {
   checkCard,
   join,
+  sayRestored,
   rootIsOnPaper,
   welcomed,
   send,

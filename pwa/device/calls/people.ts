@@ -3,6 +3,7 @@ import { handHistory, handToColleague } from '../../../client/history.ts'
 import { refusalOf } from '../../../client/refusal.ts'
 import * as acts from '../../../client/people.ts'
 import * as proposals from '../../../client/proposals.ts'
+import { sayRestored as confirmRestored } from '../../../client/restored.ts'
 import { nameOf, people as everybody } from '../../../client/views.ts'
 import { drop } from '../../../client/store.ts'
 import { equal } from '../../../protocol/bytes.ts'
@@ -46,6 +47,11 @@ export function join(device: Device, { card }: { card: string }): Promise<{ wait
 /** The first owner has the root key on paper: this device forgets it. */
 export async function rootIsOnPaper({ core }: Device): Promise<void> {
   await core.store.commit([drop('local', ROOT_PAPER)])
+}
+
+/** What a second administrator has to sign; null: it is done. The box is believed again when it counts. */
+export function sayRestored({ core }: Device): Promise<string | null> {
+  return core.run(() => confirmRestored(core))
 }
 
 /** The first steps are done. */

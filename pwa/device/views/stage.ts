@@ -19,12 +19,16 @@ export type StageView = {
   root: string | null
   /** The first steps are still to be gone through. */
   welcome: boolean
+  /** The box knows less than it did, and nobody has said that this is so. */
+  turnedBack: boolean
 }
 
 export async function stageView(device: Device): Promise<StageView> {
   const { reason, lock } = device
-  if (device.stage !== 'ready')
-    return { stage: device.stage, reason, lock, org: '', me: null, root: null, welcome: false }
+  if (device.stage !== 'ready') {
+    const nothing = { org: '', me: null, root: null, welcome: false, turnedBack: false }
+    return { stage: device.stage, reason, lock, ...nothing }
+  }
   const { core } = device
   const { identity } = core.replica
   const root = await core.store.get('local', ROOT_PAPER)
@@ -41,5 +45,6 @@ export async function stageView(device: Device): Promise<StageView> {
     },
     root: root === null ? null : fromUtf8(root),
     welcome: (await core.store.get('local', WELCOME)) !== null,
+    turnedBack: core.replica.distrust !== null,
   }
 }

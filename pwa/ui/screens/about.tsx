@@ -24,8 +24,13 @@ const grouped = (hash: string): string => hash.replaceAll(/(.{8})(?=.)/g, '$1 ')
 
 export function AboutScreen() {
   const { about } = seldomWords()
-  const own = useValue('releases', undefined)?.own ?? null
-  const role = useValue('stage', undefined)?.me?.role
+  const releases = useValue('releases', undefined)
+  const stage = useValue('stage', undefined)
+  // All at once: what comes later would push down what somebody reads.
+  if (releases === undefined || stage === undefined)
+    return <Head title={about.title()} back="/settings" />
+  const { own } = releases
+  const role = stage.me?.role
   return (
     <div class="column">
       <Head title={about.title()} back="/settings" />

@@ -4,6 +4,7 @@ import { Confirm } from '../components/confirm.tsx'
 import { Cosign } from '../components/cosign.tsx'
 import { LanguageChoice } from '../components/language-choice.tsx'
 import { LockSettings } from '../components/lock-settings.tsx'
+import { Restored } from '../components/restored.tsx'
 import { Practice } from '../components/practice.tsx'
 import { PushSettings } from '../components/push-settings.tsx'
 import { Head } from '../components/screen.tsx'
@@ -23,6 +24,7 @@ export function SettingsScreen() {
   return (
     <div class="column">
       <Head title={text.title()} />
+      {administers && stage.turnedBack && <Restored />}
       <section aria-labelledby="device-title">
         <h2 id="device-title">{text.device()}</h2>
         <dl class="facts">
