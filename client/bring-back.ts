@@ -101,6 +101,7 @@ async function bringLogOrTell(core: Core, { log, has }: Behind, tell: boolean): 
 
 /** A statement at place n of the directory: it counts beyond what this device knew when it noticed. */
 export function believe(replica: Replica, n: number): Write[] {
+  replica.restoring = false
   if (replica.distrust !== null && n <= replica.distrust.n) return []
   replica.distrust = null
   replica.settling = true

@@ -150,10 +150,10 @@ class Connection {
       }
       const frame = decodeFrame(bytes)
       if (frame.type === 'alive') return this.#stillThere(frame.t, heard)
-      const held = this.#core.replica.distrust !== null
+      const held = waits(this.#core)
       await takeLive(this.#core, frame, this.#events)
       // Administrators have spoken for a box that was brought back: what has waited for that goes out at once.
-      if (held && this.#core.replica.distrust === null) return this.#catchUp()
+      if (held && !waits(this.#core)) return this.#catchUp()
       this.#tidyLater()
     })
   }
@@ -195,6 +195,9 @@ class Connection {
     )
   }
 }
+
+/** For administrators to say that the box was brought back. */
+const waits = ({ replica }: Core): boolean => replica.distrust !== null || replica.restoring
 
 async function takeLive(core: Core, frame: Frame, events: LiveEvents): Promise<void> {
   await core.run(async () => {

@@ -124,6 +124,7 @@ export async function drain(core: Core): Promise<Drained> {
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
       full ||= error.code === 'disk_full'
+      core.replica.restoring ||= error.code === 'restoring'
       if (isSilence(error) && error.code !== 'disk_full') return { sent, unreachable: true }
       if (error.code === 'disk_full') held.push(row.log)
       else if (HOLDING.includes(error.code)) held.push(row.log)

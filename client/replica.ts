@@ -99,6 +99,8 @@ export class Replica {
    * that place of the directory, that it was restored. Null: it is believed.
    */
   distrust: Distrust | null = null
+  /** The box has said that it was brought back and takes nothing new, whether or not it lacks what this device holds. */
+  restoring = false
   /** Administrators have spoken since the last whole catch-up. */
   settling = false
   /** What a restored box lacks for good, and where it stood here. */

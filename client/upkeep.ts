@@ -26,7 +26,10 @@ export async function upkeep(core: Core): Promise<{ rekeyed: LogId[] }> {
   try {
     return await pass(core)
   } catch (error) {
-    if (isRestoring(error)) return { rekeyed: [] }
+    if (isRestoring(error)) {
+      core.replica.restoring = true
+      return { rekeyed: [] }
+    }
     throw error
   }
 }

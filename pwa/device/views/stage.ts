@@ -19,7 +19,7 @@ export type StageView = {
   root: string | null
   /** The first steps are still to be gone through. */
   welcome: boolean
-  /** The box knows less than it did, and nobody has said that this is so. */
+  /** The box was brought back, or turned back, and nobody has said that this is so. */
   turnedBack: boolean
 }
 
@@ -45,6 +45,6 @@ export async function stageView(device: Device): Promise<StageView> {
     },
     root: root === null ? null : fromUtf8(root),
     welcome: (await core.store.get('local', WELCOME)) !== null,
-    turnedBack: core.replica.distrust !== null,
+    turnedBack: core.replica.distrust !== null || core.replica.restoring,
   }
 }
