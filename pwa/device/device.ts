@@ -31,6 +31,9 @@ import { UnreadTexts } from './unread-texts.ts'
 export type Stage = 'opening' | 'fresh' | 'locked' | 'ready' | 'stopped'
 type Open = { vault: Vault; inner: IdbStore }
 
+/** Long after everything that a new line brings. Milliseconds. */
+const TELLING_PAUSE = 30_000
+
 /** As much of a device as views of what is stored need. */
 export type Reading = Pick<Device, 'core' | 'marks' | 'waiting'>
 
@@ -271,9 +274,17 @@ export class Device {
     if (online) {
       this.#files?.wake()
       this.#files?.bring()
-      void this.#sayRunning().catch(() => {})
+      this.#sayRunningLater()
     }
     this.changed()
+  }
+
+  /** What is due on a new line goes first: keys above all. */
+  #sayRunningLater(): void {
+    const { signal } = this.#ending
+    setTimeout(() => {
+      if (!signal.aborted && this.link.online) void this.#sayRunning().catch(() => {})
+    }, TELLING_PAUSE)
   }
 
   /** Administrators see who runs what. What cannot be said now is said on the next line. */

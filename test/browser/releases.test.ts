@@ -26,7 +26,8 @@ describe('releases', { concurrency: false, skip }, () => {
     await page.goto(`${origin(town)}/about`)
     await page.getByRole('heading', { name: 'What devices run' }).waitFor()
     const rows = page.locator('section', { hasText: 'What devices run' }).getByRole('listitem')
-    await rows.filter({ hasText: 'this device' }).waitFor()
+    // It is said when everything else has been.
+    await rows.filter({ hasText: 'this device' }).waitFor({ timeout: 90_000 })
     assert.equal(await rows.count(), 3)
     assert.match(await rows.nth(0).innerText(), /^0\.1\.0 .*\n3 devices$/)
     const own = rows.filter({ hasText: 'this device' })
