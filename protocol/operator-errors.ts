@@ -110,7 +110,7 @@ export const OPERATOR_ERRORS = {
     'Something is missing on this machine.',
     'Install it from the medium or mirror of your Debian, then run this again. Nothing was changed.',
   ],
-  install_root: [500, 'Only root can install.', 'Run it as root: sudo ./holdfast install …'],
+  install_root: [500, 'Only root can install.', 'Run it as root, with the same options.'],
   install_failed: [
     500,
     'A step of the installation failed.',
