@@ -7,7 +7,8 @@ import { brotliCompressSync, constants } from 'node:zlib'
 import { build as bundle, type BuildOptions, type Metafile, type Plugin } from 'esbuild'
 import { toHex } from '../protocol/bytes.ts'
 import type { ReleaseKeys } from '../protocol/release-keys.ts'
-import { CONTENT_POLICY, KEPT_FRAME_POLICY } from '../server/headers.ts'
+import { TYPES } from '../server/app-files.ts'
+import { CONTENT_POLICY, KEPT_FRAME_POLICY, SHARED_HEADERS } from '../server/headers.ts'
 import { errorCodes, icons, languages } from './app-plugins.ts'
 import { pdfFrame } from './build-pdf-frame.ts'
 import { replaceFolder } from './replace-folder.ts'
@@ -50,6 +51,8 @@ function optionsFor(recorded: Metafile[], keys: ReleaseKeys | null): BuildOption
       KEYS: JSON.stringify(known),
       PAGE_POLICY: JSON.stringify(CONTENT_POLICY),
       FRAME_POLICY: JSON.stringify(KEPT_FRAME_POLICY),
+      HEADERS: JSON.stringify(SHARED_HEADERS),
+      TYPES: JSON.stringify(TYPES),
     },
     plugins: [...OPTIONS.plugins, record],
   }

@@ -21,7 +21,7 @@ export type AppFile = {
 /** By path, beginning with a slash. */
 export type AppFiles = ReadonlyMap<string, AppFile>
 
-const TYPES: Record<string, string> = {
+export const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',

@@ -30,33 +30,28 @@ export const GUARD_POLICY = policyWith("'self' 'wasm-unsafe-eval' 'unsafe-eval'"
  */
 export const framePolicy = (hashes: { script: string; style: string }): string =>
   [
+    ...frameRules(`'sha256-${hashes.script}'`, `'sha256-${hashes.style}'`),
+    "require-trusted-types-for 'script'",
+    'trusted-types holdfast',
+  ].join('; ')
+
+/** As `framePolicy`, for whoever has checked each byte of the page: what it restricts itself to stands in it. */
+export const KEPT_FRAME_POLICY = frameRules("'unsafe-inline'", "'unsafe-inline'").join('; ')
+
+function frameRules(script: string, style: string): string[] {
+  return [
     'sandbox allow-scripts',
     "default-src 'none'",
-    `script-src 'sha256-${hashes.script}' 'wasm-unsafe-eval'`,
-    `style-src 'sha256-${hashes.style}'`,
+    `script-src ${script} 'wasm-unsafe-eval'`,
+    `style-src ${style}`,
     'worker-src blob:',
     'img-src blob: data:',
     'font-src blob: data:',
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'self'",
-    "require-trusted-types-for 'script'",
-    'trusted-types holdfast',
-  ].join('; ')
-
-/** As `framePolicy`, for whoever has checked each byte of the page: what it restricts itself to stands in it. */
-export const KEPT_FRAME_POLICY = [
-  'sandbox allow-scripts',
-  "default-src 'none'",
-  "script-src 'unsafe-inline' 'wasm-unsafe-eval'",
-  "style-src 'unsafe-inline'",
-  'worker-src blob:',
-  'img-src blob: data:',
-  'font-src blob: data:',
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'self'",
-].join('; ')
+  ]
+}
 
 /** What the app uses; a feature that is not listed here is listed in `NEVER`. */
 const OWN = [
@@ -98,16 +93,21 @@ const PERMISSIONS = [...OWN.map((name) => `${name}=(self)`), ...NEVER.map((name)
 /** Two years, as preload lists ask for. RFC 6797, section 7.2: never over plain HTTP. */
 const STRICT_TRANSPORT = 'max-age=63072000; includeSubDomains'
 
-/** On every answer, good or bad; none is for a browser to keep or to guess at unless it says so itself. */
-const EVERY_ANSWER = {
-  'Cache-Control': 'no-store',
-  'Content-Security-Policy': CONTENT_POLICY,
+/** Of every answer, also of one that the guard of the app gives in the place of the box. */
+export const SHARED_HEADERS = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Permissions-Policy': PERMISSIONS.join(', '),
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
+} as const
+
+/** On every answer, good or bad; none is for a browser to keep or to guess at unless it says so itself. */
+const EVERY_ANSWER = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': CONTENT_POLICY,
+  ...SHARED_HEADERS,
 } as const
 
 export const headersOf = (secure: boolean): Record<string, string> =>

@@ -3,10 +3,12 @@
 import { compareVersions, RELEASE_PATH } from '../../protocol/release.ts'
 import { type GuardKeys, readSigned, sha256, type SignedRelease } from './signed.ts'
 
-/** Filled in by the build; of the policies see server/headers.ts. */
+/** Filled in by the build: what the box says of the same files (server/headers.ts, server/app-files.ts). */
 declare const KEYS: GuardKeys
 declare const PAGE_POLICY: string
 declare const FRAME_POLICY: string
+declare const HEADERS: Record<string, string>
+declare const TYPES: Record<string, string>
 
 /** A cache for each release, named by the hash of its manifest. */
 const APP = 'app '
@@ -15,22 +17,6 @@ const POINTERS = 'release'
 type Pointer = '/current' | '/next'
 const FOLDER = 'app/'
 const INDEX = '/index.html'
-const TYPES: Record<string, string> = {
-  html: 'text/html; charset=utf-8',
-  js: 'text/javascript; charset=utf-8',
-  css: 'text/css; charset=utf-8',
-  svg: 'image/svg+xml',
-  png: 'image/png',
-  webmanifest: 'application/manifest+json',
-}
-const HEADERS = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-}
-
 let bringing: Promise<void> | null = null
 
 /** Looks whether the box has a newer release, and keeps it. Throws where it is not signed, not whole or not there. */
@@ -178,11 +164,11 @@ async function checked(at: string, hash: string): Promise<Uint8Array<ArrayBuffer
 
 /** Only what was signed says what a file is: the box has no word in it. */
 function headersOf(at: string): Record<string, string> {
-  const ending = at === '/' ? 'html' : at.slice(at.lastIndexOf('.') + 1)
+  const ending = at === '/' ? '.html' : at.slice(at.lastIndexOf('.'))
   return {
     ...HEADERS,
     'Content-Type': TYPES[ending] ?? 'application/octet-stream',
-    'Content-Security-Policy': ending === 'html' && at !== '/' ? FRAME_POLICY : PAGE_POLICY,
+    'Content-Security-Policy': ending === '.html' && at !== '/' ? FRAME_POLICY : PAGE_POLICY,
   }
 }
 

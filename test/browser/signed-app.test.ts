@@ -80,6 +80,8 @@ describe('an installed app', { concurrency: false, skip }, () => {
     const page = await browser.newPage()
     await page.goto(url)
     assert.equal((await look(page)).length, 1)
+    const kept = await page.goto(url)
+    assert.match((await kept?.headerValue('permissions-policy')) ?? '', /geolocation=\(\)/)
 
     const whole = edition('1.1.0', PAIR)
     const hostile: [what: string, folder: string, swap: typeof box.swap][] = [

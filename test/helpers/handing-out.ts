@@ -4,17 +4,10 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import { RELEASE_PATH } from '../../protocol/release.ts'
+import { TYPES } from '../../server/app-files.ts'
 import { MANIFEST, SIGNATURES } from '../../server/release.ts'
 import { type Cleaner, cleanUp } from './cleanup.ts'
 
-const TYPES: Record<string, string> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.webmanifest': 'application/manifest+json',
-}
 type Swap = (path: string, request: IncomingMessage) => Uint8Array | string | null
 
 export class HandingOut {
