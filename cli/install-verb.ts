@@ -1,5 +1,5 @@
 // Holdfast onto this machine, with one command.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { isSea } from 'node:sea'
@@ -10,8 +10,6 @@ import { forPeople } from '../provisioning/install/extras.ts'
 import { install } from '../provisioning/install/install.ts'
 import { uplinkHere, usersIn, visitor } from '../provisioning/install/surroundings.ts'
 import { waitUntilWell } from '../provisioning/update/look.ts'
-import { hashOf } from '../provisioning/update/found-release.ts'
-import { Place } from '../provisioning/update/place.ts'
 import { builtIn } from '../server/built-in.ts'
 import { OPTIONS, parseListen, parseOrigin } from '../server/config.ts'
 import { VERSION } from '../server/version.ts'
@@ -202,10 +200,8 @@ function settingsOf(args: Arguments, box: Appliance): Record<string, string> {
 
 async function untilWell(args: Arguments, box: Appliance): Promise<void> {
   args.out.note('Waiting until the box answers')
-  const { folder } = new Place(LAYOUT.releases).current()
-  const manifest = hashOf(readFileSync(join(folder, 'holdfast.manifest')))
   const door = { host: '127.0.0.1', port: box.port, tls: { cert: '', key: '' }, operator: null }
-  const wrong = await waitUntilWell(door, manifest, [], PATIENCE)
-  if (wrong !== null && wrong !== 'it hands out another release')
+  const wrong = await waitUntilWell(door, null, [], PATIENCE)
+  if (wrong !== null)
     throw new ProtocolError('install_failed', `${wrong}: journalctl -u 'holdfast*' -n 50`)
 }

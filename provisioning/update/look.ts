@@ -36,12 +36,12 @@ function failingIn(health: Uint8Array): string[] {
 }
 
 /**
- * Until it hands out this manifest and nothing fails that did not fail before. Returns null, or what was wrong when
+ * Until it hands out this manifest (null: any) and nothing fails that did not fail before. Returns null, or what was wrong when
  * the time was over. `patience`: milliseconds.
  */
 export async function waitUntilWell(
   door: Door,
-  manifest: string,
+  manifest: string | null,
   before: readonly string[],
   patience: number,
 ): Promise<string | null> {
@@ -49,15 +49,16 @@ export async function waitUntilWell(
   for (;;) {
     const seen = await lookAt(door)
     const fresh = seen.failing.filter((check) => !before.includes(check))
-    if (seen.manifest === manifest && fresh.length === 0) return null
-    if (performance.now() > end) return wrong(seen, manifest, fresh)
+    const handsOut = seen.manifest !== null && (manifest ?? seen.manifest) === seen.manifest
+    if (handsOut && fresh.length === 0) return null
+    if (performance.now() > end) return wrong(seen, handsOut, fresh)
     await wait(AGAIN)
   }
 }
 
-function wrong({ manifest }: Seen, wanted: string, fresh: string[]): string {
+function wrong({ manifest }: Seen, handsOut: boolean, fresh: string[]): string {
   if (manifest === null) return 'it does not answer'
-  return manifest === wanted ? `it fails: ${fresh.join(', ')}` : 'it hands out another release'
+  return handsOut ? `it fails: ${fresh.join(', ')}` : 'it hands out another release'
 }
 
 type Asked = { host: string; port: number; path: string; most: number; tls: boolean }
