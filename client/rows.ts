@@ -15,6 +15,7 @@ import {
 import {
   asId,
   deviceId,
+  type DeviceId,
   epochId,
   hash32,
   logId,
@@ -130,9 +131,7 @@ const PLACE_BYTES = 24
 
 /** A release that a device says it runs; by device and place of the directory. */
 export const runningRow = struct({ refN: u64, dkVer: u16, sealed: blob(1, 104) })
-export const deviceAndPlace = (device: Uint8Array, n: number): Uint8Array =>
-  concat(device, u64be(n))
-
-export function placeKey(log: LogId, n: number): Uint8Array {
-  return concat(log, u64be(n))
+/** `of`: a log, or a device of which something stands there. */
+export function placeKey(of: LogId | DeviceId, n: number): Uint8Array {
+  return concat(of, u64be(n))
 }
