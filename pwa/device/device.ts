@@ -115,13 +115,19 @@ export class Device {
       this.#open = { vault: await Vault.open(VAULT), inner: await IdbStore.open(DATABASE) }
       this.#open.inner.onLost = (error) => this.#stop(error)
       const { vault } = this.#open
-      if (await vault.isSpent()) return this.wipe()
+      if (await this.#isToClear(this.#open)) return this.wipe()
       const lock = await this.#lockOf(this.#open)
       this.lock = lock ?? { kind: 'none' }
       if (key === null && this.lock.kind !== 'none') this.stage = 'locked'
       else if (lock === null) await this.#start(randomBytes(KEY_BYTES))
       else await this.#start(key ?? (await vault.unlock(null, 0)))
     })
+  }
+
+  /** Too many wrong tries; or somebody has joined and the key is gone, as where a clearing was cut short. */
+  async #isToClear({ vault, inner }: Open): Promise<boolean> {
+    if (await vault.isSpent()) return true
+    return (await vault.lock()) === null && (await inner.get('meta', META.identity)) !== null
   }
 
   /** Null where nobody has joined: then there is no key on the disk either, which a later lock could not close. */

@@ -123,6 +123,25 @@ describe('the lock', { concurrency: false, skip }, () => {
     assert.equal((await whatIsStored(page)).length, 0)
   })
 
+  test('A clearing that was cut short is finished by the next start', async (t) => {
+    const { page } = await joined(t)
+    await page.getByText('Connected since').waitFor()
+    // As it stands when the phone goes dark after the key and before the rest.
+    await page.evaluate(async () => {
+      const db = await new Promise<IDBDatabase>((done) => {
+        const asked = indexedDB.open('holdfast-vault')
+        asked.addEventListener('success', () => done(asked.result))
+      })
+      const tx = db.transaction('vault', 'readwrite')
+      tx.objectStore('vault').clear()
+      await new Promise((done) => tx.addEventListener('complete', done))
+      db.close()
+    })
+    await page.reload()
+    await page.getByText('The crisis line').waitFor()
+    assert.equal((await whatIsStored(page)).length, 0)
+  })
+
   test('A passphrase locks every window, opens them all, and counts what is wrong', async (t) => {
     const { page, open: openTab } = await joined(t)
     await setPassphrase(page)
