@@ -102,11 +102,12 @@ async function bringLogOrTell(core: Core, { log, has }: Behind, tell: boolean): 
 /** A statement at place n of the directory: it counts beyond what this device knew when it noticed. */
 export function believe(replica: Replica, n: number): Write[] {
   replica.restoring = false
-  if (replica.distrust !== null && n <= replica.distrust.n) return []
+  const goes = drop('meta', META.restoring)
+  if (replica.distrust !== null && n <= replica.distrust.n) return [goes]
   replica.distrust = null
   replica.settling = true
   const said = put('meta', META.settling, writeRow(countRow, { value: n }))
-  return [drop('meta', META.distrust), said]
+  return [goes, drop('meta', META.distrust), said]
 }
 
 /** As far as the box has signed for: that it stood there is what it believes, and nothing else. */

@@ -12,6 +12,7 @@ import { asId, epochId, type LogId, messageId, type MessageId } from '../protoco
 import { KIND, type MessageKind } from '../protocol/kinds.ts'
 import { sealMessage, type SegmentKey } from '../protocol/message-keys.ts'
 import { randomBytes } from '../protocol/sodium.ts'
+import { append } from './append.ts'
 import type { Core } from './core.ts'
 import { forgetWraps, isSound } from './epochs.ts'
 import { checkHead, seeOwn } from './own-entries.ts'
@@ -124,7 +125,6 @@ export async function drain(core: Core): Promise<Drained> {
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
       full ||= error.code === 'disk_full'
-      core.replica.restoring ||= error.code === 'restoring'
       if (isSilence(error) && error.code !== 'disk_full') return { sent, unreachable: true }
       if (error.code === 'disk_full') held.push(row.log)
       else if (HOLDING.includes(error.code)) held.push(row.log)
@@ -289,7 +289,7 @@ async function post(
   { keys, sealed }: Outgoing,
 ): Promise<number> {
   const items = [...keys, bareItem(sealed)]
-  const { places, heads } = await core.line.call('entries', { items }, core.signer)
+  const { places, heads } = await append(core, items)
   const n = places.at(-1)?.n
   ensure(n !== undefined && places.length === items.length, 'wrong_box')
   if (row.kind !== KIND.answer) await seeOwn(core, row.log, n, items, heads)

@@ -24,6 +24,10 @@ const SILENCE: readonly ErrorCode[] = [
 /** A 200 whose content makes no sense: the request may well have been accepted. */
 export class Unreadable extends ProtocolError {}
 
+/** It was brought back from a backup, and takes nothing new until administrators have said so. */
+export const isRestoring = (error: unknown): boolean =>
+  error instanceof ProtocolError && error.code === 'restoring'
+
 export function isSilence(error: unknown): boolean {
   if (error instanceof Unreadable) return true
   return error instanceof ProtocolError && SILENCE.includes(error.code)

@@ -55,6 +55,8 @@ export const META = {
   distrust: utf8('distrust'),
   /** Administrators have said that the box was restored: what it lacks at the next catch-up is lost. */
   settling: utf8('settling'),
+  /** The box has said that it was brought back, and takes nothing new. */
+  restoring: utf8('restoring'),
   lost: utf8('lost'),
 }
 
@@ -122,23 +124,27 @@ export class Replica {
 
   /** Everything is asked for at once: a browser's database answers the questions that wait while it works. */
   static async load(store: Store, identity: Identity): Promise<Replica> {
-    const [snapshot, logs, seen, distrust, settling, lost, ...lists] = await Promise.all([
-      readPieces(store, 'snapshot'),
-      readLogs(store),
-      store.get('meta', META.wrapsSeen),
-      store.get('meta', META.distrust),
-      store.get('meta', META.settling),
-      store.get('meta', META.lost),
-      store.list('keys'),
-      store.list('prekeys'),
-      store.list('seen'),
-      store.list('wraps'),
-      store.list('names'),
-      store.list('heads'),
-    ])
+    const [snapshot, logs, seen, distrust, restoring, settling, lost, ...lists] = await Promise.all(
+      [
+        readPieces(store, 'snapshot'),
+        readLogs(store),
+        store.get('meta', META.wrapsSeen),
+        store.get('meta', META.distrust),
+        store.get('meta', META.restoring),
+        store.get('meta', META.settling),
+        store.get('meta', META.lost),
+        store.list('keys'),
+        store.list('prekeys'),
+        store.list('seen'),
+        store.list('wraps'),
+        store.list('names'),
+        store.list('heads'),
+      ],
+    )
     const replica = new Replica(identity, snapshot)
     replica.wrapsSeen = seen === null ? 0 : readRow(countRow, seen).value
     replica.distrust = distrust === null ? null : readRow(distrustRow, distrust)
+    replica.restoring = restoring !== null
     replica.settling = settling !== null
     if (lost !== null)
       for (const { log, n } of readRow(lostRow, lost).logs) replica.lost.set(log, n)

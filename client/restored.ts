@@ -3,6 +3,7 @@ import { bareItem } from '../protocol/api.ts'
 import { rootId } from '../protocol/directory-rights.ts'
 import { cosignEntry, FLAG_COSIGNED, signEntry } from '../protocol/entry.ts'
 import { KIND } from '../protocol/kinds.ts'
+import { append } from './append.ts'
 import type { Core } from './core.ts'
 import type { Signing } from './people.ts'
 import { proposalText } from './proposals.ts'
@@ -24,7 +25,7 @@ export async function sayRestored(core: Core, { root }: Signing = {}): Promise<s
     second && root !== undefined
       ? cosignEntry(signed, rootId(root.publicKey), root.secretKey)
       : signed
-  await core.line.call('entries', { items: [bareItem(entry)] }, core.signer)
+  await append(core, [bareItem(entry)])
   await pull(core)
   return null
 }

@@ -2,10 +2,11 @@
 import { type Item } from '../protocol/api.ts'
 import { type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import type { LogId } from '../protocol/ids.ts'
+import { append } from './append.ts'
 import type { Core } from './core.ts'
 import { forgetWraps } from './epochs.ts'
 import { pull } from './pull.ts'
-import { isSilence } from './refusal.ts'
+import { isRestoring, isSilence } from './refusal.ts'
 
 /** A refusal that a fresh view of the logs may cure. */
 export const MOVED: readonly ErrorCode[] = [
@@ -21,9 +22,6 @@ const ATTEMPTS = 8
 export function hasMoved(error: unknown): boolean {
   return error instanceof ProtocolError && MOVED.includes(error.code)
 }
-
-export const isRestoring = (error: unknown): boolean =>
-  error instanceof ProtocolError && error.code === 'restoring'
 
 /** Lets others be faster: what they did needs no doing. */
 export async function quietly(work: () => Promise<unknown>): Promise<void> {
@@ -45,7 +43,7 @@ export async function submit(
     try {
       items = await build()
       if (items.length === 0) return []
-      const { places } = await core.line.call('entries', { items }, core.signer)
+      const { places } = await append(core, items)
       await pull(core)
       return places
     } catch (error) {

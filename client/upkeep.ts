@@ -13,10 +13,11 @@ import { keepKeys } from './keep-keys.ts'
 import { keepMembers } from './members.ts'
 import { renewPrekey } from './prekeys.ts'
 import { pull } from './pull.ts'
+import { isRestoring } from './refusal.ts'
 import { sendReceipts } from './receipts.ts'
 import { publishResponseKeys } from './response-keys.ts'
 import { fillShelves } from './shelves.ts'
-import { isRestoring, quietly, submit } from './submit.ts'
+import { quietly, submit } from './submit.ts'
 
 /**
  * One pass over everything. Channels where others were faster are left to the next pass, and so is all of it while a
@@ -26,11 +27,8 @@ export async function upkeep(core: Core): Promise<{ rekeyed: LogId[] }> {
   try {
     return await pass(core)
   } catch (error) {
-    if (isRestoring(error)) {
-      core.replica.restoring = true
-      return { rekeyed: [] }
-    }
-    throw error
+    if (!isRestoring(error)) throw error
+    return { rekeyed: [] }
   }
 }
 

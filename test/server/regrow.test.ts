@@ -149,11 +149,20 @@ describe('a restored box', () => {
     const items = [{ entry: sealedText(member, log, 'new'), card: new Uint8Array(0), wraps: [] }]
     const refused = await call(there.address, member.signer, 'entries', { items })
     assert.equal(refused.code, 'restoring')
+    await pull(member)
+    await say(member, log, 'waits')
+    for (const core of [member, member]) {
+      assert.ok(core.replica.restoring, 'known here, also after another window has written')
+      await core.reload()
+    }
     await sayRestored(owner)
     assert.equal(await resubmit(there, 1, today), 'not_restoring')
     await pull(member)
+    assert.equal(member.replica.restoring, false)
+    await member.reload()
+    assert.equal(member.replica.restoring, false)
     await say(member, log, 'goes on')
-    assert.equal(head(), today.length + 1)
+    assert.equal(head(), today.length + 2)
   })
 })
 
