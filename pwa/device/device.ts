@@ -31,7 +31,7 @@ import { UnreadTexts } from './unread-texts.ts'
 export type Stage = 'opening' | 'fresh' | 'locked' | 'ready' | 'stopped'
 type Open = { vault: Vault; inner: IdbStore }
 
-/** Long after everything that a new line brings. Milliseconds. */
+/** Nobody waits for it: all who come back at once after an outage get first what they have come for. Milliseconds. */
 const TELLING_PAUSE = 30_000
 
 /** As much of a device as views of what is stored need. */
@@ -285,7 +285,6 @@ export class Device {
     this.changed()
   }
 
-  /** What is due on a new line goes first: keys above all. */
   #sayRunningLater(): void {
     const { signal } = this.#ending
     setTimeout(() => {

@@ -8,7 +8,7 @@ import { cleanUp } from '../helpers/cleanup.ts'
 import type { LogId, PersonId } from '../../protocol/ids.ts'
 import * as verbs from '../helpers/town.ts'
 import type { Phone, Town } from '../helpers/town.ts'
-import { enrol, installed, openApp, origin, send, startAppTown } from './app.ts'
+import { enrol, installed, openApp, origin, said, send, startAppTown } from './app.ts'
 import { skip } from './chromium.ts'
 
 type Notice = { title: string; body: string; actions: string[] }
@@ -242,6 +242,10 @@ describe('woken by a push', { concurrency: false, skip }, () => {
     const { town, olga, team, page, context } = await scene(t)
     await page.goto(`${origin(town)}/channels/${team.toHex()}`)
     await page.getByText('Connected since').waitFor()
+    // She gets her keys from somebody who has some: a message tells that they have come.
+    await verbs.sync(olga)
+    await verbs.say(olga, team, 'Good morning.')
+    await said(page, 'Good morning.').waitFor()
     await town.stop()
     await send(page, 'Written in the dark.')
     await page.getByText('Waits on this device').waitFor()
@@ -253,7 +257,7 @@ describe('woken by a push', { concurrency: false, skip }, () => {
       const all = await verbs.read(olga, team)
       return all.includes('Written in the dark.')
     }, 'the message')
-    assert.deepEqual(await verbs.read(olga, team), ['Written in the dark.'])
+    assert.deepEqual(await verbs.read(olga, team), ['Good morning.', 'Written in the dark.'])
   })
 })
 
