@@ -1,7 +1,14 @@
 // The app as this browser keeps it: whole releases, each checked file by file before it counts, and which of them is
-// used. A newer one waits until somebody asks for it, or until no window is open.
-import { compareVersions, RELEASE_PATH } from '../../protocol/release.ts'
-import { type GuardKeys, readSigned, sha256, type SignedRelease } from './signed.ts'
+// used. A newer one waits until somebody asks for it, until no window is open, or for a day.
+import { compareVersions, MAX_MANIFEST, RELEASE_PATH } from '../../protocol/release.ts'
+import {
+  bytesOf,
+  type GuardKeys,
+  readSigned,
+  sha256,
+  type SignedFile,
+  type SignedRelease,
+} from './signed.ts'
 
 /** Filled in by the build: what the box says of the same files (server/headers.ts, server/app-files.ts). */
 declare const KEYS: GuardKeys
@@ -17,6 +24,10 @@ const POINTERS = 'release'
 type Pointer = '/current' | '/next'
 const FOLDER = 'app/'
 const INDEX = '/index.html'
+/** Of what waits: since when, in milliseconds. */
+const SINCE = 'since'
+/** As long as a window that is never closed may go on with what was (evidence: "on consent or after 24 h"). Milliseconds. */
+const LONGEST_WAIT = 86_400_000
 let bringing: Promise<void> | null = null
 
 /** Looks whether the box has a newer release, and keeps it. Throws where it is not signed, not whole or not there. */
@@ -26,9 +37,9 @@ export const bring = (): Promise<void> =>
   }))
 
 async function bringNewer(): Promise<void> {
-  const manifest = await bytesOf(await fetched(RELEASE_PATH.manifest))
-  const signatures = await (await fetched(RELEASE_PATH.signatures)).text()
-  const release = await readSigned(manifest, signatures, KEYS)
+  const manifest = await fetched(RELEASE_PATH.manifest, MAX_MANIFEST)
+  const signatures = await fetched(RELEASE_PATH.signatures, MAX_MANIFEST)
+  const release = await readSigned(manifest, new TextDecoder().decode(signatures), KEYS)
   // A browser may have thrown away what it kept, and not that it did.
   const [used, next] = [await whole('/current'), await whole('/next')]
   if (used?.hash === release.hash || next?.hash === release.hash) return
@@ -39,8 +50,12 @@ async function bringNewer(): Promise<void> {
   await point(used === null ? '/current' : '/next', name)
 }
 
-/** Whether one waits. */
-export const waits = async (): Promise<boolean> => (await pointed('/next')) !== null
+/** Whether one waits; `long`: for a day. A clock that was set back makes it wait longer. */
+export async function waits(): Promise<'no' | 'yes' | 'long'> {
+  const next = await (await caches.open(POINTERS)).match('/next')
+  if (next === undefined) return 'no'
+  return Date.now() - Number(next.headers.get(SINCE)) > LONGEST_WAIT ? 'long' : 'yes'
+}
 
 /** Returns whether there was one, with every file. */
 export async function takeOver(): Promise<boolean> {
@@ -64,7 +79,7 @@ export async function forgetOlder(): Promise<void> {
 export async function currentManifest(): Promise<Uint8Array | null> {
   const current = await pointed('/current')
   const kept = current && (await (await caches.open(current)).match(RELEASE_PATH.manifest))
-  return kept ? bytesOf(kept) : null
+  return kept ? bytesOf(kept, MAX_MANIFEST) : null
 }
 
 /** Every place in the app is the same page; what is no place in it is a file, also of a release before. */
@@ -123,7 +138,7 @@ async function keep(
     await Promise.all(
       parts.map(async ([path, wanted]) => {
         const at = placeOf(path)
-        const body = (await unchanged(older, at, wanted)) ?? (await checked(at, wanted))
+        const body = (await unchanged(older, at, wanted)) ?? (await fetchSigned(at, wanted))
         await cache.put(at, new Response(body, { headers: headersOf(at) }))
       }),
     )
@@ -148,16 +163,19 @@ function placeOf(path: string): string {
 async function unchanged(
   older: Cache | null,
   at: string,
-  hash: string,
+  { hash }: SignedFile,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   const file = await older?.match(at)
   if (file === undefined) return null
-  const body = await bytesOf(file)
+  const body = new Uint8Array(await file.arrayBuffer())
   return (await sha256(body)) === hash ? body : null
 }
 
-async function checked(at: string, hash: string): Promise<Uint8Array<ArrayBuffer>> {
-  const body = await bytesOf(await fetched(at))
+async function fetchSigned(
+  at: string,
+  { hash, size }: SignedFile,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const body = await fetched(at, size)
   if ((await sha256(body)) !== hash) throw new Error(`${at} is not what was signed`)
   return body
 }
@@ -172,16 +190,13 @@ function headersOf(at: string): Record<string, string> {
   }
 }
 
-/** What carries its hash in its name is what it says; the rest comes fresh. */
-async function fetched(path: string): Promise<Response> {
+/** What carries its hash in its name is what it says; the rest comes fresh. At most that many bytes. */
+async function fetched(path: string, most: number): Promise<Uint8Array<ArrayBuffer>> {
   const cache = /-[A-Z0-9]{8}\./.test(path) ? 'default' : 'no-cache'
   const answer = await fetch(path, { cache })
   if (!answer.ok) throw new Error(`${path}: ${answer.status}`)
-  return answer
+  return bytesOf(answer, most)
 }
-
-const bytesOf = async (answer: Response): Promise<Uint8Array<ArrayBuffer>> =>
-  new Uint8Array(await answer.arrayBuffer())
 
 /** One that was kept was signed when it came. Null: it is not there with every file. */
 async function whole(pointer: Pointer): Promise<SignedRelease | null> {
@@ -194,7 +209,7 @@ async function wholeIn(name: string): Promise<SignedRelease | null> {
   const cache = await caches.open(name)
   const kept = await cache.match(RELEASE_PATH.manifest)
   if (kept === undefined) return null
-  const release = await readSigned(await bytesOf(kept), '', null)
+  const release = await readSigned(await bytesOf(kept, MAX_MANIFEST), '', null)
   const there = new Set((await cache.keys()).map(({ url }) => new URL(url).pathname))
   const parts = [...release.files.keys()].filter(isOfApp)
   return parts.every((path) => there.has(placeOf(path))) ? release : null
@@ -206,5 +221,6 @@ async function pointed(pointer: Pointer): Promise<string | null> {
 }
 
 async function point(pointer: Pointer, name: string): Promise<void> {
-  await (await caches.open(POINTERS)).put(pointer, new Response(name))
+  const headers = { [SINCE]: String(Date.now()) }
+  await (await caches.open(POINTERS)).put(pointer, new Response(name, { headers }))
 }

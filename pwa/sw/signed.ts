@@ -3,12 +3,14 @@
 
 /** Public keys in hexadecimal digits, as the build writes them in; null: built for trying out. */
 export type GuardKeys = { needed: number; keys: string[] } | null
-/** Files by path, each with its SHA-256 in hexadecimal digits. `hash`: of the manifest. */
-export type SignedRelease = { version: string; hash: string; files: Map<string, string> }
+/** `hash`: SHA-256 in hexadecimal digits. `size`: bytes. */
+export type SignedFile = { hash: string; size: number }
+/** Files by path. `hash`: of the manifest. */
+export type SignedRelease = { version: string; hash: string; files: Map<string, SignedFile> }
 
 /** Less strict than protocol/release.ts, and small: those who sign have read it there. */
 const HEAD = /^holdfast release 1\nversion (\d+\.\d+\.\d+)\n/
-const FILE = /^file ([0-9a-f]{64}) \d+ (\S+)$/gm
+const FILE = /^file ([0-9a-f]{64}) (\d+) (\S+)$/gm
 const LABEL = 'holdfast/1/release'
 const SIGNATURE = /^signature ([0-9a-f]{64}) ([0-9a-f]{128})$/gm
 
@@ -23,7 +25,12 @@ export async function readSigned(
   const text = new TextDecoder().decode(manifest)
   const version = HEAD.exec(text)?.[1]
   if (version === undefined) throw new Error('no manifest')
-  const files = new Map([...text.matchAll(FILE)].map(([, hash = '', path = '']) => [path, hash]))
+  const files = new Map(
+    [...text.matchAll(FILE)].map(([, hash = '', size, path = '']) => [
+      path,
+      { hash, size: Number(size) },
+    ]),
+  )
   return { version, hash: await sha256(manifest), files }
 }
 
@@ -44,6 +51,19 @@ async function countGood(
 }
 
 const bytes = (hex: string): Uint8Array<ArrayBuffer> => Uint8Array.fromHex(hex)
+
+/** Throws where more comes than `most` bytes: a box must not fill a phone before anything is checked. */
+export async function bytesOf(answer: Response, most: number): Promise<Uint8Array<ArrayBuffer>> {
+  let left = most
+  const counted = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform(part, out) {
+      left -= part.length
+      if (left < 0) throw new Error('more than was announced')
+      out.enqueue(part)
+    },
+  })
+  return new Uint8Array(await new Response(answer.body?.pipeThrough(counted)).arrayBuffer())
+}
 
 export async function sha256(data: Uint8Array): Promise<string> {
   const hash = await crypto.subtle.digest('SHA-256', data as Uint8Array<ArrayBuffer>)

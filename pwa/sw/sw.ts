@@ -62,7 +62,9 @@ async function look(asked: readonly MessagePort[]): Promise<void> {
   } catch {
     // Out of reach, or nothing that is signed: what is kept stays.
   }
-  if (await waits()) await tell(WAITS)
+  const waiting = await waits()
+  if (waiting === 'long') await changeOver()
+  if (waiting === 'yes') await tell(WAITS)
   for (const port of asked) port.postMessage(LOOK)
 }
 

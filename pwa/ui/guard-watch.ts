@@ -1,14 +1,16 @@
 // Whether somebody changes the guard of this app (pwa/sw/sw.ts), which stays the same from release to release: this
 // page, which is still the one that was signed, looks before anything else of the new one runs.
 import { signal } from '@preact/signals'
-import { RELEASE_PATH } from '../../protocol/release.ts'
-import { type GuardKeys, readSigned, sha256, type SignedRelease } from '../sw/signed.ts'
+import { MAX_MANIFEST, RELEASE_PATH } from '../../protocol/release.ts'
+import { bytesOf, type GuardKeys, readSigned, sha256, type SignedRelease } from '../sw/signed.ts'
 import { endEngine } from './engine-worker.ts'
 
 /** Filled in by the build. */
 declare const KEYS: GuardKeys
 
 const GUARD = '/sw.js'
+/** It has 8 KB. */
+const MAX_GUARD = 64 * 1024
 
 /** Another guard came that nobody has signed: the keys are out of this page's memory, and nothing else is done here. */
 export const guardChanged = signal(false)
@@ -52,10 +54,10 @@ async function isSigned(keys: NonNullable<GuardKeys>): Promise<boolean> {
   return named === (await sha256(guard as Uint8Array))
 }
 
-const guardIn = ({ files }: SignedRelease): string | null => files.get(`app${GUARD}`) ?? null
+const guardIn = ({ files }: SignedRelease): string | null => files.get(`app${GUARD}`)?.hash ?? null
 
 async function fresh(path: string): Promise<Uint8Array> {
   const answer = await fetch(path, { cache: 'no-store' })
   if (!answer.ok) throw new Error(`${path}: ${answer.status}`)
-  return new Uint8Array(await answer.arrayBuffer())
+  return bytesOf(answer, path === GUARD ? MAX_GUARD : MAX_MANIFEST)
 }

@@ -67,6 +67,25 @@ const look = (page: Page): Promise<string[]> =>
     return (await caches.keys()).filter((name) => name.startsWith('app '))
   })
 
+/** Keeps what the box has, looks again that many hours later, and returns when the page has been told. */
+const waitedFor = (page: Page, hours: number): Promise<void> =>
+  page.evaluate(async (past) => {
+    const { serviceWorker } = navigator
+    const looked = (): Promise<void> =>
+      new Promise((resolve) => {
+        const channel = new MessageChannel()
+        channel.port1.addEventListener('message', () => resolve())
+        channel.port1.start()
+        void serviceWorker.ready.then(({ active }) => active?.postMessage('look', [channel.port2]))
+      })
+    await looked()
+    const pointers = await caches.open('release')
+    const name = (await (await pointers.match('/next'))?.text()) ?? ''
+    const headers = { since: String(Date.now() - past * 3_600_000) }
+    await pointers.put('/next', new Response(name, { headers }))
+    await looked()
+  }, hours)
+
 /** Of its manifest. */
 const hashIn = (cache: string): string => cache.split(' ')[1] ?? ''
 
@@ -118,6 +137,34 @@ describe('an installed app', { concurrency: false, skip }, () => {
     box.folder = edition('1.0.0', PAIR, 'again')
     assert.equal((await look(fresh)).length, 1)
     assert.equal(await opened(fresh, url), '1.1.0', 'it never goes back')
+  })
+
+  test('takes what has waited for a day, also where its window is never closed', async (t) => {
+    const box = new HandingOut(edition('1.0.0', PAIR, 'for days'))
+    const url = await box.listen(t)
+    const page = await (await startChromium(t, profileFolder(t))).newPage()
+    await page.goto(url)
+    await look(page)
+    box.folder = edition('1.1.0', PAIR, 'next day')
+    await waitedFor(page, 23)
+    assert.equal(await opened(page, url), '1.0.0')
+    await waitedFor(page, 25)
+    assert.equal(await opened(page, url), '1.1.0')
+  })
+
+  test('ends what a box sends without an end', async (t) => {
+    const box = new HandingOut(edition('1.0.0', PAIR, 'bounded'))
+    const url = await box.listen(t)
+    const page = await (await startChromium(t, profileFolder(t))).newPage()
+    await page.goto(url)
+    await look(page)
+    box.folder = edition('1.1.0', PAIR, 'without end')
+    for (const path of ['/release/manifest', '/release/signatures', '/unsupported.js']) {
+      box.endless = path
+      assert.equal((await look(page)).length, 1, path)
+    }
+    box.endless = ''
+    assert.equal((await look(page)).length, 2)
   })
 
   test('shows no page of the box at any address, and takes no word of it about what a file is', async (t) => {

@@ -3,12 +3,17 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
+import { Readable } from 'node:stream'
 import { RELEASE_PATH } from '../../protocol/release.ts'
 import { TYPES } from '../../server/app-files.ts'
 import { MANIFEST, SIGNATURES } from '../../server/release.ts'
 import { type Cleaner, cleanUp } from './cleanup.ts'
 
 type Swap = (path: string, request: IncomingMessage) => Uint8Array | string | null
+
+function* onAndOn(): Generator<Uint8Array> {
+  for (;;) yield Buffer.alloc(65_536, 'x')
+}
 
 export class HandingOut {
   /** Of the release, with app/ in it. */
@@ -17,13 +22,17 @@ export class HandingOut {
   swap: Swap = () => null
   /** Milliseconds before it answers. */
   delay: (path: string) => number = () => 0
+  /** What is sent on and on, until whoever asks has had enough. */
+  endless = ''
   readonly #server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://box').pathname
     const body = this.swap(path, request) ?? this.#file(path)
     if (body === null) return void response.writeHead(404).end()
     const type = TYPES[extname(path)] ?? 'text/html; charset=utf-8'
     const headers = { 'Content-Type': type, 'Cache-Control': 'no-store' }
-    setTimeout(() => response.writeHead(200, headers).end(body), this.delay(path))
+    response.writeHead(200, headers)
+    if (path === this.endless) return void Readable.from(onAndOn()).pipe(response)
+    setTimeout(() => response.end(body), this.delay(path))
   })
 
   constructor(folder: string) {
