@@ -8,6 +8,8 @@ const ROOT = resolve(import.meta.dirname, '../..')
 /** Named from their own folder: the path of the program is written into it. */
 const MAIN = 'main.mjs'
 const SETTINGS = 'sea.json'
+/** V8 draws numbers while it compiles: with these two builds agree. It takes the cache whatever they were. */
+const SAME_CACHE = '--random-seed=1'
 const SQLITE = join(ROOT, 'node_modules/better-sqlite3/prebuilds')
 
 export type Contents = {
@@ -42,14 +44,15 @@ export function makeExecutable(
         output: out,
         executable: node,
         disableExperimentalSEAWarning: true,
-        useCodeCache: false,
+        // Another machine's would be worth nothing there, and Node warns that it may crash.
+        useCodeCache: arch === process.arch,
         execArgv: ['--disable-proto=delete', '--no-warnings'],
         // Nobody who may set the environment of the service may make another program of it.
         execArgvExtension: 'none',
         assets,
       }),
     )
-    const { stderr } = spawnSync(process.execPath, ['--build-sea', SETTINGS], {
+    const { stderr } = spawnSync(process.execPath, [SAME_CACHE, '--build-sea', SETTINGS], {
       cwd: work,
       encoding: 'utf8',
     })
