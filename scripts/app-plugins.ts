@@ -1,6 +1,6 @@
 // What esbuild does not know of the app: its languages (ICU messages, compiled here so that no phone parses
-// them), its icons (drawings as data, so that no markup is ever parsed on the page), and that it says errors in
-// its own languages.
+// them), its icons (drawings as data, so that no markup is ever parsed on the page), that it says errors in its own
+// languages, and how its cryptography is written down.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname } from 'node:path'
@@ -51,6 +51,28 @@ export const errorCodes: Plugin = {
       )
       if (contents.includes(ERRORS.malformed[1])) return { errors: [{ text: `no table: ${path}` }] }
       return { contents, loader: 'ts' }
+    })
+  },
+}
+
+/** How libsodium brings its WebAssembly: what turns base64 into bytes, and the digits. */
+const IN_BASE64 = /\(\w=>\{for\(var .{1,500}?\}\)\("(AGFzbQ[\w+/]+=*)"\)/
+
+/**
+ * libsodium in hexadecimal digits instead of base64: those keep to the bytes that they stand for, so that Brotli finds what
+ * repeats. A quarter less of it goes over the line, and the browser itself turns it into bytes.
+ */
+export const sodiumInHex: Plugin = {
+  name: 'libsodium in hexadecimal digits',
+  setup(build) {
+    build.onLoad({ filter: /libsodium-sumo\.mjs$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8')
+      const contents = source.replace(IN_BASE64, (_, base64: string) => {
+        const hex = Buffer.from(base64, 'base64').toString('hex')
+        return `Uint8Array.fromHex("${hex}")`
+      })
+      if (contents === source) return { errors: [{ text: `no WebAssembly: ${path}` }] }
+      return { contents, loader: 'js' }
     })
   },
 }

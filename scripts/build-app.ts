@@ -9,7 +9,7 @@ import { toHex } from '../protocol/bytes.ts'
 import type { ReleaseKeys } from '../protocol/release-keys.ts'
 import { TYPES } from '../server/app-files.ts'
 import { CONTENT_POLICY, KEPT_FRAME_POLICY, SHARED_HEADERS } from '../server/headers.ts'
-import { errorCodes, icons, languages } from './app-plugins.ts'
+import { errorCodes, icons, languages, sodiumInHex } from './app-plugins.ts'
 import { pdfFrame } from './build-pdf-frame.ts'
 import { replaceFolder } from './replace-folder.ts'
 
@@ -34,7 +34,7 @@ const OPTIONS = {
   jsxImportSource: 'preact',
   legalComments: 'none',
   logLevel: 'error',
-  plugins: [errorCodes, icons, languages],
+  plugins: [errorCodes, icons, languages, sodiumInHex],
 } satisfies BuildOptions
 
 /** `recorded` learns what each bundle was made of. */
