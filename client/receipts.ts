@@ -1,5 +1,6 @@
 // Receipts: what this device holds and has opened, signed.
 import { equal } from '../protocol/bytes.ts'
+import type { ErrorCode } from '../protocol/errors.ts'
 import { fewGaps } from '../protocol/gaps.ts'
 import { signReceipt } from '../protocol/receipt.ts'
 import type { Core } from './core.ts'
@@ -36,15 +37,15 @@ export async function sendReceipts(core: Core): Promise<void> {
   await core.commit(writes)
 }
 
-/**
- * Where the box holds another history than this device has seen, it refuses the receipt. That shows
- * elsewhere; it must not keep the receipts of other channels back.
- */
+/** Another history than this device has seen; or no such channel, as where it came after the backup of a restored box. */
+const ELSEWHERE: readonly ErrorCode[] = ['unknown_head', 'not_found']
+
+/** What the box does not hold as this device does shows elsewhere; it must not keep the receipts of other channels back. */
 async function postReceipts(core: Core, receipts: Uint8Array[]): Promise<void> {
   try {
     await core.line.call('receipt', { receipts }, core.signer)
   } catch (error) {
-    if (refusalOf(error).code !== 'unknown_head') throw error
+    if (!ELSEWHERE.includes(refusalOf(error).code)) throw error
     if (receipts.length > 1) for (const receipt of receipts) await postReceipts(core, [receipt])
   }
 }

@@ -4,10 +4,11 @@ import { cpSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import type { Core } from '../../client/core.ts'
-import { anyWaiting, drain, enqueue } from '../../client/outbox.ts'
+import { anyWaiting, drain, enqueue, waiting } from '../../client/outbox.ts'
 import { pull } from '../../client/pull.ts'
 import { sayRestored } from '../../client/restored.ts'
-import { concat } from '../../protocol/bytes.ts'
+import { upkeep } from '../../client/upkeep.ts'
+import { concat, equal } from '../../protocol/bytes.ts'
 import { stubOf } from '../../protocol/chain.ts'
 import { decodeKept } from '../../protocol/entry.ts'
 import type { LogId } from '../../protocol/ids.ts'
@@ -40,7 +41,11 @@ const entriesOf = (box: TestBox['box'], org: TestBox['org'], log: LogId): Uint8A
 }
 
 /** A box with a state of yesterday, and devices that know today's. `marked`: the operator has called it restored. */
-async function yesterday(t: TestContext, marked = true) {
+async function yesterday(
+  t: TestContext,
+  marked = true,
+  today = async (owner: Core, member: Core): Promise<unknown> => [owner, member],
+) {
   const first = await startTestBox(t)
   const owner = await joinWith(first, first.card)
   const member = await joinAs(first, owner, 'Milo Member')
@@ -54,7 +59,8 @@ async function yesterday(t: TestContext, marked = true) {
   const second = await serveData(first.data, {}, { port })
   for (const text of ['one', 'two', 'three']) await say(owner, log, text)
   await catchUp(member)
-  const today = entriesOf(second, first.org, log)
+  await today(owner, member)
+  const entries = entriesOf(second, first.org, log)
   const org = second.context.orgs.get(first.org)
   const proof = org === undefined ? new Uint8Array(148) : second.context.headOf(org, log)
   await second.stop()
@@ -65,7 +71,7 @@ async function yesterday(t: TestContext, marked = true) {
   // Connections to the box of before lie in the pool, and break when they are used.
   for (let tries = 0; tries < 5; tries++)
     await owner.line.call('pushKey', {}, owner.signer).catch(() => {})
-  return { address: first, box, owner, member, log, today, proof, head }
+  return { address: first, box, owner, member, log, today: entries, proof, head }
 }
 
 /** `entries` at their place, and behind them what stood there; `to`: the log that is claimed. */
@@ -183,6 +189,25 @@ test('what nobody has brought back when administrators speak is lost, told once,
   await member.reload()
   await pull(member)
   assert.deepEqual([member.replica.distrust, member.replica.lost.size], [null, 1])
+})
+
+test('a channel that is lost as a whole holds up nothing else either', async (t) => {
+  const { owner, member, log } = await yesterday(t, true, async (core, other) => {
+    await openGroup(core, [other], 'Of today')
+    await catchUp(other)
+  })
+  const [gone] = [...member.replica.channels.values()].filter(({ id }) => !equal(id, log))
+  assert.ok(gone !== undefined)
+  for (const core of [owner, member]) core.replica.lost.set(gone.id, gone.head.n)
+  await pull(owner)
+  await sayRestored(owner)
+  await catchUp(member)
+  await upkeep(member)
+  await say(member, log, 'goes on')
+  assert.equal(await anyWaiting(member), false)
+  await say(member, gone.id, 'into nowhere')
+  const [refused] = await waiting(member)
+  assert.equal(refused?.row.failure, 'not_found')
 })
 
 describe('a box that was turned back, and says nothing of it', () => {
