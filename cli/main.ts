@@ -32,6 +32,7 @@ const VERBS: Record<string, () => Promise<Verb>> = {
   status: async () => (await import('./operate-verbs.ts')).status,
   support: async () => (await import('./support-verb.ts')).support,
   scrub: async () => (await import('./operate-verbs.ts')).scrub,
+  mend: async () => (await import('./mend-verb.ts')).mendBox,
   backup: async () => (await import('./backup-verbs.ts')).backup,
   restore: async () => (await import('./backup-verbs.ts')).restore,
   deliver: async () => (await import('./deliver-verb.ts')).deliver,

@@ -99,10 +99,15 @@ function entryOf({ header, payload, stub }: EntryRow) {
   const own = stubOf(entry)
   if (!equal(own.id, stub.id)) throw new Error('header')
   if (own.kind !== stub.kind || !equal(own.subject, stub.subject)) throw new Error('stub')
+  checkEntry(entry)
+  return entry
+}
+
+/** Throws where its payload is not the one that was signed. */
+export function checkEntry(entry: Entry): void {
   if (entry.payload !== null && isMessageKind(entry.kind))
     checkPayload(entry as Parameters<typeof checkPayload>[0])
   if (entry.payload !== null && entry.kind === KIND.answer) checkAnswerPayload(entry)
-  return entry
 }
 
 function isFoundBy(entry: Entry, head: Head, beside: FoundBy | undefined): boolean {

@@ -13,6 +13,8 @@ const SIZES = {
   cutEntries: { short: 150, long: 1500 },
   /** F6: entries said on either side of a step of the clock. */
   clockEntries: { short: 3, long: 20 },
+  /** F7: databases that are mended, one after the other. */
+  mends: { short: 8, long: 60 },
   /** F8: megabytes written while readers read. */
   walMegabytes: { short: 16, long: 600 },
   /** F13: how often the line goes up and down, and for how many milliseconds each. */
