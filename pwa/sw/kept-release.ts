@@ -28,6 +28,8 @@ const INDEX = '/index.html'
 const SINCE = 'since'
 /** As long as a window that is never closed may go on with what was (evidence: "on consent or after 24 h"). Milliseconds. */
 const LONGEST_WAIT = 86_400_000
+/** For one file over a thin line: a box that never ends must not keep the next look from beginning. Milliseconds. */
+const PATIENCE = 600_000
 let bringing: Promise<void> | null = null
 
 /** Looks whether the box has a newer release, and keeps it. Throws where it is not signed, not whole or not there. */
@@ -44,17 +46,27 @@ async function bringNewer(): Promise<void> {
   const [used, next] = [await whole('/current'), await whole('/next')]
   if (used?.hash === release.hash || next?.hash === release.hash) return
   // What was built for trying out carries the same number again and again.
-  const older = used !== null && compareVersions(release.version, used.version) <= 0
+  const older = [used, next].some(
+    (kept) => kept !== null && compareVersions(release.version, kept.version) <= 0,
+  )
   if (KEYS !== null && older) return
   const name = await keep(release, manifest, await pointed('/current'))
-  await point(used === null ? '/current' : '/next', name)
+  if (used === null) return point('/current', name, Date.now())
+  const replaced = await pointed('/next')
+  // A box that hands out another one every hour neither moves the day on nor fills the phone.
+  await point('/next', name, next === null ? Date.now() : await since())
+  if (replaced !== null) await caches.delete(replaced)
 }
 
 /** Whether one waits; `long`: for a day. A clock that was set back makes it wait longer. */
 export async function waits(): Promise<'no' | 'yes' | 'long'> {
+  if ((await pointed('/next')) === null) return 'no'
+  return Date.now() - (await since()) > LONGEST_WAIT ? 'long' : 'yes'
+}
+
+async function since(): Promise<number> {
   const next = await (await caches.open(POINTERS)).match('/next')
-  if (next === undefined) return 'no'
-  return Date.now() - Number(next.headers.get(SINCE)) > LONGEST_WAIT ? 'long' : 'yes'
+  return Number(next?.headers.get(SINCE))
 }
 
 /** Returns whether there was one, with every file. */
@@ -62,7 +74,7 @@ export async function takeOver(): Promise<boolean> {
   const next = await pointed('/next')
   if (next === null) return false
   const there = (await whole('/next')) !== null
-  if (there) await point('/current', next)
+  if (there) await point('/current', next, Date.now())
   await (await caches.open(POINTERS)).delete('/next')
   return there
 }
@@ -193,7 +205,7 @@ function headersOf(at: string): Record<string, string> {
 /** What carries its hash in its name is what it says; the rest comes fresh. At most that many bytes. */
 async function fetched(path: string, most: number): Promise<Uint8Array<ArrayBuffer>> {
   const cache = /-[A-Z0-9]{8}\./.test(path) ? 'default' : 'no-cache'
-  const answer = await fetch(path, { cache })
+  const answer = await fetch(path, { cache, signal: AbortSignal.timeout(PATIENCE) })
   if (!answer.ok) throw new Error(`${path}: ${answer.status}`)
   return bytesOf(answer, most)
 }
@@ -220,7 +232,7 @@ async function pointed(pointer: Pointer): Promise<string | null> {
   return kept === undefined ? null : kept.text()
 }
 
-async function point(pointer: Pointer, name: string): Promise<void> {
-  const headers = { [SINCE]: String(Date.now()) }
+async function point(pointer: Pointer, name: string, at: number): Promise<void> {
+  const headers = { [SINCE]: String(at) }
   await (await caches.open(POINTERS)).put(pointer, new Response(name, { headers }))
 }

@@ -57,14 +57,14 @@ async function tell(word: string): Promise<void> {
 
 /** `asked`: whoever wants to know when it is done. */
 async function look(asked: readonly MessagePort[]): Promise<void> {
+  // What has waited for a day waits for no answer of the box either.
+  if ((await waits()) === 'long') await changeOver()
   try {
     await bring()
   } catch {
     // Out of reach, or nothing that is signed: what is kept stays.
   }
-  const waiting = await waits()
-  if (waiting === 'long') await changeOver()
-  if (waiting === 'yes') await tell(WAITS)
+  if ((await waits()) !== 'no') await tell(WAITS)
   for (const port of asked) port.postMessage(LOOK)
 }
 

@@ -152,6 +152,29 @@ describe('an installed app', { concurrency: false, skip }, () => {
     assert.equal(await opened(page, url), '1.1.0')
   })
 
+  test('neither goes back with what waits, nor waits longer or keeps more because another one comes', async (t) => {
+    const box = new HandingOut(edition('1.0.0', PAIR, 'many'))
+    const url = await box.listen(t)
+    const page = await (await startChromium(t, profileFolder(t))).newPage()
+    await page.goto(url)
+    await look(page)
+    const next = (): Promise<string | null> =>
+      page.evaluate(async () => {
+        const kept = await (await caches.open('release')).match('/next')
+        return kept?.headers.get('since') ?? null
+      })
+    box.folder = edition('1.3.0', PAIR)
+    const [, waits = ''] = await look(page)
+    const since = await next()
+    box.folder = edition('1.2.0', PAIR)
+    assert.ok((await look(page)).includes(waits), 'what waits stays')
+    box.folder = edition('1.4.0', PAIR)
+    const kept = await look(page)
+    assert.equal(kept.length, 2)
+    assert.ok(!kept.includes(waits))
+    assert.equal(await next(), since)
+  })
+
   test('ends what a box sends without an end', async (t) => {
     const box = new HandingOut(edition('1.0.0', PAIR, 'bounded'))
     const url = await box.listen(t)
