@@ -11,6 +11,12 @@ import { tidy, upkeep } from './upkeep.ts'
 
 const FIRST_PAUSE = 500
 const LONGEST_PAUSE = 60_000
+/**
+ * After a line that has stood: a box that starts again cannot shake hands with ten thousand devices at once, so that they
+ * come spread over half a minute, and a small organisation at once. Milliseconds.
+ */
+const SPREAD_PER_DEVICE = 3
+const LONGEST_SPREAD = 30_000
 /** The box speaks every 25 s; two missed words mean a dead line. */
 const SILENCE = 60_000
 /** Receipts gather for this long, at random, so that they tell no one when a message was opened. */
@@ -34,9 +40,11 @@ export async function stayLive(core: Core, events: LiveEvents, signal: AbortSign
     events.state(true, '')
   }
   while (!signal.aborted) {
+    let spread = 0
     try {
       await catchUp(core, events)
       await hold(core, events, signal, online)
+      spread = spreadOf(core)
       // Trying again may itself take long to find out that nobody is there.
       if (!signal.aborted) events.state(false, ERRORS.box_unreachable[1])
     } catch (error) {
@@ -45,9 +53,16 @@ export async function stayLive(core: Core, events: LiveEvents, signal: AbortSign
       events.state(false, error.message)
     }
     if (signal.aborted) return
-    await Promise.race([core.clock.wait(pause * (0.5 + Math.random())), aborted(signal)])
+    await Promise.race([
+      core.clock.wait(pause * (0.5 + Math.random()) + spread * Math.random()),
+      aborted(signal),
+    ])
     pause = Math.min(pause * 2, LONGEST_PAUSE)
   }
+}
+
+function spreadOf({ replica }: Core): number {
+  return Math.min(replica.directory.devices.size * SPREAD_PER_DEVICE, LONGEST_SPREAD)
 }
 
 /** A box that once knew this device and does not any more was brought back from a backup: it may learn of it again. */

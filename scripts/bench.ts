@@ -9,12 +9,14 @@ import { acceptance } from './bench/figures/accept.ts'
 import { broadcasts, chats, chatWrites, floods } from './bench/figures/fanout.ts'
 import { idle, starts } from './bench/figures/rest.ts'
 import { sealing } from './bench/figures/sealing.ts'
+import { returns } from './bench/figures/returning.ts'
 import { storms } from './bench/figures/storm.ts'
 import { type Certificate, pinLoad } from './bench/servers.ts'
 import { makeStage, type Stage } from './bench/stage.ts'
 
 const HELP = `npm run bench [-- OPTIONS]
-  --only a,b   figures by letter: a fan-out, b acceptance, c sealing, d storm, e start, f idle, g floods, h TLS
+  --only a,b   figures by letter: a fan-out, b acceptance, c sealing, d storm, e start, f idle, g floods, h TLS,
+               i a restart of the executable under ten thousand devices
   --runs N     runs of each figure, of which the median counts (default 5)
   --quick      small sizes and one run: shows that it works, its figures mean nothing
 `
@@ -98,7 +100,7 @@ async function main(argv: string[]): Promise<void> {
   const { values } = parseArgs({ args: argv, options })
   if (values.help === true) return void process.stdout.write(HELP)
   const quick = values.quick === true
-  const only = (values.only ?? 'a,b,c,d,e,f,g,h').split(',')
+  const only = (values.only ?? 'a,b,c,d,e,f,g,h,i').split(',')
   const pinned = pinLoad()
   process.stderr.write(`Making the organisation (${quick ? 120 : 5000} devices)…\n`)
   const stage = await makeStage(quick ? 120 : 5000, quick ? 5 : 50)
@@ -120,6 +122,7 @@ async function main(argv: string[]): Promise<void> {
     if (only.includes('f')) await idle(bench)
     if (only.includes('h') && certificate !== undefined) await storms(bench, certificate)
     if (only.includes('f') && certificate !== undefined) await idle(bench, certificate)
+    if (only.includes('i') && certificate !== undefined) await returns(bench, certificate)
   } finally {
     for (const folder of [bench.folder, stage.data, small.data])
       rmSync(folder, { recursive: true, force: true })

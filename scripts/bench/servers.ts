@@ -47,8 +47,7 @@ export function startBare(mode: BareMode, file: string, tls?: Certificate): Prom
 }
 
 export function startBox(data: string, tls?: Certificate): Promise<Running> {
-  const certificate = tls === undefined ? [] : ['--tls-cert', tls.cert, '--tls-key', tls.key]
-  return start([process.execPath, MAIN, ...serving(data), ...certificate], tls !== undefined)
+  return start([process.execPath, MAIN, ...serving(data), ...certified(tls)], tls !== undefined)
 }
 
 /** The single executable; returns its path. */
@@ -66,12 +65,21 @@ function asAfterBoot(program: string): void {
   spawnSync('dd', forget, { stdio: 'ignore' })
 }
 
-export function startExecutable(program: string, data: string): Promise<Running> {
-  return start([program, ...serving(data)], false)
+/** `port`: 0 for any. */
+export function startExecutable(
+  program: string,
+  data: string,
+  tls?: Certificate,
+  port = 0,
+): Promise<Running> {
+  return start([program, ...serving(data, port), ...certified(tls)], tls !== undefined)
 }
 
-const serving = (data: string): string[] =>
-  `serve --data ${data} --listen 127.0.0.1:0 --log silent --json`.split(' ')
+const certified = (tls: Certificate | undefined): string[] =>
+  tls === undefined ? [] : ['--tls-cert', tls.cert, '--tls-key', tls.key]
+
+const serving = (data: string, port = 0): string[] =>
+  `serve --data ${data} --listen 127.0.0.1:${port} --log silent --json`.split(' ')
 
 async function start(command: string[], tls: boolean): Promise<Running> {
   const begin = performance.now()
