@@ -1,6 +1,7 @@
 // Mending a box whose database is damaged, where there is no backup, or none that is as new.
 import { statSync } from 'node:fs'
 import { type Mended, mend } from '../provisioning/operate/mend.ts'
+import { MAX_REST } from '../protocol/api.ts'
 import { optionsOf } from './box-options.ts'
 import { ensureFounded, settingsOf } from './box-settings.ts'
 import type { Verb } from './verb.ts'
@@ -18,12 +19,15 @@ What follows is the same as after a restore: phones bring back what came later, 
     const { box } = settingsOf(args)
     ensureFounded(box.data)
     becomeOwnerOf(box.data)
-    const mended = await mend(box.data, Date.now())
-    for (const one of mended) args.out.result(one, sentence(one))
+    let any = false
+    await mend(box.data, Date.now(), (one) => {
+      any = true
+      args.out.result(one, sentence(one))
+    })
     args.out.note(
-      mended.length === 0
-        ? 'Nothing is damaged, and nothing was changed.'
-        : `Next: start the box, and go on with "After a restore" in RUNBOOK.md.`,
+      any
+        ? `Next: start the box, and go on with "After a restore" in RUNBOOK.md.`
+        : 'Nothing is damaged, and nothing was changed.',
     )
   },
 }
@@ -41,6 +45,12 @@ function sentence({ org, logs, files, aside }: Mended): string {
   const kept = (logs ?? []).reduce((sum, one) => sum + one.kept, 0)
   const all = (logs ?? []).reduce((sum, one) => sum + one.of, 0)
   const entries = logs === null ? 'all entries are whole' : `${kept} of ${all} entries stand`
+  const bare = (logs ?? []).reduce((sum, one) => sum + one.wordless, 0)
+  const words = bare === 0 ? '' : `; of ${bare} the words are on the phones alone`
+  const far = (logs ?? []).some((one) => one.of - one.kept > MAX_REST)
+  const more = far
+    ? `; phones bring back at most ${MAX_REST} of a log: a late backup may hold more`
+    : ''
   const gone = files === 0 ? '' : `; ${files} files are damaged and have to be sent again`
-  return `Organisation ${org}: ${entries}${gone}. What was damaged lies in ${aside}`
+  return `Organisation ${org}: ${entries}${words}${more}${gone}. What was damaged lies in ${aside}`
 }

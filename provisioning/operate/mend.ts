@@ -1,13 +1,23 @@
 // A box whose database is damaged, without a backup: what is whole stays, what is damaged is put aside as it is, and the
 // devices bring back what came later, as after a restore.
-import { existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
 import { basename, join } from 'node:path'
-import { ensure } from '../../protocol/errors.ts'
+import { ensure, ProtocolError } from '../../protocol/errors.ts'
 import { asId, idText, type LogId, type OrgId } from '../../protocol/ids.ts'
 import { orgFile, organisationsIn, prepareData } from '../../server/context.ts'
 import { restoredFile } from '../../server/restoring.ts'
-import { openWriter } from '../../server/store/database.ts'
+import { Organisation } from '../../server/org/organisation.ts'
+import { foldLog, openWriter, operatorError } from '../../server/store/database.ts'
 import { FileTable } from '../../server/store/files.ts'
+import { OrgStore } from '../../server/store/org-store.ts'
 import { salvage, type SalvagedLog } from '../../server/store/salvage.ts'
 import { scrubAll } from '../../server/store/scrub.ts'
 import { syncFolder, writeWhole } from '../whole-file.ts'
@@ -22,19 +32,29 @@ const SIDES = ['', '-wal', '-shm']
 const LEAST_OF_DIRECTORY = 2
 
 /**
- * Of the box that stands still. Organisations without damage are left alone. `now`: milliseconds. Throws
- * `database_damaged` where too little can be read, and then nothing is changed.
+ * Of the box that stands still, one organisation after the other; those without damage are left alone. `now`:
+ * milliseconds. Throws `database_damaged` where too little can be read of one, which is then as it was.
  */
-export async function mend(data: string, now: number): Promise<Mended[]> {
+export async function mend(
+  data: string,
+  now: number,
+  tell: (mended: Mended) => void,
+): Promise<void> {
   const unlock = prepareData(data)
+  const failed: ProtocolError[] = []
   try {
-    const mended: Mended[] = []
     for (const org of organisationsIn(data)) {
-      const one = await mendOne(data, org, now)
-      if (one !== null) mended.push(one)
+      try {
+        const mended = await mendOne(data, org, now)
+        if (mended !== null) tell(mended)
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error
+        failed.push(error)
+      }
     }
     await lookOver(data, now)
-    return mended
+    const [first] = failed
+    if (first !== undefined) throw first
   } finally {
     unlock()
   }
@@ -48,29 +68,30 @@ async function mendOne(data: string, org: OrgId, now: number): Promise<Mended | 
   return { org: idText(org), logs, files: await dropDamagedFiles(path, aside), aside }
 }
 
-/** What cannot even be read is not. */
-async function isWhole(path: string, withFiles: boolean): Promise<boolean> {
-  const scrubbed = await scrubAll(path, withFiles).catch(() => null)
-  return scrubbed !== null && scrubbed.damage.length === 0
-}
+const isWhole = async (path: string, withFiles: boolean): Promise<boolean> =>
+  (await scrubAll(path, withFiles)).damage.length === 0
 
 async function renew(data: string, org: OrgId, aside: string): Promise<SalvagedLog[]> {
   const path = join(data, orgFile(org))
   const fresh = `${path}.mending`
-  const clear = (): void => SIDES.forEach((side) => rmSync(fresh + side, { force: true }))
+  const clear = (): void => {
+    for (const side of [...SIDES, '.files']) rmSync(fresh + side, { recursive: true, force: true })
+  }
   clear()
   try {
-    const logs = salvage(path, fresh, asId<LogId>(org))
+    foldLog(path)
+    const logs = salvaged(path, fresh, org)
     const directory = logs.find(({ kind }) => kind === 'directory')?.kept ?? 0
-    ensure(directory >= LEAST_OF_DIRECTORY, 'database_damaged', 'too little of it can be read')
-    ensure(await isWhole(fresh, false), 'database_damaged', 'what can be read does not agree')
-    // Before the change: a box that starts with the new one takes nothing new.
-    writeWhole(join(data, restoredFile(org)), '', 0o600)
+    ensure(directory >= LEAST_OF_DIRECTORY, 'database_damaged', `${path}: too little can be read`)
+    await ensureServes(fresh, org)
     for (const side of SIDES) putAside(path + side, aside)
     for (const name of namesIn(`${path}.files`))
       putAside(join(`${path}.files`, name), join(aside, `${basename(path)}.files`))
+    // Before the change: a box that starts with less than it had takes nothing new.
+    if (logs.some(({ kept, of }) => kept < of)) writeWhole(join(data, restoredFile(org)), '', 0o600)
     // A log of writes belongs to the database beside which it lies: it must not meet the new one.
     for (const side of SIDES.slice(1)) rmSync(path + side, { force: true })
+    syncFolder(data)
     renameSync(fresh, path)
     syncFolder(data)
     return logs
@@ -79,11 +100,38 @@ async function renew(data: string, org: OrgId, aside: string): Promise<SalvagedL
   }
 }
 
-/** As a second name for the same bytes, which need no space; the first one is then taken away or given to others. */
+function salvaged(path: string, fresh: string, org: OrgId): SalvagedLog[] {
+  try {
+    return salvage(path, fresh, asId<LogId>(org))
+  } catch (error) {
+    throw operatorError(error, path)
+  }
+}
+
+/** A box would start with it, and find nothing wrong. */
+async function ensureServes(fresh: string, org: OrgId): Promise<void> {
+  const what = `${fresh}: what can be read does not agree`
+  ensure(await isWhole(fresh, false), 'database_damaged', what)
+  const store = new OrgStore(fresh, { lost: () => {} }, true)
+  try {
+    Organisation.load(org, store)
+  } catch (cause) {
+    throw new ProtocolError('database_damaged', what, { cause })
+  } finally {
+    await store.close()
+  }
+}
+
+/** As a second name for the same bytes, which needs no space; a copy where the file system has no such thing. */
 function putAside(path: string, folder: string): void {
   const to = join(folder, basename(path))
+  if (!existsSync(path) || existsSync(to)) return
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  if (existsSync(path) && !existsSync(to)) linkSync(path, to)
+  try {
+    linkSync(path, to)
+  } catch {
+    copyFileSync(path, to)
+  }
   syncFolder(folder)
 }
 

@@ -1,5 +1,6 @@
 // What stands beside the logs, from a damaged database into a new one: row by row, as far as it fits there.
 import Database from 'better-sqlite3'
+import { isSound } from './checkpoints.ts'
 import type { Db } from './database.ts'
 import { readable, type Row } from './readable.ts'
 import { type Prepare, preparing } from './statements.ts'
@@ -21,7 +22,8 @@ export function copyBeside(old: Db, fresh: Db, directory: number): void {
   const statement = preparing(fresh)
   for (const table of TABLES) for (const row of readable(old, table)) put(statement, table, row)
   for (const row of readable(old, 'checkpoints'))
-    if (Number(row['n']) <= directory) put(statement, 'checkpoints', row)
+    if (Number(row['n']) <= directory && isSound(row as Parameters<typeof isSound>[0]))
+      put(statement, 'checkpoints', row)
 }
 
 /** What a turned bit has made of it may contradict another row, or what the table takes. */

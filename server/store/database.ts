@@ -91,6 +91,18 @@ function secure(db: Db, path: string): void {
   }
 }
 
+/** What was written last goes into a damaged database itself, whose log of writes may be taken away from here on. */
+export function foldLog(path: string): void {
+  const db = new Database(path)
+  try {
+    db.pragma('wal_checkpoint(TRUNCATE)')
+  } catch {
+    // Damage that SQLite finds already here: then both stay as they are.
+  } finally {
+    db.close()
+  }
+}
+
 /** For answers to devices: sees only what is committed, hence on disk. */
 export function openReader(path: string): Db {
   const db = new Database(path, { readonly: true, fileMustExist: true })

@@ -4,24 +4,33 @@ import { concat, equal, toHex } from '../../protocol/bytes.ts'
 import { emptyHead, type Head, nextHead, stubOf } from '../../protocol/chain.ts'
 import { decodeKept, type Entry } from '../../protocol/entry.ts'
 import { asId, type DeviceId, type LogId } from '../../protocol/ids.ts'
-import { isMessageKind } from '../../protocol/kinds.ts'
+import { isMessageKind, type Kind, KIND } from '../../protocol/kinds.ts'
+import { MAX_REST } from '../../protocol/api.ts'
 import { copyBeside } from './copy-beside.ts'
 import { type Db, openReader, openWriter } from './database.ts'
 import { type LogKind, LogTable } from './logs.ts'
-import { readable, rowAt } from './readable.ts'
+import { readable, type Row, rowAt } from './readable.ts'
 import { checkEntry } from './scrub.ts'
 import { plain, type Prepare, preparing } from './statements.ts'
 
-/** Of one log, whose head was at `of`: entries 1 to `kept` stand. */
-export type SalvagedLog = { log: LogId; kind: LogKind; kept: number; of: number }
+/** Of one log, whose head was at `of`: entries 1 to `kept` stand, `wordless` of them without their words. */
+export type SalvagedLog = {
+  log: LogId
+  kind: LogKind
+  kept: number
+  of: number
+  wordless: number
+}
 
 type Stored = { id: LogId; kind: LogKind; parent: LogId | null; head: number }
 /**
- * As far as a log stands: of each entry, which of all entries it was as they were taken. `lost`: the same of the first one
- * that does not stand any more; Infinity: all do.
+ * As far as a log stands: of each entry, which of all entries it was as they were taken. `lost`: the least that this can
+ * be for the first one that does not stand any more; Infinity: all do. `wordless`: of those taken.
  */
-type Whole = { taken: number[]; last: number; lost: number }
-const NOTHING: Whole = { taken: [], last: 0, lost: 0 }
+type Whole = { taken: number[]; last: number; lost: number; wordless: number[] }
+const NOTHING: Whole = { taken: [], last: 0, lost: 0, wordless: [] }
+/** `worded`: its words are those that were signed. */
+type Standing = { entry: Entry; head: Head; worded: boolean }
 
 /**
  * Fills a new database at `to` with what can be read at `from` and agrees with its chains. Entries refer to the
@@ -44,13 +53,14 @@ function fill(old: Db, fresh: Db, directory: LogId): SalvagedLog[] {
   const ends = endsOf(stored, whole, directory)
   const logs = new LogTable(fresh)
   const kept = stored.map(({ id, kind, parent, head }) => {
-    const { taken, last } = whole.get(toHex(id)) as Whole
+    const { taken, last, wordless } = whole.get(toHex(id)) as Whole
     const stay = taken.filter((at) => at < ends(id, parent))
     if (stay.length > 0) {
       logs.create(id, kind, parent, emptyHead(id).h)
       copyEntries(statement, logs, id, stay)
     }
-    return { log: id, kind, kept: stay.length, of: Math.max(head, last) }
+    const bare = wordless.filter((at) => stay.includes(at)).length
+    return { log: id, kind, kept: stay.length, of: Math.max(head, last), wordless: bare }
   })
   copyBeside(old, fresh, kept.find(({ kind }) => kind === 'directory')?.kept ?? 0)
   return kept
@@ -94,59 +104,95 @@ const isKind = (kind: unknown): kind is LogKind => KINDS.includes(kind)
 
 function placesOf(db: Db, statement: Prepare, stored: readonly Stored[]): Map<string, Whole> {
   const rows = readable(db, 'entries', 'log, n')
-  const taken = new Set(rows.map(({ at }) => Number(at)))
   const byLog = Map.groupBy(rows, ({ log }) => toHex(log as Uint8Array))
-  const known = stored.map(({ id, head }): [string, Whole] => {
+  const known = new Set(stored.map(({ id }) => toHex(id)))
+  const elsewhere = [...byLog].flatMap(([log, found]) => (known.has(log) ? [] : found.map(takenAt)))
+  const gaps = gapsIn(rows.map(takenAt))
+  const whole = stored.map(({ id, head }): [string, Whole] => {
     const places = byLog.get(toHex(id)) ?? []
-    const at = new Map(places.map((row) => [Number(row['n']), Number(row['at'])]))
-    return [toHex(id), wholeOf(statement, id, head, at, taken)]
+    const walk = { id, head, places, doubtful: [...gaps, ...elsewhere, ...places.map(takenAt)] }
+    return [toHex(id), wholeOf(statement, walk)]
   })
   const unknown = [...byLog.keys()].map((log): [string, Whole] => [log, NOTHING])
-  return new Map([...unknown, ...known])
+  return new Map([...unknown, ...whole])
 }
 
-/** From the first entry on, as far as they stand one behind the other. `at`: by their number in the log. */
-function wholeOf(
-  statement: Prepare,
-  id: LogId,
-  head: number,
-  at: ReadonlyMap<number, number>,
-  everything: ReadonlySet<number>,
-): Whole {
-  const last = Math.max(head, ...at.keys())
+const takenAt = ({ at }: Row): number => Number(at)
+
+/** Entries are numbered as they are taken, without a gap: where there is one, something cannot be read. */
+function gapsIn(taken: readonly number[]): number[] {
+  const sorted = taken.toSorted((a, b) => a - b)
+  const gaps = sorted.filter((at, i) => at !== (sorted[i - 1] ?? 0) + 1).map((at) => at - 1)
+  return [...gaps, (sorted.at(-1) ?? 0) + 1]
+}
+
+type Walk = {
+  id: LogId
+  head: number
+  /** Rows that say that they are of this log, with their place in it. */
+  places: Row[]
+  /** Where an entry of it may have been that is nowhere now. */
+  doubtful: number[]
+}
+
+/** From the first entry on, as far as they stand one behind the other. */
+function wholeOf(statement: Prepare, { id, head, places, doubtful }: Walk): Whole {
+  const byPlace = Map.groupBy(places, ({ n }) => Number(n))
+  const last = Math.max(head, ...byPlace.keys())
   const taken: number[] = []
-  for (let end = emptyHead(id); end.n < last;) {
-    const place = at.get(end.n + 1)
-    const next = place === undefined ? null : standing(statement, place, end)
-    if (place === undefined || next === null)
-      return { taken, last, lost: place ?? firstMissing(everything, taken.at(-1) ?? 0) }
-    taken.push(place)
-    end = next.head
+  const wordless: number[] = []
+  let changed = 0
+  let end = emptyHead(id)
+  for (; end.n < last;) {
+    const before = end
+    const next = (byPlace.get(end.n + 1) ?? [])
+      .map((row) => ({ at: takenAt(row), stands: standing(statement, takenAt(row), before) }))
+      .find(({ stands }) => stands !== null)
+    if (next === undefined || next.stands === null) break
+    if (!next.stands.worded && !isMessageKind(next.stands.entry.kind)) break
+    if (!next.stands.worded) wordless.push(taken.length)
+    if (CHANGES.includes(next.stands.entry.kind)) changed = taken.length
+    taken.push(next.at)
+    end = next.stands.head
   }
-  return { taken, last, lost: Infinity }
+  const [first] = wordless
+  if (first !== undefined && comesBack(taken.length - first, changed < first))
+    return { taken: taken.slice(0, first), last, lost: taken[first] as number, wordless: [] }
+  const bare = wordless.map((i) => taken[i] as number)
+  if (end.n === last) return { taken, last, lost: Infinity, wordless: bare }
+  const before = taken.at(-1) ?? 0
+  return { taken, last, lost: Math.min(...doubtful.filter((at) => at > before)), wordless: bare }
 }
 
-/** Entries are numbered as they are taken, without a gap. */
-function firstMissing(everything: ReadonlySet<number>, after: number): number {
-  let at = after + 1
-  while (everything.has(at)) at += 1
-  return at
-}
+/** Who is in a channel, and what devices may bring back. */
+const CHANGES: readonly Kind[] = [KIND.create, KIND.add, KIND.remove]
 
-/** Null where it cannot be read, or is not the one that was taken there: then neither its id nor its hash is right. */
-function standing(
-  statement: Prepare,
-  at: number,
-  before: Head,
-): { entry: Entry; head: Head } | null {
+/**
+ * Whether a log that ends before an entry without its words gets it back with all that followed: as much as a device
+ * can prove, and from the same people. Otherwise that entry stays, and only its words are missing.
+ */
+const comesBack = (count: number, samePeople: boolean): boolean => count <= MAX_REST && samePeople
+
+/** Null where it cannot be read, or is not the one that was taken there. */
+function standing(statement: Prepare, at: number, before: Head): Standing | null {
   try {
-    const { id, h, header, payload } = rowAt(statement, 'entries', at)
-    const [first, body] = [plain(header as Uint8Array), payload as Uint8Array | null]
-    const entry = decodeKept(body === null ? first : concat(first, plain(body)))
+    const { h, header, payload } = rowAt(statement, 'entries', at)
+    const first = plain(header as Uint8Array)
+    const entry = withWords(first, payload as Uint8Array | null)
+    const known = entry ?? decodeKept(first)
+    const head = nextHead(before, stubOf(known))
+    return equal(head.h, h as Uint8Array) ? { entry: known, head, worded: entry !== null } : null
+  } catch {
+    return null
+  }
+}
+
+/** Null where they are not what was signed. */
+function withWords(header: Uint8Array, payload: Uint8Array | null): Entry | null {
+  try {
+    const entry = decodeKept(payload === null ? header : concat(header, plain(payload)))
     checkEntry(entry)
-    const head = nextHead(before, stubOf(entry))
-    const same = equal(entry.id, id as Uint8Array) || equal(head.h, h as Uint8Array)
-    return same ? { entry, head } : null
+    return entry
   } catch {
     return null
   }
@@ -161,7 +207,7 @@ function copyEntries(
   const seqs = new Map<string, { device: DeviceId; seq: number }>()
   let before = emptyHead(id)
   for (const at of taken) {
-    const { entry, head } = standing(statement, at, before) as { entry: Entry; head: Head }
+    const { entry, head } = standing(statement, at, before) as Standing
     logs.append(id, head, entry, stubOf(entry))
     before = head
     if (!isMessageKind(entry.kind) || !('seq' in entry.fields)) continue

@@ -1,5 +1,7 @@
 // Reads everything that an organisation has on disk and holds it against itself: pages, chains, signed hashes of
 // what was sealed, parts of files. For a process that does nothing else: it takes as long as the disk takes.
+import Database from 'better-sqlite3'
+import { existsSync } from 'node:fs'
 import { checkAnswerPayload } from '../../protocol/answer.ts'
 import { concat, equal } from '../../protocol/bytes.ts'
 import { emptyHead, type Head, nextHead, stubOf } from '../../protocol/chain.ts'
@@ -9,7 +11,8 @@ import { isMessageKind, KIND } from '../../protocol/kinds.ts'
 import { checkPayload } from '../../protocol/payload.ts'
 import { blake2b } from '../../protocol/sodium.ts'
 import { Blobs } from './blobs.ts'
-import { type Db, openReader } from './database.ts'
+import { CheckpointTable } from './checkpoints.ts'
+import { type Db, openReader, operatorError } from './database.ts'
 import { FileTable } from './files.ts'
 import { type EntryRow, type FoundBy, type LogRow, LogTable } from './logs.ts'
 
@@ -26,9 +29,23 @@ const PART_BYTES = FILE_PART_CHUNKS * SEALED_CHUNK_BYTES
 
 /** Of the database at `path`, and of the files beside it where `withFiles`: what there is and what is damaged. */
 export async function scrubAll(path: string, withFiles = true): Promise<Scrubbed> {
+  try {
+    return await scrubbed(path, withFiles)
+  } catch (error) {
+    const told = operatorError(error, path)
+    const unreadable = error instanceof Database.SqliteError || told !== error
+    if (!unreadable || !existsSync(path)) throw told
+    const damage = [{ place: 'database', what: error instanceof Error ? error.message : '' }]
+    return { entries: 0, files: 0, heads: [], damage }
+  }
+}
+
+async function scrubbed(path: string, withFiles: boolean): Promise<Scrubbed> {
   const db = openReader(path)
   try {
     const damage = findingsOf(db)
+    for (const n of new CheckpointTable(db).damaged())
+      damage.push({ place: `checkpoint ${n}`, what: 'not what was signed' })
     const logs = new LogTable(db)
     const heads = logs.list()
     let entries = 0

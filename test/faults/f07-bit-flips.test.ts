@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import Database from 'better-sqlite3'
 import { sayRestored } from '../../client/restored.ts'
-import { mend } from '../../provisioning/operate/mend.ts'
+import { mend, type Mended } from '../../provisioning/operate/mend.ts'
 import { orgFile } from '../../server/context.ts'
 import { scrubAll } from '../../server/store/scrub.ts'
 import { entriesIn, lostOf, written } from '../helpers/entries.ts'
@@ -138,15 +138,17 @@ describe('F7: bits that turn over on the disk', () => {
       copyFileSync(path, good)
       const pages = statSync(path).size / 4096
       flip(good, path, 1 + Math.floor(random() * (pages - 1)), pages)
-      const mended = await mend(town.data, Date.now()).catch((error: unknown) => {
+      const mended: Mended[] = []
+      let hopeless = false
+      await mend(town.data, Date.now(), (one) => mended.push(one)).catch((error: unknown) => {
+        hopeless = true
         refused('database_damaged', () => {
           throw error
         })
-        return null
       })
-      if (mended === null || mended.every(({ logs }) => logs === null)) {
+      if (mended.every(({ logs }) => logs === null)) {
         // Nothing was found, or too little of it can be read: that is what a backup is for.
-        seen.hopeless += mended === null ? 1 : 0
+        seen.hopeless += Number(hopeless)
         for (const end of ['-wal', '-shm']) rmSync(path + end, { force: true })
         renameSync(good, path)
         await town.start()
