@@ -25,6 +25,8 @@ const SIZES = {
   /** F16: entries delivered out of order, and devices that get them. */
   shuffled: { short: 400, long: 10_000 },
   shuffledDevices: { short: 3, long: 5 },
+  /** F18: people whose box is brought back from a day ago. */
+  rolledBack: { short: 12, long: 60 },
   /** F19: the most places of an upgrade at which the process is killed; all of them when there are fewer. */
   upgradeKills: { short: 8, long: 200 },
   /** F23: rounds of running out of memory. */
