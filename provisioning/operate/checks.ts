@@ -10,6 +10,7 @@ import { isBelowFloor, NODE_FLOOR } from '../../server/node-floor.ts'
 import { type Finding, finding, LOW_SPACE, scrubbed } from '../../server/operate/health.ts'
 import { PUSH_HOSTS } from '../../server/push/endpoint.ts'
 import { ageOf, ERROR_FROM, readCertificate, WARN_FROM } from '../../server/tls.ts'
+import { USERS } from '../appliance/layout.ts'
 import { readState } from '../backup/state.ts'
 import { RENEWAL, type Renewal } from '../certificates/keeper.ts'
 
@@ -173,22 +174,44 @@ export function time(): Finding {
 
 export const database = (data: string, now: number): Finding => scrubbed(data, now)
 
-/** Whether pushes can go out from here at all: names, then a connection. Nothing is sent. */
-export async function pushHosts(): Promise<Finding[]> {
-  return Promise.all(
-    PUSH_HOSTS.map(async (host) => {
-      const name = `push ${host}`
-      const todo = 'Check uplink, DNS and firewall. Open apps are reached all the same.'
-      try {
-        const { address } = await lookup(host)
-        await reach(address)
-        return finding(name, 'ok', 'It can be reached.')
-      } catch (error) {
-        const code = error instanceof Error && 'code' in error ? String(error.code) : 'no answer'
-        return finding(name, 'warn', `It cannot be reached (${code}).`, todo)
-      }
-    }),
-  )
+type Outside = { hosts: readonly string[]; user: string | number }
+
+/**
+ * Whether pushes can go out from here at all: names, then a connection. Nothing is sent. Root looks as `user`, where this
+ * machine has that one.
+ */
+export function pushHosts(
+  { hosts, user }: Outside = { hosts: PUSH_HOSTS, user: USERS.deliver },
+): Promise<Finding[]> {
+  return actingAs(user, () => Promise.all(hosts.map(pushHost)))
+}
+
+/** The firewall of an installed box lets nobody out but whoever delivers (appliance/firewall.ts). */
+async function actingAs<T>(user: string | number, work: () => Promise<T>): Promise<T> {
+  if (process.getuid?.() !== 0) return work()
+  try {
+    process.seteuid?.(user)
+  } catch {
+    return work()
+  }
+  try {
+    return await work()
+  } finally {
+    process.seteuid?.(0)
+  }
+}
+
+async function pushHost(host: string): Promise<Finding> {
+  const name = `push ${host}`
+  const todo = 'Check uplink, DNS and firewall. Open apps are reached all the same.'
+  try {
+    const { address } = await lookup(host)
+    await reach(address)
+    return finding(name, 'ok', 'It can be reached.')
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'no answer'
+    return finding(name, 'warn', `It cannot be reached (${code}).`, todo)
+  }
 }
 
 function reach(host: string): Promise<void> {

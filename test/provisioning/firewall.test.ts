@@ -7,6 +7,7 @@ import type { Appliance } from '../../provisioning/appliance/layout.ts'
 import { NUMBERS, rules } from '../helpers/installed.ts'
 import { canMakeNamespaces, Machine } from '../helpers/namespaces.ts'
 
+const CHECKS = new URL('../../provisioning/operate/checks.ts', import.meta.url)
 const CI = process.env['CI'] === 'true'
 const skip = CI || canMakeNamespaces() ? false : 'network namespaces take root'
 
@@ -99,6 +100,20 @@ describe('the firewall of an installed box', { skip }, () => {
       assert.equal(reach(appliance, '10.10.0.1', 443, user), 'nothing')
       assert.equal(reach(appliance, '10.10.0.1', 389, user), 'nothing')
     }
+  })
+
+  test('lets doctor see as root what whoever delivers can reach', async (t) => {
+    const { appliance } = await world(t)
+    const levels = (user: number): string => {
+      const outside = JSON.stringify({ hosts: ['203.0.113.1', '10.10.0.1'], user })
+      const look = `import { pushHosts } from '${CHECKS}'
+const found = await pushHosts(${outside})
+console.log(found.map(({ level }) => level).join(' '), process.geteuid())`
+      const node = [process.execPath, '--input-type=module', '-e', look]
+      return appliance.run(node).stdout.trim()
+    }
+    assert.equal(levels(NUMBERS['holdfast-deliver']), 'ok warn 0')
+    assert.equal(levels(NUMBERS.holdfast), 'warn warn 0')
   })
 
   test('where the operator brings the certificate, nobody asks for one; ports follow the settings', async (t) => {
