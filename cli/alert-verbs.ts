@@ -44,7 +44,7 @@ An exercise is a kind of message of its own, never a word in the text.`,
       const id = await enqueueAlert(core, audience, args.at(1), options)
       const more = { audience: membersOf(core.replica, audience).length }
       const sent = await sentOf(core, id, online)
-      report(args, { id, channel: audience.id, sent, more })
+      report(args, core, { id, channel: audience.id, sent, more })
       if (sent !== null) await afterwards(core, args)
     })
   },

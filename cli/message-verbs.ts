@@ -76,7 +76,7 @@ that was cut.
       if (written.online && file !== undefined) await bringAll(core, args)
       await core.run(async () => {
         const sent = await sentOf(core, written.id, written.online)
-        report(args, { ...written, sent })
+        report(args, core, { ...written, sent })
         if (sent !== null) await afterwards(core, args)
       })
     })

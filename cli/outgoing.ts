@@ -5,7 +5,7 @@ import { pull } from '../client/pull.ts'
 import { isSilence, refusalOf } from '../client/refusal.ts'
 import { upkeep } from '../client/upkeep.ts'
 import { equal } from '../protocol/bytes.ts'
-import { ensure, isErrorCode, ProtocolError } from '../protocol/errors.ts'
+import { ensure, type ErrorCode, isErrorCode, ProtocolError } from '../protocol/errors.ts'
 import { idText, type LogId, type MessageId } from '../protocol/ids.ts'
 import type { Arguments, Verb } from './verb.ts'
 
@@ -46,15 +46,27 @@ export async function sentOf(core: Core, id: MessageId, online: boolean): Promis
   return null
 }
 
+/** A box that is there, and is not to be given anything new just now, is another matter than one that is not there. */
+function whyWaiting({ replica }: Core, channel: LogId): ErrorCode {
+  if (replica.restoring) return 'restoring'
+  const held = replica.distrust?.logs ?? []
+  const holds = held.some((log) => equal(log, channel) || equal(log, replica.directory.log))
+  return holds ? 'rolled_back' : 'box_unreachable'
+}
+
 type Outgoing = { id: MessageId; channel: LogId; sent: Sent | null; more?: Record<string, unknown> }
 
 /** What has been stored cannot be unsaid: it goes out later, and only --queue calls that a success. */
-export function report(args: Arguments, { id, channel, sent, more = {} }: Outgoing): void {
+export function report(
+  args: Arguments,
+  core: Core,
+  { id, channel, sent, more = {} }: Outgoing,
+): void {
   if (sent !== null) {
     const value = { id: idText(id), channel: idText(channel), n: sent.n, ...more }
     return args.out.result(value, `Sent: ${idText(id)}`)
   }
   const waits = `${idText(id)} waits on this device and goes out with the next sync`
-  ensure(args.flag('queue'), 'box_unreachable', waits)
+  ensure(args.flag('queue'), whyWaiting(core, channel), waits)
   args.out.result({ id: idText(id), queued: true, ...more }, waits)
 }

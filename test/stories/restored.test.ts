@@ -85,6 +85,11 @@ describe('a box from yesterday’s backup', () => {
     assert.ok(problems.length >= 1, 'it is an alarm')
     const queued = await send('Crisis team', 'while nobody has confirmed', owner)
     assert.equal(queued['queued'], true)
+    refusal(
+      await holdfast(['send', 'Crisis team', 'and this', '--state', owner]),
+      1,
+      /older copy|backup/,
+    )
     const invited = await holdfast([
       'invite',
       '--name',
@@ -100,7 +105,7 @@ describe('a box from yesterday’s backup', () => {
     await sync(owner)
     await send('Night shift', 'after it', owner)
     const [forAnna, forBernd] = [await sync(anna.state), await sync(bernd.state)]
-    assert.deepEqual(texts(forAnna), ['while nobody has confirmed'])
+    assert.deepEqual(texts(forAnna), ['while nobody has confirmed', 'and this'])
     assert.deepEqual(texts(forBernd), ['after it'])
 
     // Whoever joins now reads what stands on the box: all of it, yesterday's and today's.
