@@ -7,6 +7,8 @@ import { invite, type Phone, sync, welcome } from '../helpers/town.ts'
 import { enrol, installed, openApp, origin, startAppTown } from './app.ts'
 import { skip } from './chromium.ts'
 
+const OTHER = 'Another app than the signed one'
+
 const say = (by: Phone, version: string, manifest: string): Promise<void> =>
   by.act((core) => sayRunning(core, { version, manifest: seededHash(manifest) }))
 
@@ -22,6 +24,7 @@ describe('releases', { concurrency: false, skip }, () => {
     await enrol(page, chief.card)
     await installed(page)
     await page.getByText('Connected since').waitFor()
+    assert.equal(await page.getByText(OTHER).count(), 0)
     // The guard has a release from now on: the next line says which.
     await page.goto(`${origin(town)}/about`)
     await page.getByRole('heading', { name: 'What devices run' }).waitFor()
@@ -34,6 +37,11 @@ describe('releases', { concurrency: false, skip }, () => {
     assert.match(await own.innerText(), /another app under the same number.*\n+Carla Beispiel/)
     const old = rows.filter({ hasText: '0.0.9' })
     assert.match(await old.innerText(), /one device · older\n+Emil Muster/)
+    await page.goto(origin(town))
+    const told = page.getByRole('listitem').filter({ hasText: OTHER })
+    assert.match(await told.innerText(), /Carla Beispiel/)
+    await told.getByRole('link', { name: 'Look' }).click()
+    await page.getByRole('heading', { name: 'What devices run' }).waitFor()
     await sync(olga)
   })
 })

@@ -8,6 +8,7 @@ import type { Link } from '../last-heard.ts'
 import { audiences, type AudienceCard, mayAlert } from './channels.ts'
 import { type AlertCard, recentAlerts } from './alert.ts'
 import { who, type Who } from './names.ts'
+import { otherApps } from './releases.ts'
 
 export type NowView = {
   link: Link
@@ -25,6 +26,8 @@ export type NowView = {
   mayAlert: boolean
   /** Owners who have a device, for whom it concerns: one is too few. */
   owners: number | null
+  /** Whose device runs another app under the number of a release, for whom it concerns. */
+  otherApps: Who[]
   problems: { channel: string; code: string; n: number }[]
   /** A further device of this person or of somebody they write with. */
   notices: { who: Who; device: string; waits: boolean }[]
@@ -51,6 +54,7 @@ export async function nowView(device: Device): Promise<NowView> {
     audiences: audiences(device),
     mayAlert: mayAlert(device),
     owners: ownersFor(core),
+    otherApps: administers(core) ? await otherApps(core) : [],
     problems: items
       .filter((item): item is ProblemView => item.type === 'problem')
       .map(({ channel, code, n }) => ({ channel: idText(channel), code, n })),
@@ -62,9 +66,12 @@ export async function nowView(device: Device): Promise<NowView> {
   }
 }
 
-function ownersFor({ replica }: Core): number | null {
-  const mine = replica.directory.roleNow(replica.identity.person)
-  if ((mine ?? 0) < ROLE.admin) return null
+const administers = ({ replica: { directory, identity } }: Core): boolean =>
+  (directory.roleNow(identity.person) ?? 0) >= ROLE.admin
+
+function ownersFor(core: Core): number | null {
+  if (!administers(core)) return null
+  const { replica } = core
   const owners = people(replica).filter(({ role }) => role === ROLE.owner)
   return owners.filter(({ devices }) => devices.length > 0).length
 }

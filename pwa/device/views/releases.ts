@@ -29,13 +29,23 @@ export type ReleasesView = {
 export async function releasesView({ core }: Device): Promise<ReleasesView> {
   const [running, all] = [await ownRelease(), await runningDevices(core)]
   const own = running && { version: running.version, manifest: toHex(running.manifest) }
+  const silent = all.filter((one) => one.running === null).length
+  return { own, rows: rowsOf(core, all, own), silent }
+}
+
+/** Whose device runs another app than others do under the same number: what an administrator has to be told unasked. */
+export async function otherApps(core: Core): Promise<Who[]> {
+  const rows = rowsOf(core, await runningDevices(core), null)
+  return rows.filter(({ standing }) => standing === 'other').flatMap(({ people }) => people)
+}
+
+function rowsOf(core: Core, all: DeviceRunning[], own: ReleasesView['own']): ReleaseRow[] {
   const said = Map.groupBy(
     all.filter((one) => one.running !== null),
     (one) => nameOf(one),
   )
   const sorted = [...said.values()].toSorted((a, b) => b.length - a.length)
-  const rows = sorted.map((group) => rowOf(core, group, sorted, own))
-  return { own, rows, silent: all.filter((one) => one.running === null).length }
+  return sorted.map((group) => rowOf(core, group, sorted, own))
 }
 
 const nameOf = ({ running }: DeviceRunning): string =>

@@ -11,11 +11,12 @@ type Now = View<'now'>
 
 export function Attention({ now }: { now: Now }) {
   const { attention } = words()
-  const { clockError, owners, notices, problems } = now
+  const { clockError, owners, notices, problems, otherApps } = now
   const told = notices.length + problems.length > 0
   const proven = useValue('push', undefined)?.proven
   const silent = proven === null || standing.value !== 'on'
-  if (clockError === 0 && owners !== 1 && !told && !silent) return null
+  const nothing = clockError === 0 && owners !== 1 && otherApps.length === 0
+  if (nothing && !told && !silent) return null
   return (
     <section class="attention" aria-labelledby="attention-title">
       <h2 id="attention-title">{attention.title()}</h2>
@@ -26,6 +27,12 @@ export function Attention({ now }: { now: Now }) {
           </Item>
         )}
         {owners === 1 && <OneOwner />}
+        {otherApps.length > 0 && (
+          <Item>
+            {attention.otherApp({ names: otherApps.map(({ name }) => name).join(', ') })}{' '}
+            <a href="/about">{attention.look()}</a>
+          </Item>
+        )}
         {clockError !== 0 && (
           <Item>{attention.clock({ minutes: Math.round(Math.abs(clockError) / 60_000) })}</Item>
         )}
