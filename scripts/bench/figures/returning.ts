@@ -16,6 +16,8 @@ const FIRST_PAUSE = 500
 const LONGEST_PAUSE = 60_000
 /** Between two messages of whoever writes meanwhile. Milliseconds. */
 const WRITING_PAUSE = 200
+/** Of so many messages one goes to everybody: about each ten seconds. */
+const TO_EVERYBODY = 50
 /** A connection that gets no answer is given up, as devices do. Milliseconds. */
 const PATIENCE = 20_000
 const CONNECTED_AT_ONCE = 200
@@ -104,7 +106,6 @@ async function back(
   const have = [
     { log: stage.org, n: stage.dirN },
     { log: stage.audience.log, n: stage.audience.n },
-    ...stage.groups.map(({ log, n }) => ({ log, n })),
   ]
   const input = { have, wrapsSeen: Number.MAX_SAFE_INTEGER, parcels: [] }
   const { writer } = device
@@ -133,7 +134,7 @@ function within<T>(work: Promise<T>): Promise<T> {
   return Promise.race([work, giveUp]).finally(() => late.abort())
 }
 
-/** One message after the other until everybody is back. */
+/** One message after the other until everybody is back: to a crisis team, and now and then to everybody. */
 async function write(
   { stage }: Bench,
   target: Target,
@@ -142,8 +143,10 @@ async function write(
 ): Promise<void> {
   const writer = new Writer(stage.org, stage.owner)
   const posting = await openPosting(target)
-  while (!writing.over) {
-    const request = writer.posting(target, window, writer.message(stage.audience))
+  const team = stage.groups[0] ?? stage.audience
+  for (let i = 0; !writing.over; i++) {
+    const to = i % TO_EVERYBODY === 0 ? stage.audience : team
+    const request = writer.posting(target, window, writer.message(to))
     const begin = performance.now()
     const { status } = await posting.post(request)
     if (status !== 200) throw new Error(`a message was refused with ${status}`)
