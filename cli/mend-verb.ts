@@ -19,15 +19,17 @@ What follows is the same as after a restore: phones bring back what came later, 
     const { box } = settingsOf(args)
     ensureFounded(box.data)
     becomeOwnerOf(box.data)
-    let any = false
+    let told: Mended[] = []
     await mend(box.data, Date.now(), (one) => {
-      any = true
+      told = [...told, one]
       args.out.result(one, sentence(one))
     })
     args.out.note(
-      any
-        ? `Next: start the box, and go on with "After a restore" in RUNBOOK.md.`
-        : 'Nothing is damaged, and nothing was changed.',
+      told.length === 0
+        ? 'Nothing is damaged, and nothing was changed.'
+        : told.some(lacks)
+          ? 'Next: start the box, and go on with "After a restore" in RUNBOOK.md.'
+          : 'Next: start the box. Nobody has to confirm anything.',
     )
   },
 }
@@ -40,6 +42,9 @@ function becomeOwnerOf(folder: string): void {
   process.setgid?.(gid)
   process.setuid?.(uid)
 }
+
+/** Something has to come back, and to be confirmed. */
+const lacks = ({ logs }: Mended): boolean => (logs ?? []).some(({ kept, of }) => kept < of)
 
 function sentence({ org, logs, files, aside }: Mended): string {
   const kept = (logs ?? []).reduce((sum, one) => sum + one.kept, 0)

@@ -9,14 +9,14 @@ import { pull, takeIn } from './pull.ts'
 import { upkeepRank } from './keep-keys.ts'
 import { tidy, upkeep } from './upkeep.ts'
 
-const FIRST_PAUSE = 500
-const LONGEST_PAUSE = 60_000
+export const FIRST_PAUSE = 500
+export const LONGEST_PAUSE = 60_000
 /**
  * After a line that has stood: a box that starts again cannot shake hands with ten thousand devices at once, so that they
  * come spread over half a minute, and a small organisation at once. Milliseconds.
  */
-const SPREAD_PER_DEVICE = 3
-const LONGEST_SPREAD = 30_000
+export const SPREAD_PER_DEVICE = 3
+export const LONGEST_SPREAD = 30_000
 /** The box speaks every 25 s; two missed words mean a dead line. */
 const SILENCE = 60_000
 /** Receipts gather for this long, at random, so that they tell no one when a message was opened. */

@@ -19,7 +19,7 @@ import { foldLog, openWriter, operatorError } from '../../server/store/database.
 import { FileTable } from '../../server/store/files.ts'
 import { OrgStore } from '../../server/store/org-store.ts'
 import { salvage, type SalvagedLog } from '../../server/store/salvage.ts'
-import { scrubAll } from '../../server/store/scrub.ts'
+import { type Damage, scrubAll } from '../../server/store/scrub.ts'
 import { syncFolder, writeWhole } from '../whole-file.ts'
 import { lookOver } from './scrub.ts'
 
@@ -28,6 +28,8 @@ export type Mended = { org: string; logs: SalvagedLog[] | null; files: number; a
 
 /** SQLite's files beside a database. */
 const SIDES = ['', '-wal', '-shm']
+/** What a scrub calls the place of a damaged part. */
+const OF_FILE = /^file (\d+), /
 /** Founding, the first owner and their device: with less nobody could bring anything back. */
 const LEAST_OF_DIRECTORY = 2
 
@@ -62,14 +64,14 @@ export async function mend(
 
 async function mendOne(data: string, org: OrgId, now: number): Promise<Mended | null> {
   const path = join(data, orgFile(org))
-  if (await isWhole(path, true)) return null
+  const found = await scrubAll(path)
+  if (found.damage.length === 0) return null
   const aside = join(data, `damaged-${new Date(now).toISOString().replaceAll(/\W/g, '')}`)
-  const logs = (await isWhole(path, false)) ? null : await renew(data, org, aside)
-  return { org: idText(org), logs, files: await dropDamagedFiles(path, aside), aside }
+  const renewed = found.damage.some(({ place }) => !OF_FILE.test(place))
+  const logs = renewed ? await renew(data, org, aside) : null
+  const left = renewed ? await scrubAll(path) : found
+  return { org: idText(org), logs, files: dropDamagedFiles(path, aside, left.damage), aside }
 }
-
-const isWhole = async (path: string, withFiles: boolean): Promise<boolean> =>
-  (await scrubAll(path, withFiles)).damage.length === 0
 
 async function renew(data: string, org: OrgId, aside: string): Promise<SalvagedLog[]> {
   const path = join(data, orgFile(org))
@@ -111,7 +113,8 @@ function salvaged(path: string, fresh: string, org: OrgId): SalvagedLog[] {
 /** A box would start with it, and find nothing wrong. */
 async function ensureServes(fresh: string, org: OrgId): Promise<void> {
   const what = `${fresh}: what can be read does not agree`
-  ensure(await isWhole(fresh, false), 'database_damaged', what)
+  const { damage } = await scrubAll(fresh, false)
+  ensure(damage.length === 0, 'database_damaged', what)
   const store = new OrgStore(fresh, { lost: () => {} }, true)
   try {
     Organisation.load(org, store)
@@ -138,9 +141,8 @@ function putAside(path: string, folder: string): void {
 const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : [])
 
 /** Nobody reads a file of which a part is damaged: whoever has it sends it once more. */
-async function dropDamagedFiles(path: string, aside: string): Promise<number> {
-  const { damage } = await scrubAll(path)
-  const ids = new Set(damage.flatMap(({ place }) => /^file (\d+), /.exec(place)?.[1] ?? []))
+function dropDamagedFiles(path: string, aside: string, damage: readonly Damage[]): number {
+  const ids = new Set(damage.flatMap(({ place }) => OF_FILE.exec(place)?.[1] ?? []))
   if (ids.size === 0) return 0
   const db = openWriter(path, true)
   try {

@@ -36,8 +36,8 @@ function failingIn(health: Uint8Array): string[] {
 }
 
 /**
- * Until it hands out this manifest (null: any) and nothing fails that did not fail before. Returns null, or what was wrong when
- * the time was over. `patience`: milliseconds.
+ * Until it hands out this manifest (null: any) and nothing fails that did not fail before. Returns null, or what was
+ * wrong when the time was over. `patience`: milliseconds.
  */
 export async function waitUntilWell(
   door: Door,

@@ -1,6 +1,12 @@
 // (i) The box is killed under everybody who is connected, and starts again: how long until all have caught up, and how
 // long whoever writes meanwhile waits for the box's word. Fault F10 of the evidence, for the executable, over TLS.
 import { setTimeout as wait } from 'node:timers/promises'
+import {
+  FIRST_PAUSE,
+  LONGEST_PAUSE,
+  LONGEST_SPREAD,
+  SPREAD_PER_DEVICE,
+} from '../../../client/live.ts'
 import { LIVE_PATH } from '../../../protocol/api.ts'
 import type { Bench } from '../../bench.ts'
 import { type Live, openLive, openPosting, type Target } from '../raw-socket.ts'
@@ -9,11 +15,6 @@ import { ms, tell } from '../table.ts'
 import { windowOf, Writer } from '../traffic.ts'
 
 const DEVICES = 10_000
-/** As client/live.ts does it: spread by the size of the organisation, and then a random pause that doubles. Milliseconds. */
-const SPREAD_PER_DEVICE = 3
-const LONGEST_SPREAD = 30_000
-const FIRST_PAUSE = 500
-const LONGEST_PAUSE = 60_000
 /** Between two messages of whoever writes meanwhile. Milliseconds. */
 const WRITING_PAUSE = 200
 /** Of so many messages one goes to everybody: about each ten seconds. */
