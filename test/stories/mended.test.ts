@@ -83,3 +83,26 @@ test('Damaged database: where too little can be read, nothing is changed, and a 
   refusal(await holdfast(['mend', '--data', there.data]), 1, /damaged/i, /restore/)
   assert.deepEqual(readFileSync(path), bytes)
 })
+
+test('Damaged database: a file of which a part is damaged goes, lies aside, and nobody has to confirm anything', async (t) => {
+  const there = await town(t)
+  const { data, owner, folder } = there
+  await newcomer(there, 'Anna Beispiel')
+  await one(['channel', 'create', 'Crisis team', 'Anna Beispiel', '--state', owner])
+  const plan = join(folder, 'plan.txt')
+  writeFileSync(plan, 'north gate '.repeat(500))
+  await one(['send', 'Crisis team', 'The plan', '--file', plan, '--state', owner])
+  await there.box.end('SIGTERM')
+  const kept = `${databaseOf(there)}.files`
+  const [name = ''] = readdirSync(kept)
+  const bytes = readFileSync(join(kept, name))
+  bytes[99] = (bytes[99] ?? 0) ^ 4
+  writeFileSync(join(kept, name), bytes)
+  const mended = await one(['mend', '--data', data])
+  assert.deepEqual([mended['logs'], mended['files']], [null, 1])
+  const aside = readdirSync(String(mended['aside']), { recursive: true, encoding: 'utf8' })
+  assert.ok(aside.some((path) => path.endsWith(`.files/${name}`)))
+  await json(['scrub', '--data', data])
+  await serve(t, data, { port: there.box.port })
+  await one(['send', 'Crisis team', 'Once more', '--file', plan, '--state', owner])
+})
